@@ -40,12 +40,15 @@ from contracts.codes import (
     Vulnerability,
     WarningGround,
 )
-from contracts.refusals import Refusal, in_order, refuse_any, unit_of
+from contracts.refusals import Refusal, impersonal, in_order, refuse_any, unit_of
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """The hash of an attached document; the document itself never travels on a topic."""
 
 Sex = Literal["female", "male", "unknown"]
+
+OLDEST = 130
+"""Years; an age beyond it is a slip."""
 
 POLICE = frozenset({UnitKind.POLICE_STATION, UnitKind.POLICE_BUREAU, UnitKind.POLICE_COMMAND})
 SCREENERS = frozenset({UnitKind.SCREENING_SITE, UnitKind.HEALTH_CENTRE, UnitKind.HOSPITAL, UnitKind.MCH_HOSPITAL})
@@ -56,7 +59,7 @@ class SubjectFacts(Contract):
 
     role: Listed[SubjectRole] = Field(title="角色")
     sex: Sex = Field(default="unknown", title="性别")
-    age_years: int | None = Field(default=None, ge=0, le=130, title="年龄", description="Full years at the event.")
+    age_years: int | None = Field(default=None, ge=0, le=OLDEST, title="年龄", description="Full years at the event.")
     under_14: bool | None = Field(default=None, title="是否不满十四周岁", description="Before the 14th birthday.")
     minor: bool = Field(title="是否未成年", description="Before the 18th birthday.")
 
@@ -123,6 +126,7 @@ class ReportFields(Contract):
         """Everything that does not hang together. `has_narrative` says whether a free text goes with the report."""
         del has_narrative
         yield from in_order(self, "learned_at", "submitted_at")
+        yield from impersonal(self, "external_ref", "police_receipt_no", "letter_number")
         for subject in subjects:
             yield from subject.contradictions()
         if len({subject.role for subject in subjects}) < len(subjects):

@@ -9,6 +9,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from contracts.base import Contract, unit_kind
 from contracts.codes import UnitKind, label_zh
+from contracts.identity import names_a_person
 
 
 class Refusal(NamedTuple):
@@ -23,7 +24,7 @@ class Refusal(NamedTuple):
 def refused(refusal: Refusal) -> PydanticCustomError:
     """For the validator of a single field. `zh` and `en` also stand apart in the error's context."""
     words: dict[str, str] = {"zh": refusal.zh, "en": refusal.en}
-    return PydanticCustomError(refusal.code, "{zh}{en}", words)  # type: ignore[arg-type]
+    return PydanticCustomError(refusal.code, "{zh} {en}", words)  # type: ignore[arg-type]
 
 
 def refuse_any(title: str, refusals: Iterable[Refusal]) -> None:
@@ -56,6 +57,18 @@ def unit_of(model: Contract, field: str, kinds: Collection[UnitKind]) -> Iterato
             f"“{_label(model, field)}”应为：{'、'.join(label_zh(UnitKind, kind) for kind in sorted(kinds))}。",
             f"{field} must be a unit of kind {', '.join(sorted(kinds))}.",
         )
+
+
+def impersonal(model: Contract, *fields: str) -> Iterator[Refusal]:
+    """References among these fields, as far as the model has them, must not be somebody's number."""
+    for field in fields:
+        if names_a_person(getattr(model, field, None) or ""):
+            yield Refusal(
+                "reference_names_person",
+                (field,),
+                f"“{_label(model, field)}”不能是身份证号或手机号，请填文书或系统编号。",
+                f"{field} must be the number of a document or a ticket, not of a person or a telephone.",
+            )
 
 
 def _label(model: Contract, field: str) -> str:
