@@ -39,7 +39,7 @@ class Report(Contract):
     wants_feedback: bool = True
     learned_at: Moment | None = None
     submitted_at: Moment
-    situation: Code | None = None
+    fields: dict[str, Scalar] = Field(default_factory=dict, description="The identity-free rest of the event.")
 
 
 class Task(Contract):
@@ -52,7 +52,8 @@ class Task(Contract):
     opened_at: Moment
     report_id: UUID | None = None
     addressee: UnitId | None = None
-    template: Code | None = None
+    template: Code | None = Field(default=None, description="Set for a notice, which ends only by proof.")
+    about_deadline: Code | None = Field(default=None, description="Set for 督办: the missed deadline.")
 
 
 class Rung(Contract):

@@ -1,0 +1,325 @@
+"""A decision in the making: effects are emitted one by one, and each is folded at once so that the next one sees it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from contracts import cases as facts
+from contracts.base import Moment
+from contracts.codes import NoSuchUnitError, unit_at
+from workflows import clocks
+from workflows.definition import MilestoneSpec, StartSpec, TaskSpec
+from workflows.fields import as_moment
+from workflows.guards import GUARDS
+from workflows.loader import Workflow
+from workflows.model import Case, Clock, apply
+from workflows.policy import Rule
+
+SUPERVISE = "supervise"
+
+
+@dataclass
+class Draft:
+    """One fact being written. `fields` are those of the trigger; guards see them over the case's own."""
+
+    workflow: Workflow
+    case_id: UUID
+    case: Case | None
+    cause: str
+    trigger: str
+    now: datetime
+    occurred_at: datetime
+    unit: str | None = None
+    worker: str | None = None
+    fields: dict[str, facts.Scalar] = field(default_factory=dict)
+    effects: list[facts.Effect] = field(default_factory=list)
+
+    @property
+    def at(self) -> Case:
+        """The case as the effects so far have made it."""
+        assert self.case is not None, "a draft begins with `opened`"
+        return self.case
+
+    def emit(self, effect: facts.Effect) -> None:
+        self.case = apply(self.case, effect, self.case_id, self.now)
+        self.effects.append(effect)
+
+    def fact(self) -> facts.Fact:
+        return facts.Fact(
+            case_id=self.case_id,
+            version=self.at.version + 1,
+            cause=self.cause,
+            trigger=self.trigger,
+            unit=self.unit,
+            worker=self.worker,
+            occurred_at=self.occurred_at,
+            decided_at=self.now,
+            workflow=self.workflow.definition.workflow,
+            region=self.at.region,
+            effects=tuple(self.effects),
+        )
+
+    def holds(self, guard: str | None) -> bool:
+        return guard is None or GUARDS[guard].holds(self.at, self.at.fields | self.fields)
+
+    def unit_of(self, key: str, report: facts.Report | None = None) -> str | None:
+        """The unit a key stands for; None for a reporter that is no unit, or an opaque body nobody has named."""
+        if key == "accountable":
+            return self.at.accountable
+        if key == "reporter":
+            return report.reporter_unit if report else None
+        if key in self.at.placements:
+            return self.at.placements[key]
+        try:
+            return unit_at(key, self.at.region)
+        except NoSuchUnitError:
+            return None
+
+    # -- states ---------------------------------------------------------------------------------------------
+
+    def enter(self, name: str, outcome: str | None = None, *, urgent: bool = False) -> None:
+        """Leave the present state for `name`. Into and out of an interlude the clocks of the state keep running."""
+        spec = self.workflow.definition.states[name]
+        left = self.workflow.definition.states.get(self.at.state)
+        resumes = left is not None and left.interlude
+        if left and not spec.interlude:
+            self._end_state_clocks(left.deadlines)
+        self.emit(
+            facts.StateEntered(
+                state=name,
+                title=spec.title,
+                accountable=self.unit_of(spec.owner) or self.at.accountable,
+                public_state=spec.public,
+                final=spec.final,
+                quiet=spec.quiet,
+                urgent=urgent,
+                outcome=outcome,
+            )
+        )
+        if not resumes:
+            self.start(spec.deadlines)
+            self.open_tasks(spec.tasks)
+        if spec.final:
+            self._close()
+
+    def _end_state_clocks(self, specs: Iterable[StartSpec]) -> None:
+        """A step its unit took meets the clock of the state; one that a timer took does not."""
+        for spec in specs:
+            if clock := self.at.clock_of(spec.rule):
+                self.meet(clock) if self.unit else self.cancel(clock, "escalated")
+
+    def _close(self) -> None:
+        for clock in list(self.at.clocks.values()):
+            if clock.deadline.task_id is None:
+                self.cancel(clock, "case_closed")
+
+    # -- clocks ---------------------------------------------------------------------------------------------
+
+    def start(self, specs: Iterable[StartSpec]) -> None:
+        """Start the clocks whose rule applies to this person and whose guard holds; a running one is re-armed."""
+        for spec in specs:
+            if self.holds(spec.when):
+                self.start_rule(spec.rule, self.at.moments.get(spec.since) if spec.since else None)
+
+    def start_rule(self, rule_id: str, since: datetime | None = None, task: facts.Task | None = None) -> None:
+        begin = since or self.occurred_at
+        rule = self.workflow.policy.find_rule(rule_id, self.at.region, begin.date(), minor=self.at.minor)
+        if rule is None:
+            return
+        if (running := self.at.clock_of(rule_id)) and task is None:
+            self.cancel(running, "re_armed")
+        self.emit(facts.DeadlineStarted(deadline=self._deadline(rule, begin, task)))
+
+    def _deadline(self, rule: Rule, begin: datetime, task: facts.Task | None) -> facts.Deadline:
+        end = clocks.due(rule, begin, through=self.workflow.calendar_through)
+        ladder = (facts.Rung(after_hours=s.after_hours, unit=self.unit_of(s.unit) or "") for s in rule.ladder)
+        return facts.Deadline(
+            deadline_id=f"d{self.at.serial + 1}",
+            rule=rule.id,
+            title=rule.title,
+            article=rule.article,
+            law_class=rule.law_class,
+            jurisdiction=rule.jurisdiction,
+            value=rule.value,
+            time_unit=rule.unit,
+            unit=task.unit if task else self.at.accountable,
+            task_id=task.task_id if task else None,
+            started_at=begin,
+            due_at=end.due_at,
+            breach_at=end.breach_at,
+            latest_due_at=end.latest_due_at,
+            ladder=tuple(ladder),
+        )
+
+    def meet(self, clock: Clock) -> None:
+        """The duty is done. Done too late, the breach is recorded first."""
+        deadline = clock.deadline
+        if clock.status == "running" and self.occurred_at >= deadline.breach_at:
+            self.emit(facts.DeadlineBreached(deadline_id=deadline.deadline_id, at=deadline.breach_at))
+        self.emit(facts.DeadlineMet(deadline_id=deadline.deadline_id, at=self.occurred_at))
+        self._end_supervision(deadline.deadline_id)
+
+    def meet_rules(self, rules: Iterable[str]) -> None:
+        for rule in rules:
+            if clock := self.at.clock_of(rule):
+                self.meet(clock)
+
+    def cancel(self, clock: Clock, reason: str) -> None:
+        self.emit(facts.DeadlineCancelled(deadline_id=clock.deadline.deadline_id, reason=reason))
+        self._end_supervision(clock.deadline.deadline_id)
+
+    def cancel_rules(self, rules: Iterable[str]) -> None:
+        for rule in rules:
+            if clock := self.at.clock_of(rule):
+                self.cancel(clock, "not_needed")
+
+    def pause(self, rule: str) -> None:
+        clock = self.at.clock_of(rule)
+        if clock and clock.status == "running":
+            self.emit(
+                facts.DeadlinePaused(deadline_id=clock.deadline.deadline_id, at=self.occurred_at, reason=self.trigger)
+            )
+
+    def resume(self, rule: str) -> None:
+        """The days the clock stood still do not count; the new end is computed from the ledger."""
+        clock = self.at.clock_of(rule)
+        if clock is None or clock.paused_at is None:
+            return
+        applied = self.workflow.policy.find_rule(
+            rule, self.at.region, clock.deadline.started_at.date(), minor=self.at.minor
+        )
+        assert applied is not None, "a running clock has its rule"
+        pauses: tuple[tuple[Moment, Moment], ...] = (*clock.pauses, (clock.paused_at, self.occurred_at))
+        end = clocks.due(applied, clock.deadline.started_at, pauses, self.workflow.calendar_through)
+        self.emit(
+            facts.DeadlineResumed(
+                deadline_id=clock.deadline.deadline_id,
+                at=self.occurred_at,
+                due_at=end.due_at,
+                breach_at=end.breach_at,
+                latest_due_at=end.latest_due_at,
+            )
+        )
+
+    def climb(self, clock: Clock) -> None:
+        """Record the breach and every rung whose hour has come; each rung is a 督办 task for its unit."""
+        deadline = clock.deadline
+        if clock.status == "running":
+            self.emit(facts.DeadlineBreached(deadline_id=deadline.deadline_id, at=deadline.breach_at))
+        while (alarm := self.at.clocks[deadline.deadline_id].next_alarm) and alarm <= self.now:
+            rung = self.at.clocks[deadline.deadline_id].rung
+            unit = deadline.ladder[rung].unit
+            self.emit(facts.DeadlineEscalated(deadline_id=deadline.deadline_id, rung=rung, unit=unit))
+            self._add_task(SUPERVISE, f"督办：{deadline.title}", unit, about=deadline.deadline_id)
+
+    def _end_supervision(self, deadline_id: str) -> None:
+        for task in list(self.at.tasks.values()):
+            if task.about_deadline == deadline_id:
+                self.emit(facts.TaskClosed(task_id=task.task_id, outcome="duty_ended"))
+
+    # -- tasks ----------------------------------------------------------------------------------------------
+
+    def open_tasks(self, kinds: Iterable[str], reports: Iterable[facts.Report] | None = None) -> None:
+        """Open each kind once, or once for every report that wants feedback."""
+        for kind in kinds:
+            spec = self.workflow.definition.tasks[kind]
+            if not self.holds(spec.when):
+                continue
+            if spec.per_report:
+                for report in list(self.at.reports.values() if reports is None else reports):
+                    if report.wants_feedback:
+                        self._open_task(kind, spec, report)
+            else:
+                self._open_task(kind, spec, None)
+
+    def _open_task(self, kind: str, spec: TaskSpec, report: facts.Report | None) -> None:
+        unit = self.unit_of(spec.unit, report)
+        if unit is None:
+            return
+        addressee = self.unit_of(spec.addressee, report) if spec.addressee else None
+        task = self._add_task(kind, spec.title, unit, report=report, addressee=addressee, template=spec.template)
+        if spec.deadline:
+            self.start_rule(spec.deadline, task=task)
+
+    def _add_task(
+        self,
+        kind: str,
+        title: str,
+        unit: str,
+        *,
+        report: facts.Report | None = None,
+        addressee: str | None = None,
+        template: str | None = None,
+        about: str | None = None,
+    ) -> facts.Task:
+        task = facts.Task(
+            task_id=f"t{self.at.serial + 1}",
+            kind=kind,
+            title=title,
+            unit=unit,
+            opened_at=self.now,
+            report_id=report.report_id if report else None,
+            addressee=addressee,
+            template=template,
+            about_deadline=about,
+        )
+        self.emit(facts.TaskOpened(task=task))
+        return task
+
+    def propose(self, report: facts.Report) -> None:
+        """A report that may belong to this case: the accountable unit must look at it, whatever the state."""
+        task = self._add_task("new_report", "新报告待核", self.at.accountable, report=report)
+        self.emit(facts.ReportProposed(report=report, task_id=task.task_id))
+        self.start_rule("new-report-check", task=task)
+
+    def close_task(self, task: facts.Task, outcome: str, proof: str | None = None) -> None:
+        self.emit(facts.TaskClosed(task_id=task.task_id, outcome=outcome, proof=proof))
+        for clock in list(self.at.clocks.values()):
+            if clock.deadline.task_id == task.task_id:
+                self.meet(clock)
+
+    def close_kinds(self, kinds: Iterable[str]) -> None:
+        wanted = frozenset(kinds)
+        for task in list(self.at.tasks.values()):
+            if task.kind in wanted:
+                self.close_task(task, self.trigger)
+
+    # -- what is remembered ---------------------------------------------------------------------------------
+
+    def record(self, fields: dict[str, facts.Scalar]) -> None:
+        if fields:
+            self.emit(facts.Recorded(fields=fields))
+
+    def mark(self, moment: str, source: str) -> None:
+        at = self.occurred_at if source == "occurred" else as_moment(self.fields.get(source))
+        if at:
+            self.emit(facts.Marked(moment=moment, at=at))
+
+    def place(self, key: str, source: str) -> None:
+        """`source` is a unit field of the action, or a part already placed."""
+        unit = self.fields.get(source) or self.unit_of(source)
+        self.emit(facts.Placed(kind=key, unit=str(unit)))
+
+    def count(self, counter: str) -> None:
+        self.emit(facts.Counted(counter=counter, value=self.at.counters.get(counter, 0) + 1))
+
+    def reach(self, specs: Iterable[MilestoneSpec], report: facts.Report | None = None) -> None:
+        for spec in specs:
+            if not self.holds(spec.when):
+                continue
+            known = self.at.fields | self.fields | (_report_dimensions(report) if report else {})
+            occurred = (self.at.moments.get(spec.at) if spec.at else None) or self.occurred_at
+            dimensions = {name: known.get(name) for name in spec.dimensions}
+            self.emit(facts.Milestone(name=spec.name, occurred_at=occurred, dimensions=dimensions))
+
+
+def _report_dimensions(report: facts.Report) -> dict[str, facts.Scalar]:
+    """What `report.submitted` is counted by. The delay is in whole minutes from first knowledge to submission."""
+    delay = report.submitted_at - report.learned_at if report.learned_at else None
+    return {
+        "report_id": str(report.report_id),
+        "reporter_category": report.reporter_category,
+        "under_duty": report.under_duty,
+        "delay_minutes": int(delay.total_seconds() // 60) if delay is not None else None,
+    }

@@ -1,0 +1,239 @@
+"""A case as its log makes it. `evolve` is the only way it changes; the stored row is a cache of the result."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import singledispatch
+from typing import Any, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts import cases as facts
+from contracts.base import Contract, Moment
+
+T = TypeVar("T")
+Changes = dict[str, Any]
+
+CENTRAL_ROLES = frozenset({"child", "victim"})
+"""The roles whose age decides which law governs a case."""
+
+
+class Clock(Contract):
+    """A deadline that has not ended. A breached clock climbs its ladder until the duty is done."""
+
+    deadline: facts.Deadline
+    status: Literal["running", "paused", "breached"] = "running"
+    rung: int = 0
+    paused_at: Moment | None = None
+    pauses: tuple[tuple[Moment, Moment], ...] = ()
+
+    @property
+    def next_alarm(self) -> datetime | None:
+        """When something must happen: the breach, then each rung; None while paused and above the top."""
+        if self.status == "paused":
+            return None
+        if self.status == "running":
+            return self.deadline.breach_at
+        if self.rung >= len(self.deadline.ladder):
+            return None
+        return self.deadline.breach_at + timedelta(hours=self.deadline.ladder[self.rung].after_hours)
+
+
+class Case(Contract):
+    """The state of one case at one version of its log."""
+
+    case_id: UUID
+    workflow: str
+    definition_version: int
+    version: int = 0
+    region: str
+    subjects: tuple[facts.Subject, ...]
+    parent_case_id: UUID | None = None
+    relation: str | None = None
+    opened_at: Moment
+    state: str = ""
+    origin: str = Field(default="", description="The state before this one; an interlude returns to it.")
+    entered_at: Moment
+    accountable: str = ""
+    public_state: Literal["received", "in_progress", "closed"] = "received"
+    final: bool = False
+    quiet: bool = False
+    urgent: bool = False
+    outcome: str | None = None
+    serial: int = Field(default=0, description="Task and deadline ids handed out so far.")
+    fields: dict[str, facts.Scalar] = Field(default_factory=dict)
+    moments: dict[str, Moment] = Field(default_factory=dict)
+    counters: dict[str, int] = Field(default_factory=dict)
+    placements: dict[str, str] = Field(default_factory=dict)
+    reports: dict[str, facts.Report] = Field(default_factory=dict)
+    proposed: dict[str, facts.Report] = Field(default_factory=dict)
+    tasks: dict[str, facts.Task] = Field(default_factory=dict)
+    claims: dict[str, str] = Field(default_factory=dict)
+    clocks: dict[str, Clock] = Field(default_factory=dict)
+
+    @property
+    def minor(self) -> bool:
+        """Whether the law for minors governs: the person harmed or in need is under 18."""
+        return any(subject.minor for subject in self.subjects if subject.role in CENTRAL_ROLES)
+
+    def clock_of(self, rule: str, task_id: str | None = None) -> Clock | None:
+        """The open clock of a rule; of a task's clock when `task_id` is given."""
+        return next(
+            (c for c in self.clocks.values() if c.deadline.rule == rule and c.deadline.task_id == task_id), None
+        )
+
+
+def evolve(case: Case | None, fact: facts.Fact) -> Case:
+    """Fold one fact. Raises ValueError when the log has a gap or a case begins without `opened`."""
+    version = case.version if case else 0
+    if fact.version != version + 1:
+        raise ValueError(f"{fact.case_id}: version {fact.version} does not follow {version}")
+    for effect in fact.effects:
+        case = apply(case, effect, fact.case_id, fact.decided_at)
+    if case is None:
+        raise ValueError(f"{fact.case_id}: a case must begin with `opened`")
+    return case.model_copy(update={"version": fact.version})
+
+
+def fold(log: Iterable[facts.Fact]) -> Case:
+    """The case that a whole log makes. Raises ValueError when the log is empty or broken."""
+    case: Case | None = None
+    for fact in log:
+        case = evolve(case, fact)
+    if case is None:
+        raise ValueError("the log is empty")
+    return case
+
+
+def apply(case: Case | None, effect: facts.Effect, case_id: UUID, at: datetime) -> Case:
+    """The case after one effect, decided at `at`."""
+    if isinstance(effect, facts.Opened):
+        return Case(case_id=case_id, opened_at=at, entered_at=at, **effect.model_dump(exclude={"effect"}))
+    if case is None:
+        raise ValueError(f"{case_id}: a case must begin with `opened`, not with `{effect.effect}`")
+    changes = _changes(effect, case)
+    if isinstance(effect, facts.StateEntered):
+        changes["entered_at"] = at
+    return case.model_copy(update=changes)
+
+
+@singledispatch
+def _changes(effect: Any, case: Case) -> Changes:  # noqa: ARG001
+    return {}
+
+
+@_changes.register
+def _(effect: facts.StateEntered, case: Case) -> Changes:
+    entered = effect.model_dump(include={"state", "accountable", "public_state", "final", "quiet"})
+    return entered | {
+        "origin": case.state,
+        "urgent": case.urgent or effect.urgent,
+        "outcome": effect.outcome,
+        "claims": _without(case.claims, "state"),
+    }
+
+
+@_changes.register
+def _(effect: facts.Recorded, case: Case) -> Changes:
+    return {"fields": case.fields | effect.fields}
+
+
+@_changes.register
+def _(effect: facts.Marked, case: Case) -> Changes:
+    return {"moments": case.moments | {effect.moment: effect.at}}
+
+
+@_changes.register
+def _(effect: facts.Counted, case: Case) -> Changes:
+    return {"counters": case.counters | {effect.counter: effect.value}}
+
+
+@_changes.register
+def _(effect: facts.Placed, case: Case) -> Changes:
+    return {"placements": case.placements | {effect.kind: effect.unit}}
+
+
+@_changes.register
+def _(effect: facts.ReportAttached, case: Case) -> Changes:
+    key = str(effect.report.report_id)
+    proposed = {task: report for task, report in case.proposed.items() if report.report_id != effect.report.report_id}
+    return {"reports": case.reports | {key: effect.report}, "proposed": proposed}
+
+
+@_changes.register
+def _(effect: facts.ReportProposed, case: Case) -> Changes:
+    return {"proposed": case.proposed | {effect.task_id: effect.report}}
+
+
+@_changes.register
+def _(effect: facts.TaskOpened, case: Case) -> Changes:
+    return {"tasks": case.tasks | {effect.task.task_id: effect.task}, "serial": case.serial + 1}
+
+
+@_changes.register
+def _(effect: facts.TaskClosed, case: Case) -> Changes:
+    return {
+        "tasks": _without(case.tasks, effect.task_id),
+        "proposed": _without(case.proposed, effect.task_id),
+        "claims": _without(case.claims, effect.task_id),
+    }
+
+
+@_changes.register
+def _(effect: facts.ItemClaimed, case: Case) -> Changes:
+    return {"claims": case.claims | {effect.item: effect.worker}}
+
+
+@_changes.register
+def _(effect: facts.ItemReleased, case: Case) -> Changes:
+    return {"claims": _without(case.claims, effect.item)}
+
+
+@_changes.register
+def _(effect: facts.DeadlineStarted, case: Case) -> Changes:
+    clock = Clock(deadline=effect.deadline)
+    return {"clocks": case.clocks | {effect.deadline.deadline_id: clock}, "serial": case.serial + 1}
+
+
+@_changes.register
+def _(effect: facts.DeadlinePaused, case: Case) -> Changes:
+    return _clock(case, effect.deadline_id, status="paused", paused_at=effect.at)
+
+
+@_changes.register
+def _(effect: facts.DeadlineResumed, case: Case) -> Changes:
+    clock = case.clocks[effect.deadline_id]
+    moved = effect.model_dump(include={"due_at", "breach_at", "latest_due_at"})
+    return _clock(
+        case,
+        effect.deadline_id,
+        status="running",
+        paused_at=None,
+        pauses=(*clock.pauses, (clock.paused_at, effect.at)),
+        deadline=clock.deadline.model_copy(update=moved),
+    )
+
+
+@_changes.register
+def _(effect: facts.DeadlineBreached, case: Case) -> Changes:
+    return _clock(case, effect.deadline_id, status="breached")
+
+
+@_changes.register
+def _(effect: facts.DeadlineEscalated, case: Case) -> Changes:
+    return _clock(case, effect.deadline_id, rung=effect.rung + 1)
+
+
+@_changes.register(facts.DeadlineMet)
+@_changes.register(facts.DeadlineCancelled)
+def _(effect: facts.DeadlineMet | facts.DeadlineCancelled, case: Case) -> Changes:
+    return {"clocks": _without(case.clocks, effect.deadline_id)}
+
+
+def _clock(case: Case, deadline_id: str, **changes: Any) -> Changes:
+    clock = case.clocks[deadline_id].model_copy(update=changes)
+    return {"clocks": case.clocks | {deadline_id: clock}}
+
+
+def _without(items: dict[str, T], key: str) -> dict[str, T]:
+    return {k: v for k, v in items.items() if k != key}

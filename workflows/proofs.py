@@ -1,0 +1,166 @@
+"""What a definition must satisfy before it runs. A proof yields what it finds and where; its name names the error."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from workflows.definition import ActionSpec, Definition
+from workflows.guards import GUARDS
+from workflows.policy import Policy
+
+Where = tuple[int | str, ...]
+"""A path of keys and indexes into the file."""
+
+Found = Iterator[tuple[Where, str]]
+
+
+def _unknown_name(definition: Definition, policy: Policy) -> Found:
+    """Every state, task, guard and rule that is named exists."""
+    for path, kind, name in _names(definition):
+        known: Any = {"state": definition.states, "task": definition.tasks, "guard": GUARDS, "rule": policy}[kind]
+        if name not in known and not (kind == "state" and name == "origin"):
+            yield path, f"no such {kind}: {name}"
+
+
+def _names(definition: Definition) -> Iterator[tuple[Where, str, str]]:
+    for n, spec in enumerate(definition.opens):
+        yield ("opens", n, "state"), "state", spec.state
+        yield from _when(("opens", n), [spec, *spec.starts, *spec.milestones])
+        yield from ((("opens", n, "starts"), "rule", start.rule) for start in spec.starts)
+    for name, state in definition.states.items():
+        yield from ((("states", name, "deadlines"), "rule", start.rule) for start in state.deadlines)
+        yield from ((("states", name, "tasks"), "task", task) for task in state.tasks)
+        yield from _when(("states", name), state.deadlines)
+    for name, task in definition.tasks.items():
+        if task.deadline:
+            yield ("tasks", name, "deadline"), "rule", task.deadline
+        yield from _when(("tasks", name), [task])
+    yield from (((("join", "tasks")), "task", task) for task in definition.join.tasks)
+    for n, action in enumerate(definition.actions):
+        yield from _action_names(n, action)
+
+
+def _action_names(n: int, action: ActionSpec) -> Iterator[tuple[Where, str, str]]:
+    at: Where = ("actions", n)
+    yield from (((*at, "from"), "state", name) for name in action.source if name != "any")
+    if action.to:
+        yield (*at, "to"), "state", action.to
+    yield from (((*at, "guards"), "guard", name) for name in action.guards)
+    rules = (*action.meets, *action.cancels, *action.pauses, *action.resumes, *(s.rule for s in action.starts))
+    yield from ((at, "rule", rule) for rule in (*rules, *((action.timer,) if action.timer else ())))
+    yield from (((*at, "tasks"), "task", name) for name in (*action.tasks, *action.closes))
+    yield from _when(at, [*action.starts, *action.children, *action.milestones])
+
+
+def _when(at: Where, specs: Iterable[Any]) -> Iterator[tuple[Where, str, str]]:
+    yield from ((at, "guard", spec.when) for spec in specs if spec.when)
+
+
+def _unreachable_state(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
+    reached = {spec.state for spec in definition.opens}
+    while new := {target for state in reached for target in _targets(definition, state)} - reached:
+        reached |= new
+    for name in definition.states.keys() - reached:
+        yield ("states", name), f"no event and no action leads to {name}"
+
+
+def _targets(definition: Definition, state: str) -> set[str]:
+    rows = (row for action in definition.actions if state in definition.sources(action) for row in [action])
+    return {row.to for row in rows if row.to and row.to != "origin"}
+
+
+def _state_without_exit(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
+    """An open state has a way to another state; returning from an interlude counts."""
+    for name, state in definition.states.items():
+        leaves = any(a.to and a.to != name for a in definition.actions if name in definition.sources(a))
+        if not state.final and not leaves:
+            yield ("states", name), f"{name} has no way out"
+
+
+def _state_without_clock(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
+    for name, state in definition.states.items():
+        if not state.final and not state.deadlines and not state.no_clock:
+            yield ("states", name), f"{name} has neither a deadline nor a stated reason (no_clock) for having none"
+
+
+def _state_without_owner(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
+    """The states a case opens in name their owner outright: there is nobody yet to inherit from."""
+    for n, spec in enumerate(definition.opens):
+        if definition.states[spec.state].owner == "accountable":
+            yield ("opens", n, "state"), f"{spec.state} must name its owner"
+
+
+def _nobody_may_act(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
+    """An open state can be left by a person, not only by an alarm."""
+    for name, state in definition.states.items():
+        rows = [a for a in definition.actions if name in definition.sources(a) and a.to]
+        if rows and not state.final and all(row.timer for row in rows):
+            yield ("states", name), f"only an alarm can end {name}; name an action of a unit"
+
+
+def _two_unguarded(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
+    """One trigger in one state has at most one row without a guard, and it comes last."""
+    for (state, name), rows in definition.table.items():
+        if any(not row.guards for row in rows[:-1]):
+            where = definition.actions.index(rows[-1])
+            yield ("actions", where), f"{name} in {state}: a row without guards stands before another row"
+        if any(row.fields.keys() != rows[0].fields.keys() for row in rows):
+            yield ("actions", definition.actions.index(rows[-1])), f"{name} in {state}: rows ask for different fields"
+
+
+def _timer_nobody_starts(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
+    """An alarm's row needs its rule to run in the states it starts from."""
+    for n, action in enumerate(definition.actions):
+        for state in definition.sources(action) if action.timer else ():
+            running = {start.rule for start in definition.states[state].deadlines}
+            started = {s.rule for a in definition.actions for s in a.starts} | {
+                s.rule for o in definition.opens for s in o.starts
+            }
+            if action.timer not in running | started:
+                yield ("actions", n, "timer"), f"{action.timer} never runs in {state}"
+
+
+def _automatic_cycle(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
+    """Alarms alone must not carry a case in a circle."""
+    edges = {
+        (state, action.to)
+        for action in definition.actions
+        if action.timer and action.to
+        for state in definition.sources(action)
+    }
+    for start, _ in edges:
+        reached, frontier = set[str](), {start}
+        while frontier := {b for a, b in edges if a in frontier and b} - reached:
+            reached |= frontier
+        if start in reached:
+            yield ("states", start), f"alarms alone lead from {start} back to it"
+
+
+def _final_state_acts(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
+    """A closed case can only be reopened."""
+    for n, action in enumerate(definition.actions):
+        for state in definition.sources(action):
+            if definition.states[state].final and action.name != "reopen":
+                yield ("actions", n), f"{state} is final; only reopen may leave it, not {action.name}"
+
+
+def _placed_unit_is_a_field(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
+    """`places` and `marks` draw on a required field of the same action, on a part, or on the moment of the action."""
+    for n, action in enumerate(definition.actions):
+        for moment, source in action.marks.items():
+            if source != "occurred" and source not in action.fields:
+                yield ("actions", n, "marks"), f"{moment}: no time field {source}"
+
+
+PROOFS = (
+    _unknown_name,
+    _unreachable_state,
+    _state_without_exit,
+    _state_without_clock,
+    _state_without_owner,
+    _nobody_may_act,
+    _two_unguarded,
+    _timer_nobody_starts,
+    _automatic_cycle,
+    _final_state_acts,
+    _placed_unit_is_a_field,
+)

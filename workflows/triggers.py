@@ -1,0 +1,96 @@
+"""What can move a case. Everything a decision needs is in the trigger, the case and the definition."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from contracts.cases import ChildOpened, Report, Scalar, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """An intake event. It opens a case, or is proposed to the open case that holds its join key.
+
+    `case_id` is the id a new case would get; `moments` are the times the event itself states.
+    """
+
+    cause: str
+    case_id: UUID
+    report: Report
+    subjects: tuple[Subject, ...]
+    region: str
+    moments: dict[str, datetime] = field(default_factory=dict)
+    placements: dict[str, str] = field(default_factory=dict)
+    immediate_danger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Another case opened this one."""
+
+    cause: str
+    child: ChildOpened
+    parent_case_id: UUID
+    subjects: tuple[Subject, ...]
+    region: str
+    unit: str
+    occurred_at: datetime
+    report: Report | None = None
+    placements: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """A worker or an agency system acts. `child_id` is the id a case opened by this action would get."""
+
+    cause: str
+    action: str
+    unit: str
+    worker: str
+    occurred_at: datetime
+    child_id: UUID
+    expected_version: int | None = None
+    task_id: str | None = None
+    fields: dict[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """A notice task reached its addressee, with proof."""
+
+    cause: str
+    task_id: str
+    unit: str
+    proof: str
+    proved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """The alarm of a deadline may have come. Nothing happens when it has not."""
+
+    cause: str
+    deadline_id: str
+
+
+Trigger = Reported | Begun | Acted | Proved | Expired
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """What is wrong with one field and what would be right, in Chinese and English."""
+
+    field: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A trigger the table does not allow now, and what it does allow."""
+
+    code: str
+    zh: str
+    en: str
+    allowed: tuple[str, ...] = ()
+    problems: tuple[FieldProblem, ...] = ()
