@@ -1,0 +1,78 @@
+"""Who calls: a random token, stored only as its hash, stands for a unit and its roles. No header names an agency."""
+
+import hashlib
+import secrets
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+from fastapi import Depends, Request
+
+from contracts.base import UnitId, is_unit, unit_kind
+from services.platform.database import Connection, Database, queries
+from services.platform.problems import forbidden, unauthenticated
+
+q = queries("services.platform")
+
+Role = Literal["report", "act", "read_statistics", "service"]
+TOKEN_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    unit: UnitId
+    roles: frozenset[str]
+
+    @property
+    def kind(self) -> str:
+        return unit_kind(self.unit)
+
+
+async def find_caller(conn: Connection, token: str) -> Caller | None:
+    row = await conn.fetchrow(q.find_token, _hash(token))
+    return Caller(row["unit"], frozenset(row["roles"])) if row else None
+
+
+async def issue_token(conn: Connection, unit: UnitId, roles: Iterable[Role]) -> str:
+    """A new token, shown once. Needs the administrator's role. Raises `ValueError` for what is no unit."""
+    if not is_unit(unit):
+        raise ValueError(f"{unit} is no unit")
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    await conn.execute(q.store_token, _hash(token), unit, list(roles))
+    return token
+
+
+async def revoke_tokens(conn: Connection, unit: UnitId) -> None:
+    """Take away every token of a unit. Needs the administrator's role."""
+    await conn.execute(q.delete_tokens, unit)
+
+
+async def caller(request: Request) -> Caller:
+    """Dependency: who calls. Raises the problems 401."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise unauthenticated()
+    db: Database = request.app.state.db
+    async with db.connection() as conn:
+        found = await find_caller(conn, token.strip())
+    if found is None:
+        raise unauthenticated()
+    return found
+
+
+CurrentCaller = Annotated[Caller, Depends(caller)]
+
+
+def requires(*roles: Role) -> Callable[[CurrentCaller], Awaitable[Caller]]:
+    """Dependency: a caller who has one of the roles, else the problem 403."""
+
+    async def check(current: CurrentCaller) -> Caller:
+        if current.roles.isdisjoint(roles):
+            raise forbidden(" / ".join(roles))
+        return current
+
+    return check
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,81 @@
+-- name: get_now
+-- Domain time: the simulated moment, else the transaction's.
+SELECT coalesce((SELECT simulated_at FROM clock), now());
+
+-- name: find_simulated
+-- The simulated moment, or null.
+SELECT simulated_at FROM clock;
+
+-- name: store_simulated
+-- Set or clear the simulated moment.
+UPDATE clock SET simulated_at = $1;
+
+-- name: find_token
+-- Who holds a token.
+SELECT unit, roles FROM unit_token WHERE token_hash = $1;
+
+-- name: store_token
+-- Give a unit a token.
+INSERT INTO unit_token (token_hash, unit, roles) VALUES ($1, $2, $3);
+
+-- name: delete_tokens
+-- Take away every token of a unit.
+DELETE FROM unit_token WHERE unit = $1;
+
+-- name: place_fence
+-- Where a group reads on; the first time at the given offset.
+WITH placed AS (
+  INSERT INTO fence (reader, topic, partition, next_offset) VALUES ($1, $2, $3, $4)
+  ON CONFLICT DO NOTHING
+  RETURNING next_offset
+)
+SELECT next_offset FROM placed
+UNION ALL
+SELECT next_offset FROM fence WHERE reader = $1 AND topic = $2 AND partition = $3;
+
+-- name: move_fence
+-- Move from the offset we last saw; no row means that somebody else moved it.
+UPDATE fence SET next_offset = $5, gaps = gaps + $6, moved_at = now()
+WHERE reader = $1 AND topic = $2 AND partition = $3 AND next_offset = $4
+RETURNING next_offset;
+
+-- name: list_fences
+-- All positions of this service.
+SELECT reader, topic, partition, next_offset, gaps, moved_at FROM fence ORDER BY reader, topic, partition;
+
+-- name: lock_relay
+-- True for the one relay that may send now.
+SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.outbox', 0));
+
+-- name: list_outbox
+-- The oldest unsent events. No cursor: a smaller seq may be committed later than a larger one.
+SELECT seq, topic, key, header_names, header_values, value FROM outbox ORDER BY seq LIMIT $1;
+
+-- name: delete_sent
+-- Exactly the events that the broker acknowledged.
+DELETE FROM outbox WHERE seq = ANY($1::bigint[]);
+
+-- name: get_outbox_age
+-- How many events wait, and the age of the oldest in seconds.
+SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(stored_at)), 0)::float8 AS oldest_seconds FROM outbox;
+
+-- name: store_quarantined
+-- Keep a record with its bytes; tells whose schema this is.
+INSERT INTO quarantine (id, topic, partition, "offset", key, value, header_names, header_values, recorded_at, reason)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+RETURNING current_schema()::text;
+
+-- name: list_quarantined
+-- What waits for a decision, oldest first.
+SELECT id, topic, partition, "offset", reason, quarantined_at, state, resolved_at, resolved_by
+FROM quarantine WHERE state = $1 ORDER BY id LIMIT $2;
+
+-- name: find_quarantined
+-- One record, with its bytes.
+SELECT * FROM quarantine WHERE id = $1;
+
+-- name: resolve_quarantined
+-- Close a held record; no row means that it is not held.
+UPDATE quarantine SET state = $2, resolved_at = now(), resolved_by = $3
+WHERE id = $1 AND state = 'held'
+RETURNING id;

@@ -1,0 +1,38 @@
+"""What a service must be told, read from environment variables `LIANDONG_*`."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of one service process. A service that needs more subclasses this in its own `settings.py`."""
+
+    model_config = SettingsConfigDict(env_prefix="LIANDONG_", frozen=True, extra="ignore")
+
+    postgres_dsn: str = Field(repr=False, description="With the service's own role.")
+    kafka_bootstrap: str = "127.0.0.1:9092"
+    namespace: str = Field(
+        default="", pattern=r"^[a-z0-9_]*$", description="Goes before topics, groups, schemas and roles; for tests."
+    )
+    instance: str = Field(default="0", description="Tells the copies of one service apart, the same after a restart.")
+
+    http_host: str = "127.0.0.1"
+    http_port: int = 8000
+
+    batch_size: int = Field(default=500, ge=1, description="Most records of one poll.")
+    pool_size: int = Field(default=8, ge=3, description="Most connections to PostgreSQL.")
+    stall_seconds: int = Field(default=60, description="A reader that has work and moves nothing for so long exits.")
+    log_level: str = "info"
+
+    intake_url: str = "http://127.0.0.1:8001"
+    casework_url: str = "http://127.0.0.1:8002"
+    worklist_url: str = "http://127.0.0.1:8003"
+    statistics_url: str = "http://127.0.0.1:8004"
+    vault_url: str = "http://127.0.0.1:8005"
+    notices_url: str = "http://127.0.0.1:8006"
+    service_token: str = Field(default="", repr=False, description="Shown to other services (role `service`).")
+
+    vault_public_key_file: Path | None = None
+    vault_private_key_file: Path | None = None

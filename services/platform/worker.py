@@ -1,0 +1,67 @@
+"""Background work that is repeated until the service stops. It is never cancelled inside a transaction."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+
+from services.platform.logs import describe, get_logger
+
+log = get_logger("worker")
+
+Work = Callable[[], Awaitable[object]]
+"""One round. A true result means that there is more to do now."""
+
+
+class Worker:
+    """Calls `work` at once while it returns something true, else again after `seconds` or when woken.
+
+    An error is logged and the round is tried again, later each time.
+    """
+
+    def __init__(self, name: str, work: Work, seconds: float) -> None:
+        self.name = name
+        self._work = work
+        self._seconds = seconds
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._stopping = False
+        self._task = asyncio.create_task(self._run(), name=self.name)
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    async def stop(self) -> None:
+        """Let the round in hand finish, for at most 10 s."""
+        self._stopping = True
+        self.wake()
+        if self._task is not None:
+            await asyncio.wait([self._task], timeout=10)
+            self._task.cancel()
+
+    async def _run(self) -> None:
+        failures = 0
+        while not self._stopping:
+            self._woken.clear()
+            try:
+                more = await self._work()
+                failures = 0
+            except Exception as error:
+                failures += 1
+                more = False
+                log.warning("work failed", task=self.name, attempt=failures, **describe(error))
+            if not more:
+                await self._pause(backoff(failures) if failures else self._seconds)
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._woken.wait(), seconds)
+        except TimeoutError:
+            return
+
+
+def backoff(failures: int, *, most: float = 5.0) -> float:
+    """Seconds to wait after so many failures in a row, doubling from 50–100 ms, jittered so that retries spread."""
+    return min(most, 0.1 * 2.0 ** min(failures - 1, 10)) * random.uniform(0.5, 1.0)  # noqa: S311
