@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.kafka import Kafka
+from deploy.local.launcher import Launcher
 from deploy.local.postgres import Postgres
 
 
@@ -33,9 +34,9 @@ async def infrastructure(home: Path, *, kafka_nodes: int = 1) -> AsyncIterator[I
     dsn, bootstrap = os.environ.get("LIANDONG_POSTGRES_DSN", ""), os.environ.get("LIANDONG_KAFKA_BOOTSTRAP", "")
     postgres = None if dsn else Postgres(home / "postgres")
     kafka = None if bootstrap else Kafka(home / "kafka", nodes=kafka_nodes)
-    ours = [server for server in (postgres, kafka) if server]
+    ours: list[Launcher] = [launcher for launcher in (postgres, kafka) if launcher]
     try:
-        await _all_started(ours)
+        await _start_all(ours)
         yield Infrastructure(
             postgres_dsn=postgres.dsn if postgres else dsn,
             kafka_bootstrap=kafka.bootstrap if kafka else bootstrap,
@@ -43,12 +44,12 @@ async def infrastructure(home: Path, *, kafka_nodes: int = 1) -> AsyncIterator[I
             kafka=kafka,
         )
     finally:
-        await asyncio.gather(*(server.stop() for server in ours))
+        await asyncio.gather(*(launcher.stop() for launcher in ours))
 
 
-async def _all_started(servers: list[Postgres | Kafka]) -> None:
+async def _start_all(launchers: list[Launcher]) -> None:
     """Waits for every start, also when one fails: none may still be starting while they are stopped."""
-    results = await asyncio.gather(*(server.start() for server in servers), return_exceptions=True)
+    results = await asyncio.gather(*(launcher.start() for launcher in launchers), return_exceptions=True)
     for failure in results:
         if isinstance(failure, BaseException):
             raise failure

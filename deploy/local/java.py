@@ -34,12 +34,17 @@ def get_java() -> Path:
 
 def find_version(java: Path) -> int | None:
     """The major version of a java binary; None when it does not run."""
+    match = re.search(r'version "(\d+)', find_banner(java) or "")
+    return int(match[1]) if match else None
+
+
+def find_banner(java: Path) -> str | None:
+    """What `java -version` prints; None when it does not run."""
     try:
         answer = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
-    match = re.search(r'version "(\d+)', answer.stderr)
-    return int(match[1]) if match else None
+    return answer.stderr
 
 
 def _candidates() -> Iterator[Path]:

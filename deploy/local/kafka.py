@@ -9,18 +9,17 @@ import base64
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO
 
 from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 from pydantic import BaseModel
 
+from deploy.local import class_archive
 from deploy.local.errors import HomeError
 from deploy.local.java import get_java
 from deploy.local.kafka_jars import get_jars
-from deploy.local.process import Server, free_port, keep, lock, run
-
-READY_SECONDS = 60
+from deploy.local.launcher import READY_SECONDS, Launcher, keep
+from deploy.local.process import Server, free_port, run
 
 JVM = (
     "-Xms128m",
@@ -63,7 +62,7 @@ class Layout(BaseModel, frozen=True):
     nodes: tuple[Node, ...]
 
 
-class Kafka:
+class Kafka(Launcher):
     """The cluster in one folder.
 
     `settings` are broker settings on top of `SETTINGS`.
@@ -72,12 +71,12 @@ class Kafka:
     def __init__(self, folder: Path, *, nodes: int = 1, settings: Mapping[str, str] | None = None) -> None:
         if nodes not in SESSION_MS:
             raise ValueError(f"one node or three, not {nodes}")
-        self.folder = folder
+        super().__init__(folder)
         self.size = nodes
         self.settings = settings or {}
         self.servers: list[Server] = []
         self._layout: Layout | None = None
-        self._lock: IO[str] | None = None
+        self._archive: Path | None = None
 
     @property
     def bootstrap(self) -> str:
@@ -94,9 +93,9 @@ class Kafka:
             HomeError: another launcher runs here, or the data is of a cluster of another size.
             ServerError: a broker ended or was not ready within `seconds`.
         """
-        java, jars = await asyncio.to_thread(get_java), await get_jars()
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock = self._lock or lock(self.folder)
+        java, jars = get_java(), await get_jars()
+        self._archive = class_archive.archive_for(java, jars)
+        self._take_folder()
         self._layout = self._layout or self._load_layout()
         self.servers = self.servers or [self._server(node) for node in self._layout.nodes]
         for node, server in zip(self._layout.nodes, self.servers, strict=True):
@@ -105,16 +104,18 @@ class Kafka:
         for server in self.servers:
             await server.until_ready(self._answers, seconds=seconds)
 
-    async def stop(self) -> None:
-        """Stop all brokers; their data stays."""
-        await asyncio.gather(*(server.stop() for server in self.servers))
-        if self._lock:
-            self._lock.close()
-            self._lock = None
-
     async def kill(self, node: int = 0) -> None:
         """End one broker as a crash would; `start` brings it back."""
         await self.servers[node].kill()
+
+    async def _stop_servers(self) -> None:
+        await asyncio.gather(*(server.stop() for server in self.servers))
+        if self._archive and self.servers:
+            class_archive.adopt(self._archive_draft, self._archive)
+
+    @property
+    def _archive_draft(self) -> Path:
+        return self.servers[0].folder / "classes.draft"
 
     def _load_layout(self) -> Layout:
         layout = Layout.model_validate_json(keep(self.folder / "cluster.json", self._new_layout))
@@ -148,6 +149,8 @@ class Kafka:
         if not (server.folder / "data" / "meta.properties").exists():
             storage = ["format", "--config", str(properties), f"--cluster-id={self._layout.cluster_id}"]
             await run([*java, "kafka.tools.StorageTool", *storage])
+        if self._archive and (server is self.servers[0] or self._archive.exists()):
+            java = [*java, class_archive.flag(self._archive, self._archive_draft)]
         await server.spawn([*java, "kafka.Kafka", str(properties)])
 
     def _properties(self, node: Node, server: Server) -> dict[str, str]:

@@ -34,12 +34,17 @@ async def get_jars() -> Path:
     """
     if given := os.environ.get("LIANDONG_KAFKA_HOME"):
         return _distribution(Path(given))
-    folder = cache() / f"kafka-{hashlib.sha256(CHECKSUMS.read_bytes()).hexdigest()[:12]}"
+    folder = cached_folder()
     if folder.exists():
         check(folder, read_checksums())
     else:
         await _download(folder)
     return folder
+
+
+def cached_folder() -> Path:
+    """Where downloaded jars are kept: one folder per checksum list."""
+    return cache() / f"kafka-{_sha256(CHECKSUMS)[:12]}"
 
 
 def read_checksums() -> dict[str, str]:

@@ -21,14 +21,13 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
 import asyncpg
 
 from deploy.local.errors import HomeClosedError, PostgresMissingError, ServerError
-from deploy.local.process import Server, arguments_of, free_port, keep, lock, run
+from deploy.local.launcher import READY_SECONDS, Launcher, keep
+from deploy.local.process import Server, arguments_of, free_port, run
 
-READY_SECONDS = 60
 NAME = "liandong"
 """Of the superuser and of the database."""
 
@@ -48,14 +47,14 @@ SETTINGS: Mapping[str, str] = {
 next start. `shared_buffers` and `max_connections` are what a bigger machine raises first."""
 
 
-class Postgres:
+class Postgres(Launcher):
     """The server in one folder.
 
     `settings` are server settings on top of `SETTINGS`.
     """
 
     def __init__(self, folder: Path, *, settings: Mapping[str, str] | None = None) -> None:
-        self.folder = folder
+        super().__init__(folder)
         self.settings = {**SETTINGS, **(settings or {})}
         self.user = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
         self.server = Server(
@@ -65,7 +64,6 @@ class Postgres:
             stop_signal=signal.SIGINT,  # PostgreSQL's "fast": roll back what is open, write all, end
             user=self.user,
         )
-        self._lock: IO[str] | None = None
 
     @property
     def dsn(self) -> str:
@@ -82,9 +80,8 @@ class Postgres:
         """
         if self.server.running:
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self._take_folder()
         self._refuse_closed_folder()
-        self._lock = self._lock or lock(self.folder)
         binaries = self._reachable(get_binaries())
         if not self._data.exists():
             await self._create(binaries)
@@ -92,16 +89,12 @@ class Postgres:
         await self._start_server(self._command(binaries), seconds)
         await self._create_database()
 
-    async def stop(self) -> None:
-        """Stop the server; its data stays."""
-        await self.server.stop()
-        if self._lock:
-            self._lock.close()
-            self._lock = None
-
     async def kill(self) -> None:
         """End the server as a crash would; `start` brings it back."""
         await self.server.kill()
+
+    async def _stop_servers(self) -> None:
+        await self.server.stop()
 
     @property
     def _data(self) -> Path:

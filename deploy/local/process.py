@@ -1,8 +1,7 @@
-"""Server processes that we start: one at a time per folder, ready, stopped, and cleaned up after a crash of ours."""
+"""Server processes that we start: until they are ready, until they end, and what a crash of ours left running."""
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import random
 import signal
@@ -11,9 +10,8 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
-from deploy.local.errors import HomeBusyError, ServerError
+from deploy.local.errors import ServerError
 
 POLL_SECONDS = 0.02
 LOG_LINES = 20
@@ -165,35 +163,6 @@ def arguments_of(pid: int) -> list[str]:
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0")
     return []
-
-
-def lock(folder: Path) -> IO[str]:
-    """Take the folder for this launcher until the returned file is closed, or this process dies.
-
-    Raises:
-        HomeBusyError: another launcher has it.
-    """
-    file = (folder / "lock").open("a")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        raise HomeBusyError(
-            f"数据目录 {folder} 正被另一个联动进程使用。请先停止它,或用 LIANDONG_HOME 指定其他目录。",
-            f"Another Liandong process uses {folder}. Stop it first, or set LIANDONG_HOME to another folder.",
-        ) from None
-    return file
-
-
-def keep(path: Path, make: Callable[[], str]) -> str:
-    """What `make` returned when this was first asked for; only the owner can read the file."""
-    if not path.exists():
-        draft = path.with_suffix(".draft")
-        draft.unlink(missing_ok=True)
-        draft.touch(mode=0o600)
-        draft.write_text(make())
-        draft.replace(path)
-    return path.read_text()
 
 
 def free_port() -> int:
