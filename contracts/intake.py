@@ -13,7 +13,8 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from contracts.base import Code, Contract, Moment, Reference, Region, UnitId
+from contracts.base import Code, Contract, Moment, Reference, Region, UnitId, is_unit, unit_kind
+from contracts.cases import Scalar
 from contracts.codes import (
     READING,
     Cancer,
@@ -63,12 +64,12 @@ class SubjectFacts(Contract):
     under_14: bool | None = Field(default=None, title="是否不满十四周岁", description="Before the 14th birthday.")
     minor: bool = Field(title="是否未成年", description="Before the 18th birthday.")
 
-    def contradictions(self) -> Iterator[Refusal]:
+    def contradictions(self, index: int) -> Iterator[Refusal]:
         bands = None if self.age_years is None else (self.age_years < 14, self.age_years < 18)
         if (self.under_14 and not self.minor) or (bands and bands != (self.under_14, self.minor)):
             yield Refusal(
                 "subject_age_inconsistent",
-                ("subjects", self.role),
+                ("subjects", index),
                 "年龄与“不满十四周岁”“未成年”标记应当一致。",
                 "The age and the marks under_14 (age below 14) and minor (age below 18) must agree.",
             )
@@ -92,20 +93,6 @@ class Reporter(Contract):
         return known is not None and known.under_duty
 
 
-class DangerAssessment(Contract):
-    """The nine-item scale of the women's federations; a lethal act makes the danger high whatever the score."""
-
-    score: int = Field(ge=0, le=9, title="危险评估得分")
-    suffocation: bool = Field(default=False, title="扼颈、窒息")
-    lethal_act: bool = Field(default=False, title="其他致命行为")
-
-    @property
-    def level(self) -> DangerLevel:
-        if self.score >= 6 or self.suffocation or self.lethal_act:
-            return DangerLevel.HIGH
-        return DangerLevel.MEDIUM if self.score >= 4 else DangerLevel.LOW
-
-
 class ReportFields(Contract):
     """What every report says, whatever it is about."""
 
@@ -127,8 +114,8 @@ class ReportFields(Contract):
         del has_narrative
         yield from in_order(self, "learned_at", "submitted_at")
         yield from impersonal(self, "external_ref", "police_receipt_no", "letter_number")
-        for subject in subjects:
-            yield from subject.contradictions()
+        for index, subject in enumerate(subjects):
+            yield from subject.contradictions(index)
         if len({subject.role for subject in subjects}) < len(subjects):
             yield Refusal(
                 "subject_role_repeated",
@@ -200,20 +187,39 @@ class HarmReportFields(ToldToPolice):
             )
 
 
-class DvIncidentFields(ToldToPolice):
-    """家庭暴力 incidents."""
+class DvFacts(ReportFields):
+    """What is known of the violence. The danger scale is that of the women's federations, nine items."""
 
-    happened_at: Moment = Field(title="发生时间")
     relation: Listed[DvRelation] = Field(title="施暴人是受害人的", description="What the perpetrator is to the victim.")
     violence: tuple[Listed[DvKind], ...] = Field(min_length=1, max_length=12, title="暴力形式")
     victim_vulnerability: tuple[Listed[Vulnerability], ...] = Field(default=(), max_length=6, title="受害人特殊情形")
     children_present: int = Field(default=0, ge=0, le=20, title="在场未成年人数")
+    danger_score: int | None = Field(default=None, ge=0, le=9, title="危险评估得分")
+    suffocation: bool = Field(default=False, title="扼颈、窒息")
+    lethal_act: bool = Field(default=False, title="其他致命行为")
+
+    @property
+    def danger_level(self) -> DangerLevel | None:
+        """A lethal act makes the danger high whatever the score. None while nothing was assessed."""
+        score = 9 if self.suffocation or self.lethal_act else self.danger_score
+        if score is None:
+            return None
+        return DangerLevel.HIGH if score >= 6 else DangerLevel.MEDIUM if score >= 4 else DangerLevel.LOW
+
+    def contradictions(self, subjects: Sequence[SubjectFacts], has_narrative: bool) -> Iterator[Refusal]:
+        yield from super().contradictions(subjects, has_narrative)
+        yield from _needs_roles(subjects, SubjectRole.VICTIM, SubjectRole.PERPETRATOR)
+
+
+class DvIncidentFields(DvFacts, ToldToPolice):
+    """家庭暴力 incidents."""
+
+    happened_at: Moment = Field(title="发生时间")
     prior_incidents: int = Field(default=0, ge=0, title="此前家暴次数")
     reported_via: Listed[Channel] = Field(title="来源渠道")
     injuries: tuple[Listed[Injury], ...] = Field(default=(), max_length=20, title="损伤情况")
     weapon_used: bool = Field(default=False, title="是否使用凶器")
     victim_asks_warning: bool = Field(default=False, title="受害人要求出具告诫书")
-    danger: DangerAssessment | None = Field(default=None, title="危险评估")
 
     @property
     def event_time(self) -> datetime:
@@ -222,22 +228,14 @@ class DvIncidentFields(ToldToPolice):
     def contradictions(self, subjects: Sequence[SubjectFacts], has_narrative: bool) -> Iterator[Refusal]:
         yield from super().contradictions(subjects, has_narrative)
         yield from in_order(self, "happened_at", "learned_at")
-        yield from _needs_roles(subjects, SubjectRole.VICTIM, SubjectRole.PERPETRATOR)
 
 
-class WarningAssessment(Contract):
-    """Whether the criteria of 告诫意见 6 were met, as the officer found."""
-
-    assessed_at: Moment = Field(title="评估时间")
-    criteria_met: bool = Field(title="是否符合出具条件")
-    danger: DangerAssessment | None = Field(default=None, title="危险评估")
-
-
-class DvWarningFields(ReportFields):
+class DvWarningFields(DvFacts):
     """告诫书 warning letters (公通字〔2024〕34号)."""
 
     letter_number: Reference = Field(title="告诫书文号")
     accepted_at: Moment | None = Field(default=None, title="受理时间", description="The 72 hours to decide start here.")
+    assessed_at: Moment | None = Field(default=None, title="评估时间", description="Taken for decided_at if not given.")
     decided_at: Moment = Field(title="决定时间")
     served_at: Moment | None = Field(default=None, title="送达时间", description="The seven days to visit start here.")
     service_mode: Listed[ServiceMode] | None = Field(default=None, title="送达方式")
@@ -245,13 +243,8 @@ class DvWarningFields(ReportFields):
     penalty_grounds: tuple[Listed[PenaltyGround], ...] = Field(
         default=(), max_length=5, title="不得代替处罚的情形", description="Ticked ones are shown, never decided upon."
     )
-    assessment: WarningAssessment | None = Field(default=None, title="评估")
     station: UnitId = Field(title="出具派出所")
     village_unit: UnitId | None = Field(default=None, title="所在村（居）委会", description="Told, and visits too.")
-    relation: Listed[DvRelation] = Field(title="施暴人是受害人的", description="What the perpetrator is to the victim.")
-    violence: tuple[Listed[DvKind], ...] = Field(default=(), max_length=12, title="暴力形式")
-    victim_vulnerability: tuple[Listed[Vulnerability], ...] = Field(default=(), max_length=6, title="受害人特殊情形")
-    children_present: int = Field(default=0, ge=0, le=20, title="在场未成年人数")
     incident_report_id: UUID | None = Field(default=None, title="对应警情报告", description="The incident's report.")
 
     @property
@@ -260,10 +253,9 @@ class DvWarningFields(ReportFields):
 
     def contradictions(self, subjects: Sequence[SubjectFacts], has_narrative: bool) -> Iterator[Refusal]:
         yield from super().contradictions(subjects, has_narrative)
-        yield from in_order(self, "accepted_at", "decided_at", "served_at", "submitted_at")
+        yield from in_order(self, "accepted_at", "assessed_at", "decided_at", "served_at", "submitted_at")
         yield from unit_of(self, "station", {UnitKind.POLICE_STATION})
         yield from unit_of(self, "village_unit", {UnitKind.VILLAGE_COMMITTEE})
-        yield from _needs_roles(subjects, SubjectRole.VICTIM, SubjectRole.PERPETRATOR)
         if (self.served_at is None) != (self.service_mode is None):
             yield Refusal(
                 "service_incomplete",
@@ -315,6 +307,9 @@ class ScreeningFields(ReportFields):
         yield from _result_contradictions(self)
 
 
+_FRAME = {"report_id", "reporter", "subjects", "region", "immediate_danger", "attachments", "hops"}
+
+
 class IntakeEvent(ReportFields):
     """What every event on `intake.events` has beside its own fields. The id of the event is the report's."""
 
@@ -334,8 +329,18 @@ class IntakeEvent(ReportFields):
         """Read as a consumer does: unknown fields are ignored, unknown codes kept. Raises `ValidationError`."""
         return cls.model_validate_json(data, extra="ignore", context=READING)
 
-    def find_subject(self, role: str) -> IntakeSubject | None:
-        return next((subject for subject in self.subjects if subject.role == role), None)
+    def recorded(self) -> dict[str, Scalar]:
+        """The report's own fields as a case keeps them: codes, references, ISO times, counts, ticks."""
+        return self.model_dump(mode="json", exclude=_FRAME, exclude_none=True)
+
+    def moments(self) -> dict[str, datetime]:
+        """Every time the report states, by field."""
+        return {name: value for name, value in self if isinstance(value, datetime)}
+
+    def units(self) -> dict[str, UnitId]:
+        """The units the report names beside the one that sent it, by kind."""
+        named = [value for _, value in self if isinstance(value, str) and is_unit(value)]
+        return {unit_kind(unit): unit for unit in named}
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -353,6 +358,9 @@ class DvIncidentReported(DvIncidentFields, IntakeEvent):
 
 class DvWarningRecorded(DvWarningFields, IntakeEvent):
     TYPE: ClassVar[str] = "liandong.dv_warning.recorded.v1"
+
+    def moments(self) -> dict[str, datetime]:
+        return {"assessed_at": self.decided_at, **super().moments()}
 
 
 class ChildReferralRequested(ChildReferralFields, IntakeEvent):
@@ -372,27 +380,30 @@ INTAKE_EVENTS: tuple[type[IntakeEvent], ...] = (
 )
 
 
-def _find(subjects: Sequence[SubjectFacts], role: SubjectRole) -> SubjectFacts | None:
-    return next((subject for subject in subjects if subject.role == role), None)
+def _find(subjects: Sequence[SubjectFacts], role: str) -> tuple[tuple[str | int, ...], SubjectFacts | None]:
+    """Where the subject with that role is, and the subject."""
+    found = ((("subjects", index), subject) for index, subject in enumerate(subjects) if subject.role == role)
+    return next(found, (("subjects",), None))
 
 
 def _needs_roles(subjects: Sequence[SubjectFacts], *roles: SubjectRole) -> Iterator[Refusal]:
     for role in roles:
-        if _find(subjects, role) is None:
+        where, person = _find(subjects, role)
+        if person is None:
             yield Refusal(
                 "subject_missing",
-                ("subjects",),
+                where,
                 f"请填写{role.label_zh}的角色信息；身份不明的也要列出。",
                 f"Name a subject with role {role.value}, even when nothing else is known.",
             )
 
 
 def _must_be_minor(subjects: Sequence[SubjectFacts], role: SubjectRole) -> Iterator[Refusal]:
-    person = _find(subjects, role)
+    where, person = _find(subjects, role)
     if person is not None and not person.minor:
         yield Refusal(
             "subject_not_minor",
-            ("subjects", role.value),
+            where,
             f"{role.label_zh}应为未满十八周岁的人；成年妇女受侵害的请选“{ReportKind.HARM_TO_WOMAN.label_zh}”。",
             f"The {role.value} must be under 18; report harm to an adult woman as harm_to_woman.",
         )
@@ -404,11 +415,11 @@ def _victim_contradictions(kind: ReportKind, subjects: Sequence[SubjectFacts]) -
     if kind != ReportKind.HARM_TO_WOMAN:
         yield from _must_be_minor(subjects, role)
         return
-    victim = _find(subjects, role)
+    where, victim = _find(subjects, role)
     if victim is not None and (victim.minor or victim.sex != "female"):
         yield Refusal(
             "victim_not_adult_woman",
-            ("subjects", role.value),
+            where,
             f"受害人应为年满十八周岁的女性；未满十八周岁的请选“{ReportKind.HARM_TO_MINOR.label_zh}”。",
             "The victim must be a woman of 18 or over; report harm to anyone younger as harm_to_minor.",
         )
@@ -438,7 +449,7 @@ def _situation_contradictions(
             "强制报告情形只用于未成年人，侵害妇女的请不填。",
             "The nine situations are for minors; leave situation out for harm_to_woman.",
         )
-    yield from _girl_contradictions(report.situation, _find(subjects, SubjectRole.VICTIM))
+    yield from _girl_contradictions(report.situation, _find(subjects, SubjectRole.VICTIM)[1])
 
 
 def _girl_contradictions(situation: Situation | None, victim: SubjectFacts | None) -> Iterator[Refusal]:

@@ -24,7 +24,7 @@ class Refusal(NamedTuple):
 def refused(refusal: Refusal) -> PydanticCustomError:
     """For the validator of a single field. `zh` and `en` also stand apart in the error's context."""
     words: dict[str, str] = {"zh": refusal.zh, "en": refusal.en}
-    return PydanticCustomError(refusal.code, "{zh} {en}", words)  # type: ignore[arg-type]
+    return PydanticCustomError(refusal.code, "{zh} {en}", words)
 
 
 def refuse_any(title: str, refusals: Iterable[Refusal]) -> None:

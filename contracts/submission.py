@@ -176,8 +176,8 @@ class SubmissionBody(ReportFields):
     def _contradictions_of_persons(self) -> Iterator[Refusal]:
         yield from _strangers(self)
         yield from _shared_id_numbers(self)
-        for stated in self.subjects:
-            yield from _contradictions_of(stated, self)
+        for index, stated in enumerate(self.subjects):
+            yield from _contradictions_of(index, stated, self)
 
 
 class ReportSubmission(HarmReportFields, SubmissionBody):
@@ -296,7 +296,7 @@ def _shared_id_numbers(submission: SubmissionBody) -> Iterator[Refusal]:
         seen |= {person.id_number} if person.id_number else set()
 
 
-def _contradictions_of(stated: StatedSubject, submission: SubmissionBody) -> Iterator[Refusal]:
+def _contradictions_of(index: int, stated: StatedSubject, submission: SubmissionBody) -> Iterator[Refusal]:
     person = submission.persons.get(stated.role, Person())
     if person.born and not 0 <= age_on(submission.event_time.date(), person.born) <= OLDEST:
         yield Refusal(
@@ -308,7 +308,7 @@ def _contradictions_of(stated: StatedSubject, submission: SubmissionBody) -> Ite
     if person.id_number and stated.sex not in {"unknown", sex_by_id(person.id_number)}:
         yield Refusal(
             "sex_of_other_id",
-            ("subjects", stated.role.value, "sex"),
+            ("subjects", index, "sex"),
             "性别应与公民身份号码第17位（奇数男、偶数女）一致；不确定的可填“不详”。",
             "The sex must fit digit 17 of the identity number (odd male, even female), or be unknown.",
         )
@@ -316,7 +316,7 @@ def _contradictions_of(stated: StatedSubject, submission: SubmissionBody) -> Ite
     if all(value is None for value in known):
         yield Refusal(
             "subject_age_missing",
-            ("subjects", stated.role.value, "minor"),
+            ("subjects", index, "minor"),
             f"请填写{stated.role.label_zh}的出生日期、年龄或是否未成年之一。",
             f"State the birth date, the age or whether the {stated.role.value} is a minor.",
         )
