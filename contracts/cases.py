@@ -101,8 +101,13 @@ class StateEntered(Contract):
     public_state: Literal["received", "in_progress", "closed"]
     final: bool = False
     quiet: bool = Field(default=False, description="No queue entry.")
-    urgent: bool = False
     outcome: Code | None = None
+
+
+class UrgentRaised(Contract):
+    """Someone may be in danger now. It stays on the case."""
+
+    effect: Literal["urgent_raised"] = "urgent_raised"
 
 
 class Recorded(Contract):
@@ -225,6 +230,7 @@ class ChildOpened(Contract):
     state: Code
     relation: Code
     report_id: UUID | None = None
+    roles: dict[str, str] = Field(default_factory=dict, description="Parts that have another name in the new case.")
     carries: dict[str, Scalar] = Field(default_factory=dict)
 
 
@@ -240,6 +246,7 @@ class Milestone(Contract):
 Effect = Annotated[
     Opened
     | StateEntered
+    | UrgentRaised
     | Recorded
     | Marked
     | Counted

@@ -4,6 +4,7 @@ A key in `owner`, `by`, `unit` or `addressee` is a unit kind (`police-station`) 
 (`receiver`): `accountable` is whoever the state names, `reporter` the unit of a report.
 """
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal
 
@@ -75,11 +76,12 @@ class TaskSpec(Contract):
 
 
 class ChildSpec(Contract):
-    """A case to open in another workflow; `carries` names the fields that go with it."""
+    """A case to open elsewhere: `carries` names the fields that go with it, `roles` who is called what there."""
 
     workflow: Code
     state: Code
     relation: Code
+    roles: dict[Code, Code] = Field(default_factory=dict)
     carries: tuple[Code, ...] = ()
     sets: dict[Code, bool | str] = Field(default_factory=dict)
     when: Code | None = None
@@ -129,14 +131,17 @@ class StateSpec(Contract):
 
 
 class OpenSpec(Contract):
-    """Which event opens a case, in which state; the first whose guard holds wins."""
+    """Which event opens a case, in which state: the first whose `where` fits the fields of the event."""
 
     event: str
     state: Code
-    when: Code | None = None
+    where: dict[Code, tuple[str, ...]] = Field(default_factory=dict)
     fields: dict[Code, bool | str] = Field(default_factory=dict)
     starts: tuple[StartSpec, ...] = ()
     milestones: tuple[MilestoneSpec, ...] = ()
+
+    def fits(self, event: str, fields: Mapping[str, Any]) -> bool:
+        return self.event == event and all(fields.get(name) in values for name, values in self.where.items())
 
 
 class JoinSpec(Contract):
@@ -170,6 +175,9 @@ class Definition(Contract):
             for state in self.sources(action):
                 rows.setdefault((state, action.name), []).append(action)
         return rows
+
+    def find_opening(self, event: str, fields: Mapping[str, Any]) -> OpenSpec | None:
+        return next((spec for spec in self.opens if spec.fits(event, fields)), None)
 
     def sources(self, action: ActionSpec) -> tuple[str, ...]:
         """`any` stands for every state that is not final."""

@@ -78,7 +78,7 @@ class Draft:
 
     # -- states ---------------------------------------------------------------------------------------------
 
-    def enter(self, name: str, outcome: str | None = None, *, urgent: bool = False) -> None:
+    def enter(self, name: str, outcome: str | None = None) -> None:
         """Leave the present state for `name`. Into and out of an interlude the clocks of the state keep running."""
         spec = self.workflow.definition.states[name]
         left = self.workflow.definition.states.get(self.at.state)
@@ -93,7 +93,6 @@ class Draft:
                 public_state=spec.public,
                 final=spec.final,
                 quiet=spec.quiet,
-                urgent=urgent,
                 outcome=outcome,
             )
         )

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from contracts import cases as facts
 from contracts.base import unit_kind
-from workflows.definition import ActionSpec, ChildSpec, OpenSpec
+from workflows.definition import ActionSpec, ChildSpec
 from workflows.draft import Draft
 from workflows.fields import find_problems
 from workflows.guards import GUARDS
@@ -52,28 +52,26 @@ def allowed_actions(workflow: Workflow, case: Case, unit: str) -> tuple[str, ...
 
 
 def _open(workflow: Workflow, trigger: Reported, now: datetime) -> facts.Fact | Rejection:
+    spec = workflow.definition.find_opening(trigger.report.event_type, trigger.report.fields)
+    if spec is None:
+        return Rejection("does_not_open", "该事件不能开启此类案件", "this event opens no case of this workflow")
     draft = Draft(
         workflow, trigger.case_id, None, trigger.cause, "reported", now, trigger.report.submitted_at,
         unit=trigger.report.reporter_unit, fields=dict(trigger.report.fields),
     )  # fmt: skip
     _emit_opened(draft, trigger.region, trigger.subjects)
-    spec = next((s for s in workflow.definition.opens if _opens(draft, s, trigger.report.event_type)), None)
-    if spec is None:
-        return Rejection("does_not_open", "该事件不能开启此类案件", "this event opens no case of this workflow")
     draft.record(trigger.report.fields | dict(spec.fields))
     for name, moment in ({"reported_at": trigger.report.submitted_at} | trigger.moments).items():
         draft.emit(facts.Marked(moment=name, at=moment))
     for kind, unit in trigger.placements.items():
         draft.emit(facts.Placed(kind=kind, unit=unit))
     draft.emit(facts.ReportAttached(report=trigger.report))
-    draft.enter(spec.state, urgent=trigger.immediate_danger)
+    if trigger.immediate_danger:
+        draft.emit(facts.UrgentRaised())
+    draft.enter(spec.state)
     draft.start(spec.starts)
     draft.reach(spec.milestones, trigger.report)
     return draft.fact()
-
-
-def _opens(draft: Draft, spec: OpenSpec, event_type: str) -> bool:
-    return spec.event == event_type and draft.holds(spec.when)
 
 
 def _emit_opened(draft: Draft, region: str, subjects: tuple[facts.Subject, ...], begun: Begun | None = None) -> None:
@@ -95,6 +93,8 @@ def _propose(workflow: Workflow, case: Case, trigger: Reported, now: datetime) -
         workflow, case.case_id, case, trigger.cause, "proposed", now, trigger.report.submitted_at,
         unit=trigger.report.reporter_unit,
     )  # fmt: skip
+    if trigger.immediate_danger:
+        draft.emit(facts.UrgentRaised())
     draft.propose(trigger.report)
     draft.reach(workflow.definition.join.milestones, trigger.report)
     return draft.fact()
@@ -212,7 +212,7 @@ def _carry_out(draft: Draft, row: ActionSpec, trigger: Acted | None) -> None:
     draft.close_kinds(row.closes)
     if row.to:
         target = draft.at.origin if row.to == "origin" else row.to
-        draft.enter(target, row.outcome, urgent=row.urgent)
+        draft.enter(target, row.outcome)
     draft.start(row.starts)
     draft.open_tasks(row.tasks)
     for child in row.children:
@@ -223,6 +223,8 @@ def _carry_out(draft: Draft, row: ActionSpec, trigger: Acted | None) -> None:
 
 def _remember(draft: Draft, row: ActionSpec) -> None:
     draft.record(draft.fields)
+    if row.urgent:
+        draft.emit(facts.UrgentRaised())
     for moment, source in row.marks.items():
         draft.mark(moment, source)
     for key, source in row.places.items():
@@ -241,6 +243,7 @@ def _open_child(draft: Draft, child: ChildSpec, trigger: Acted) -> None:
             workflow=child.workflow,
             state=child.state,
             relation=child.relation,
+            roles=child.roles,
             carries=carried | dict(child.sets),
         )
     )
@@ -312,7 +315,8 @@ def _review_report(draft: Draft, trigger: Acted) -> Rejection | None:
         draft.emit(facts.ReportAttached(report=report))
         draft.open_tasks(draft.workflow.definition.join.tasks, [report])
         return None
-    opening = next(s for s in draft.workflow.definition.opens if s.event == report.event_type)
+    opening = draft.workflow.definition.find_opening(report.event_type, report.fields)
+    assert opening is not None, "a report is proposed only to a workflow it could open"
     draft.emit(
         facts.ChildOpened(
             case_id=trigger.child_id,

@@ -93,11 +93,6 @@ def facts_are_not_established(case: Case, fields: Fields) -> bool:  # noqa: ARG0
     return fields.get("facts_found") != "established"
 
 
-@guard("告诫书尚未送达", "the letter has not been served yet")
-def letter_is_served(case: Case, fields: Fields) -> bool:  # noqa: ARG001
-    return fields.get("service_mode") is not None
-
-
 @guard("现场没有未成年人", "no child was present")
 def children_present(case: Case, fields: Fields) -> bool:  # noqa: ARG001
     return bool(fields.get("children_present"))
@@ -120,3 +115,90 @@ def visit_met_both(case: Case, fields: Fields) -> bool:  # noqa: ARG001
 def third_clean_visit(case: Case, fields: Fields) -> bool:  # noqa: ARG001
     """Paragraph 12. The seven-day visit is not counted (the text is silent; the stricter reading)."""
     return case.counters.get("clean_visits", 0) >= 2
+
+
+# -- SM-A 强制报告 --------------------------------------------------------------------------------------------------
+
+
+@guard("本案当事人须为未成年人", "the law for minors must govern this case")
+def subject_is_minor(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return case.minor
+
+
+@guard("按治安案件初查", "the first review is administrative")
+def review_is_administrative(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    """An undetermined track runs the shorter, administrative clock (行案规定 art 65 lets it convert later)."""
+    return fields.get("track") != "criminal"
+
+
+@guard("按刑事案件初查", "the first review is criminal")
+def review_is_criminal(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return fields.get("track") == "criminal"
+
+
+@guard("须先经批准延长且说明为疑难", "the extension is not for a difficult administrative review")
+def extension_is_difficult(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return fields.get("extension") == "difficult"
+
+
+@guard("延长事由应为线索核查", "the extension is not for leads to check")
+def extension_is_leads(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return fields.get("extension") == "leads"
+
+
+@guard("延长事由应为重大复杂", "the extension is not for a major case")
+def extension_is_major(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return fields.get("extension") == "major"
+
+
+@guard("移送审查起诉前须先告知报告单位（强报第十条）", "tell the reporting unit before the transfer")
+def reporters_told_before_transfer(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    """强制报告意见 art 10 speaks of minors; on an adult's case nobody must be told first."""
+    told = case.counters.get("told_before_transfer", 0) > 0
+    owed = any(task.kind == "feedback_before_transfer" for task in case.tasks.values())
+    return not case.minor or (told and not owed)
+
+
+@guard("报告未注明已向主管部门报备", "the report does not say that the authority was told")
+def filing_is_owed(case: Case, fields: Fields) -> bool:
+    """报备 (强报 art 5) is owed by a unit under the duty that has not done it yet."""
+    owed = any(report.under_duty and report.reporter_unit for report in case.reports.values())
+    return case.minor and owed and not fields.get("filed_to_authority_at")
+
+
+@guard("案件已受案或立案", "the case has not been accepted or filed yet")
+def is_accepted_or_filed(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return "accepted_at" in case.moments
+
+
+# -- SM-C 儿童保护转介 ----------------------------------------------------------------------------------------------
+
+
+@guard("等级应为红色", "the grade is not red")
+def grade_is_red(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return fields.get("grade") == "red"
+
+
+@guard("等级应为黄色", "the grade is not yellow")
+def grade_is_yellow(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return fields.get("grade") == "yellow"
+
+
+@guard("等级应为蓝色或绿色", "the grade is neither blue nor green")
+def grade_is_blue_or_green(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return fields.get("grade") in {"blue", "green"}
+
+
+@guard("只可退回一次；再次不能接收的请收回转介或报妇儿工委办协调", "a referral can be returned once only")
+def first_return(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return case.counters.get("returns", 0) == 0
+
+
+@guard("随访须见到儿童本人", "a follow-up sees the child")
+def child_was_seen(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return fields.get("child_seen") is True
+
+
+@guard("须完成六次每月随访", "six monthly follow-ups come first")
+def six_follow_ups(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return case.counters.get("follow_ups", 0) >= 6

@@ -1,6 +1,6 @@
 """Loads workflow files and proves them. A definition that fails a proof never runs; the error names file and line."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,11 @@ class Workflows:
         if (name, wanted) not in self._by_id:
             raise UnknownDefinitionError(f"workflow {name!r} version {wanted} is not loaded")
         return self._by_id[name, wanted]
+
+    def find_for(self, event: str, fields: Mapping[str, Any]) -> Workflow | None:
+        """The workflow, at its highest version, that an intake event belongs to."""
+        newest = sorted({name: self.get(name) for name, _ in self._by_id}.items())
+        return next((w for _, w in newest if w.definition.find_opening(event, fields)), None)
 
     def __iter__(self) -> Iterator[Workflow]:
         return iter(self._by_id.values())

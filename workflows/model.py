@@ -127,10 +127,14 @@ def _(effect: facts.StateEntered, case: Case) -> Changes:
     entered = effect.model_dump(include={"state", "accountable", "public_state", "final", "quiet"})
     return entered | {
         "origin": case.state,
-        "urgent": case.urgent or effect.urgent,
         "outcome": effect.outcome,
         "claims": _without(case.claims, "state"),
     }
+
+
+@_changes.register
+def _(effect: facts.UrgentRaised, case: Case) -> Changes:  # noqa: ARG001
+    return {"urgent": True}
 
 
 @_changes.register

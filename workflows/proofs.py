@@ -24,7 +24,7 @@ def _unknown_name(definition: Definition, policy: Policy) -> Found:
 def _names(definition: Definition) -> Iterator[tuple[Where, str, str]]:
     for n, spec in enumerate(definition.opens):
         yield ("opens", n, "state"), "state", spec.state
-        yield from _when(("opens", n), [spec, *spec.starts, *spec.milestones])
+        yield from _when(("opens", n), [*spec.starts, *spec.milestones])
         yield from ((("opens", n, "starts"), "rule", start.rule) for start in spec.starts)
     for name, state in definition.states.items():
         yield from ((("states", name, "deadlines"), "rule", start.rule) for start in state.deadlines)
