@@ -1,0 +1,115 @@
+"""Reading `case.events`: every case in order of its versions, each fact once, whatever comes twice, late or again.
+
+A reader that builds something from the facts has the tables of its `migrations/0001_case_log.sql`.
+"""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from contracts.cases import FACT_TYPE, Fact
+from services.platform.database import Connection, queries
+from services.platform.events import Record, UndecodableRecord, decode
+from services.platform.quarantine import quarantine
+
+q = queries("services.platform.case_log")
+
+Forget = Callable[[Connection], Awaitable[None]]
+"""Deletes everything that a reader has built."""
+
+
+class Position(NamedTuple):
+    """How far the log has been read: its epoch, and how many facts of all cases together."""
+
+    epoch: int
+    facts: int
+
+
+class CaseLog:
+    """What one service has read of the case log. A new epoch of the log means: forget, and read it all again."""
+
+    def __init__(self, forget: Forget) -> None:
+        self._forget = forget
+
+    async def take(self, conn: Connection, records: Sequence[Record]) -> list[Fact]:
+        """The facts whose turn has come, by case and version; what cannot be read is quarantined.
+
+        Facts that lack their predecessor are parked and given out with it.
+        """
+        arrived = [found for record in records if (found := await _read(conn, record))]
+        if not arrived:
+            return []
+        epoch = await self._settle_epoch(conn, max(epoch for epoch, _ in arrived))
+        return await _put_in_order(conn, [fact for of, fact in arrived if of == epoch])
+
+    async def _settle_epoch(self, conn: Connection, newest: int) -> int:
+        epoch: int = await conn.fetchval(q.get_epoch)
+        if newest <= epoch:
+            return epoch
+        await conn.execute(q.raise_epoch, newest)
+        await conn.execute(q.forget_positions)
+        await conn.execute(q.forget_parked)
+        await self._forget(conn)
+        return newest
+
+
+async def is_read(conn: Connection, case_id: UUID, version: int) -> bool:
+    found: bool = await conn.fetchval(q.is_read, case_id, version)
+    return found
+
+
+async def get_position(conn: Connection) -> Position:
+    row = await conn.fetchrow(q.count_facts)
+    assert row is not None
+    return Position(row["epoch"], row["facts"])
+
+
+def arrange(read: Mapping[UUID, int], facts: Iterable[Fact]) -> tuple[list[Fact], list[Fact]]:
+    """Which facts follow what has been read, in order, and which must wait; older ones are in neither."""
+    cases: defaultdict[UUID, dict[int, Fact]] = defaultdict(dict)
+    for fact in facts:
+        cases[fact.case_id][fact.version] = fact
+    ready, waiting = [], []
+    for case_id in sorted(cases):
+        versions, last = cases[case_id], read.get(case_id, 0)
+        while last + 1 in versions:
+            last += 1
+            ready.append(versions[last])
+        waiting += [versions[version] for version in sorted(versions) if version > last]
+    return ready, waiting
+
+
+async def _read(conn: Connection, record: Record) -> tuple[int, Fact] | None:
+    """The epoch and the fact of a record; None when it went into quarantine."""
+    try:
+        event = decode(record)
+        if event.type != FACT_TYPE:
+            raise UndecodableRecord("unknown-type")
+        fact = Fact.read(event.data)
+        if (event.key, event.id) != (str(fact.case_id), fact.event_id):
+            raise UndecodableRecord("key-or-id-of-another-fact")
+        return event.epoch or 0, fact
+    except UndecodableRecord as error:
+        await quarantine(conn, record, error.reason)
+    except ValidationError:
+        await quarantine(conn, record, "not-a-fact")
+    return None
+
+
+async def _put_in_order(conn: Connection, arrived: list[Fact]) -> list[Fact]:
+    ids = sorted({fact.case_id for fact in arrived})
+    read = {row["case_id"]: row["version"] for row in await conn.fetch(q.list_positions, ids)}
+    parked = [Fact.read(row["data"]) for row in await conn.fetch(q.list_parked, ids)]
+    ready, waiting = arrange(read, [*parked, *arrived])
+    last = {fact.case_id: fact.version for fact in ready}
+    if last:
+        await conn.execute(q.store_positions, list(last), list(last.values()))
+    if parked:
+        await conn.execute(q.release_parked, ids)
+    if waiting:
+        rows = [(fact.case_id, fact.version, fact.to_json()) for fact in waiting]
+        await conn.execute(q.store_parked, *map(list, zip(*rows, strict=True)))
+    return ready
