@@ -19,8 +19,8 @@ from contracts import asyncapi
 from contracts.base import Contract
 from contracts.cases import FACT_TYPE, ActionAnswered, ActionRequested, Fact, NoticeProved
 from contracts.intake import INTAKE_EVENTS
-from contracts.observations import OBSERVATION_TYPE, ObservationComputed
 from contracts.quarantine import QUARANTINED_TYPE, RecordQuarantined
+from contracts.statistics import OBSERVATION_TYPE, Observation
 from contracts.topics import TOPICS
 
 SCHEMAS: Final = Path(__file__).parent / "schemas"
@@ -31,7 +31,7 @@ MODELS: Final[dict[str, type[Contract]]] = {
     "liandong.action.requested.v1": ActionRequested,
     "liandong.action.answered.v1": ActionAnswered,
     "liandong.notice.proved.v1": NoticeProved,
-    OBSERVATION_TYPE: ObservationComputed,
+    OBSERVATION_TYPE: Observation,
     QUARANTINED_TYPE: RecordQuarantined,
 }
 

@@ -187,3 +187,13 @@ def test_no_intake_event_has_a_field_for_an_identity(event: type[Contract]) -> N
     schema = event.model_json_schema()
     parts = [schema, *schema["$defs"].values()]
     assert not FORBIDDEN & {field for part in parts for field in part.get("properties", {})}
+
+
+def test_a_type_on_a_topic_without_a_model_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(registry.MODELS, "liandong.notice.proved.v1")
+    assert "liandong.notice.proved.v1 is on a topic and has no model" in registry.check()
+
+
+def test_a_model_whose_type_is_on_no_topic_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(registry.MODELS, "liandong.weather.changed.v1", Contract)
+    assert "liandong.weather.changed.v1 has a model and is on no topic" in registry.check()
