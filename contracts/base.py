@@ -17,10 +17,10 @@ def _in_shanghai(moment: datetime) -> datetime:
 Moment = Annotated[AwareDatetime, AfterValidator(_in_shanghai)]
 """A point in time, always zoned; kept in Shanghai time so that a reader sees the legal date."""
 
-Region = Annotated[str, StringConstraints(pattern=r"^\d{6}(\d{3})?$")]
+Region = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}([0-9]{3})?$")]
 """A GB/T 2260 county code (six digits) or a township code (nine)."""
 
-UNIT_PATTERN: Final = r"^[a-z][a-z-]*@(\d{6}(\d{3})?|[0-9a-f]{16})$"
+UNIT_PATTERN: Final = r"^[a-z][a-z-]*@([0-9]{6}([0-9]{3})?|[0-9a-f]{16})$"
 UnitId = Annotated[str, StringConstraints(pattern=UNIT_PATTERN)]
 """`<kind>@<region>`, or `<kind>@<16 hex digits>` for a body that stays opaque (school, hospital, hotel, village)."""
 
@@ -50,4 +50,4 @@ def unit_kind(unit: str) -> str:
 
 
 def is_unit(text: str) -> bool:
-    return re.match(UNIT_PATTERN, text) is not None
+    return re.fullmatch(UNIT_PATTERN, text) is not None

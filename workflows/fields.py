@@ -7,6 +7,7 @@ from typing import get_args
 
 from contracts.base import SHANGHAI, Reference, is_unit, unit_kind
 from contracts.cases import Scalar
+from contracts.identity import names_a_person
 from workflows.definition import FieldSpec
 from workflows.triggers import FieldProblem
 
@@ -75,9 +76,10 @@ def _check_unit(spec: FieldSpec, value: Scalar, now: datetime) -> Wanted:  # noq
 
 
 def _check_reference(spec: FieldSpec, value: Scalar, now: datetime) -> Wanted:  # noqa: ARG001
-    if isinstance(value, str) and _REFERENCE.match(value):
+    numbered = isinstance(value, str) and _REFERENCE.fullmatch(value) and any(c.isdigit() for c in value)
+    if numbered and not names_a_person(str(value)):
         return None
-    return "文书编号或凭证编号（64 字以内，无空格）", "a document or proof number, at most 64 characters, no spaces"
+    return "文书或凭证编号（64 字以内，含数字，不得为身份证号、手机号）", "a document or proof number, never a person's"
 
 
 def _check_number(spec: FieldSpec, value: Scalar, now: datetime) -> Wanted:  # noqa: ARG001

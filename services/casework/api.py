@@ -1,0 +1,183 @@
+"""Workers act here. The answer is the new state, or a 409 that names the state and what is possible in it."""
+
+import hashlib
+from datetime import datetime
+from typing import Annotated, Any, NamedTuple
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Path, Response
+from pydantic import Field
+
+from contracts.base import Code, Contract, Moment, Reference
+from contracts.cases import Fact, Scalar
+from services.casework import store
+from services.casework.handlers import Casework
+from services.casework.model import Incoming, Outcome
+from services.platform.auth import Caller, requires
+from services.platform.database import Connection, Database
+from services.platform.ids import new_id
+from services.platform.problems import Problem
+from workflows.engine import allowed_actions
+from workflows.model import Case
+from workflows.triggers import Acted
+
+ActingCaller = Annotated[Caller, Depends(requires("act"))]
+
+OVERSEERS = frozenset({"police-bureau", "procuratorate", "womens-children-committee"})
+"""Kinds that see the cases of their county without holding work in them."""
+
+
+class ActionBody(Contract):
+    """What a worker did. Without `occurred_at` it happened now."""
+
+    worker: Reference = Field(title="经办人编号")
+    occurred_at: Moment | None = Field(default=None, title="办理时间")
+    task_id: Code | None = Field(default=None, title="任务编号")
+    fields: dict[str, Scalar] = Field(default_factory=dict, title="办理内容")
+
+
+class Asked(NamedTuple):
+    """A request; a repeated one has the same fingerprint."""
+
+    case_id: UUID
+    action: str
+    version: int
+    body: ActionBody
+
+    @property
+    def fingerprint(self) -> bytes:
+        return hashlib.sha256(repr((self.case_id, self.action, self.version, self.body)).encode()).digest()
+
+
+class AllowedAction(Contract):
+    name: str
+    title: str
+    fields: dict[str, Any]
+
+
+class CaseView(Contract):
+    """A case as a unit that works on it sees it, and what that unit may do now."""
+
+    case: Case
+    state_title: str
+    allowed: tuple[AllowedAction, ...]
+
+
+def router(db: Database, casework: Casework) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/cases/{case_id}")
+    async def get_case(case_id: UUID, caller: ActingCaller, response: Response) -> CaseView:
+        async with db.connection() as conn:
+            case = await _get_visible(conn, case_id, caller.unit)
+        response.headers["ETag"] = f'"{case.version}"'
+        return _view(casework, case, caller.unit)
+
+    @routes.get("/cases/{case_id}/facts")
+    async def list_facts(case_id: UUID, caller: ActingCaller) -> list[Fact]:
+        async with db.connection() as conn:
+            await _get_visible(conn, case_id, caller.unit)
+            return await store.list_facts(conn, case_id)
+
+    @routes.post("/cases/{case_id}/actions/{action}")
+    async def act(  # noqa: PLR0917 - one parameter for each part of the request
+        case_id: UUID,
+        action: Annotated[Code, Path()],
+        body: ActionBody,
+        caller: ActingCaller,
+        response: Response,
+        idempotency_key: Annotated[str, Header(min_length=8, max_length=100, pattern=r"^[\x21-\x7e]+$")],
+        if_match: Annotated[str, Header(pattern=r'^"\d{1,9}"$')],
+    ) -> CaseView:
+        asked = Asked(case_id, action, int(if_match.strip('"')), body)
+        async with db.transaction() as conn:
+            await _get_visible(conn, case_id, caller.unit)
+            batch = await casework.batch(conn)
+            cause = f"act/{caller.unit}/{idempotency_key}"
+            outcome = (await batch.run([_incoming(cause, asked, caller.unit, batch.now)]))[cause]
+            case = await store.find_case(conn, case_id)
+        assert case is not None
+        if outcome.fingerprint != asked.fingerprint:
+            raise _other_request()
+        if outcome.outcome != "applied":
+            raise _refused(outcome, case)
+        response.headers["ETag"] = f'"{case.version}"'
+        return _view(casework, case, caller.unit)
+
+    return routes
+
+
+def _incoming(cause: str, asked: Asked, unit: str, now: datetime) -> Incoming:
+    trigger = Acted(
+        cause=cause,
+        action=asked.action,
+        unit=unit,
+        worker=asked.body.worker,
+        occurred_at=asked.body.occurred_at or now,
+        child_id=new_id(),
+        expected_version=asked.version,
+        task_id=asked.body.task_id,
+        fields=asked.body.fields,
+    )
+    return Incoming(trigger, case_id=asked.case_id, fingerprint=asked.fingerprint)
+
+
+async def _get_visible(conn: Connection, case_id: UUID, unit: str) -> Case:
+    """Raises the problem 404 also for a case of others: whether it exists is not theirs to know."""
+    case = await store.find_case(conn, case_id)
+    if case is None or not is_visible(case, unit):
+        raise Problem(
+            404,
+            "no_such_case",
+            "没有这个案件",
+            "No such case",
+            "案件不存在，或不由本单位办理。",
+            "It does not exist, or it is not yours.",
+        )
+    return case
+
+
+def is_visible(case: Case, unit: str) -> bool:
+    """The accountable unit, whoever holds a task or a part in the case, and the overseers of its county."""
+    kind, _, place = unit.partition("@")
+    involved = {case.accountable, *case.placements.values(), *(task.unit for task in case.tasks.values())}
+    return unit in involved or (kind in OVERSEERS and place == case.region[:6])
+
+
+def _view(casework: Casework, case: Case, unit: str) -> CaseView:
+    workflow = casework.workflows.get(case.workflow, case.definition_version)
+    table = workflow.definition.table
+    allowed = []
+    for name in allowed_actions(workflow, case, unit):
+        rows = table.get((case.state, name), [])
+        fields = {key: spec.model_dump() for key, spec in rows[0].fields.items()} if rows else {}
+        allowed.append(AllowedAction(name=name, title=rows[0].title if rows else name, fields=fields))
+    return CaseView(case=case, state_title=workflow.definition.states[case.state].title, allowed=tuple(allowed))
+
+
+def _refused(outcome: Outcome, case: Case) -> Problem:
+    answer = outcome.answer
+    status = 422 if answer.get("code") == "bad_fields" else 412 if answer.get("code") == "stale_version" else 409
+    return Problem(
+        status,
+        answer.get("code", "stale"),
+        "不能这样办理",
+        "This cannot be done now",
+        answer.get("zh", ""),
+        answer.get("en", ""),
+        errors=answer.get("problems", []),
+        state=case.state,
+        version=case.version,
+        allowed=answer.get("allowed", []),
+    )
+
+
+def _other_request() -> Problem:
+    return Problem(
+        422,
+        "idempotency_key_reused",
+        "幂等键已用于另一请求",
+        "The idempotency key belongs to another request",
+        "请为新的请求使用新的 Idempotency-Key。",
+        "Use a new Idempotency-Key for a new request.",
+    )

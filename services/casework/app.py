@@ -1,0 +1,25 @@
+"""Wiring of casework, the engine's host."""
+
+from functools import partial
+
+from services.casework import api, handlers
+from services.casework.handlers import Casework
+from services.casework.settings import CaseworkSettings
+from services.casework.timers import sweep
+from services.platform.service import Service
+from workflows.loader import load_workflows
+
+
+def build(settings: CaseworkSettings) -> Service:
+    service = Service("casework", settings)
+    casework = Casework(load_workflows(), service.clock, settings.pseudonym_key_file.read_bytes())
+    service.include(api.router(service.db, casework))
+    service.consume(*handlers.TOPICS, handle=casework.on_records)
+    service.every(
+        settings.timer_seconds, partial(sweep, service.db, casework, settings.timers_per_sweep), name="timers"
+    )
+    return service
+
+
+def main() -> None:
+    build(CaseworkSettings()).serve()

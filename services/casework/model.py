@@ -1,0 +1,116 @@
+"""From what arrives to what the engine understands. Pure: no I/O and no clock."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from contracts.cases import Report, Scalar, Subject
+from contracts.intake import IntakeEvent
+from workflows.definition import Definition
+from workflows.loader import Workflows
+from workflows.triggers import Reported, Trigger
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A role in a report and the token behind it."""
+
+    report_id: UUID
+    role: str
+    token: str
+    subject: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A trigger on its way to its case.
+
+    `case_id` is known for everything but a report, which finds its case by `join_key`.
+    `fingerprint` tells a repeated request from another one under the same key.
+    """
+
+    trigger: Trigger
+    workflow: str = ""
+    case_id: UUID | None = None
+    join_key: str | None = None
+    persons: tuple[Person, ...] = ()
+    fingerprint: bytes | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a trigger. `repeated`: it had been handled before; this is what it was then."""
+
+    outcome: str
+    case_id: UUID | None = None
+    case_version: int | None = None
+    answer: dict[str, Any] = field(default_factory=dict)
+    fingerprint: bytes | None = None
+    repeated: bool = False
+
+
+def pseudonym(key: bytes, token: str) -> str:
+    """The name under which statistics know a person: 16 hex digits of a keyed hash."""
+    return hmac.new(key, token.encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def join_key(definition: Definition, tokens: Mapping[str, str], fields: Mapping[str, Scalar]) -> str | None:
+    """What makes two reports the same case; None when a part is missing, so that nothing can be said."""
+    parts = [tokens.get(role) for role in definition.join.roles]
+    parts += [str(fields[name]) if fields.get(name) else None for name in definition.join.fields]
+    return "|".join(part for part in parts if part) if all(parts) else None
+
+
+def incoming_report(event: IntakeEvent, workflows: Workflows, case_id: UUID, key: bytes) -> Incoming | None:
+    """An intake event for the engine; `case_id` is what a new case would get. None when no workflow takes it."""
+    fields = event.recorded()
+    workflow = workflows.find_for(event.TYPE, fields)
+    if workflow is None:
+        return None
+    persons = tuple(
+        Person(
+            event.report_id,
+            subject.role,
+            subject.token,
+            Subject(**subject.model_dump(exclude={"token"}), pseudonym=pseudonym(key, subject.token)),
+        )
+        for subject in event.subjects
+    )
+    tokens = {person.role: person.token for person in persons}
+    return Incoming(
+        Reported(
+            cause=str(event.report_id),
+            case_id=case_id,
+            report=_report(event, fields),
+            subjects=tuple(person.subject for person in persons),
+            region=event.region,
+            moments=event.moments(),
+            placements=_placements(event),
+            immediate_danger=event.immediate_danger,
+        ),
+        workflow=workflow.definition.workflow,
+        join_key=join_key(workflow.definition, tokens, fields),
+        persons=persons,
+    )
+
+
+def _report(event: IntakeEvent, fields: dict[str, Scalar]) -> Report:
+    return Report(
+        report_id=event.report_id,
+        event_type=event.TYPE,
+        reporter_category=event.reporter.category,
+        reporter_unit=event.reporter.unit,
+        under_duty=event.reporter.under_duty,
+        wants_feedback=event.reporter.wants_feedback,
+        learned_at=event.learned_at,
+        submitted_at=event.submitted_at,
+        fields=fields,
+    )
+
+
+def _placements(event: IntakeEvent) -> dict[str, str]:
+    """The station that has the matter and the village it is in; other units named are no parts in the case."""
+    return {kind: unit for kind, unit in event.units().items() if kind in {"police-station", "village-committee"}}

@@ -1,0 +1,66 @@
+-- name: find_causes
+-- Which of these triggers have been handled before, and what became of them.
+SELECT cause_id, outcome, case_id, case_version, fingerprint, answer FROM cause WHERE cause_id = ANY($1::text[]);
+
+-- name: store_causes
+-- Ids come sorted, so that two transactions cannot wait for each other in a circle.
+INSERT INTO cause (cause_id, outcome, case_id, case_version, fingerprint, answer)
+SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::integer[], $5::bytea[], $6::json[])
+ON CONFLICT DO NOTHING RETURNING cause_id;
+
+-- name: claim_keys
+-- Take the join keys that no open case holds. Sorted, for the same reason.
+INSERT INTO case_subject (workflow, join_key, case_id)
+SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[])
+ON CONFLICT DO NOTHING;
+
+-- name: list_holders
+-- The open case that holds each join key.
+SELECT workflow, join_key, case_id FROM case_subject
+WHERE (workflow, join_key) IN (SELECT * FROM unnest($1::text[], $2::text[]));
+
+-- name: move_key
+-- A linked case of the same workflow takes the key over: later reports go to the newest incident.
+INSERT INTO case_subject (workflow, join_key, case_id) VALUES ($1, $2, $3)
+ON CONFLICT (workflow, join_key) DO UPDATE SET case_id = excluded.case_id;
+
+-- name: delete_keys
+-- A closed case holds no key.
+DELETE FROM case_subject WHERE case_id = ANY($1::uuid[]);
+
+-- name: lock_cases
+-- In case-id order, always.
+SELECT case_id, body FROM case_state WHERE case_id = ANY($1::uuid[]) ORDER BY case_id FOR UPDATE;
+
+-- name: find_case
+-- One case, without a lock.
+SELECT body FROM case_state WHERE case_id = $1;
+
+-- name: store_cases
+-- A row is written only over an older version; the caller counts what comes back.
+INSERT INTO case_state (case_id, workflow, state, version, body)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::json[])
+ON CONFLICT (case_id) DO UPDATE
+SET state = excluded.state, version = excluded.version, body = excluded.body
+WHERE case_state.version < excluded.version
+RETURNING case_id;
+
+-- name: list_facts
+-- The log of one case.
+SELECT body FROM case_fact WHERE case_id = $1 ORDER BY version;
+
+-- name: list_persons
+-- Who is meant by the roles of a case, report by report, oldest first.
+SELECT report_id, role, token, subject FROM case_person WHERE case_id = $1 ORDER BY report_id, role;
+
+-- name: list_due_timers
+-- Oldest first; at most so many at a time, so that a storm after downtime cannot bury the agencies.
+SELECT case_id, deadline_id, fires_at FROM timer WHERE fires_at <= $1 ORDER BY fires_at, case_id, deadline_id LIMIT $2;
+
+-- name: delete_timers
+-- They are written anew for every case that moved.
+DELETE FROM timer WHERE case_id = ANY($1::uuid[]);
+
+-- name: get_epoch
+-- The epoch of the log.
+SELECT epoch FROM log_epoch;

@@ -1,0 +1,136 @@
+"""The tables of casework. Nobody else knows them."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from contracts.cases import Fact, Subject
+from services.casework.model import Outcome, Person
+from services.platform.database import Connection, queries
+from workflows.model import Case
+
+q = queries("services.casework")
+
+
+class LostRaceError(RuntimeError):
+    """Somebody else handled the same trigger, or moved a case we hold; the transaction must be tried again."""
+
+
+async def find_causes(conn: Connection, ids: Sequence[str]) -> dict[str, Outcome]:
+    rows = await conn.fetch(q.find_causes, ids)
+    return {
+        row["cause_id"]: Outcome(
+            row["outcome"],
+            row["case_id"],
+            row["case_version"],
+            json.loads(row["answer"]) if row["answer"] else {},
+            row["fingerprint"],
+            repeated=True,
+        )
+        for row in rows
+    }
+
+
+async def store_causes(conn: Connection, outcomes: Mapping[str, Outcome]) -> None:
+    """Raises LostRaceError when one of them is there already."""
+    ids = sorted(outcomes)
+    rows = [outcomes[key] for key in ids]
+    stored = await conn.fetch(
+        q.store_causes,
+        ids,
+        [row.outcome for row in rows],
+        [row.case_id for row in rows],
+        [row.case_version for row in rows],
+        [row.fingerprint for row in rows],
+        [json.dumps(row.answer, ensure_ascii=False) if row.answer else None for row in rows],
+    )
+    if len(stored) < len(ids):
+        raise LostRaceError("a trigger was handled by somebody else")
+
+
+async def claim_keys(conn: Connection, wanted: Mapping[tuple[str, str], UUID]) -> dict[tuple[str, str], UUID]:
+    """Take the join keys nobody holds, for the given new cases; the answer is who holds each key now."""
+    keys = sorted(wanted)
+    workflows, names = [workflow for workflow, _ in keys], [name for _, name in keys]
+    await conn.execute(q.claim_keys, workflows, names, [wanted[key] for key in keys])
+    rows = await conn.fetch(q.list_holders, workflows, names)
+    return {(row["workflow"], row["join_key"]): row["case_id"] for row in rows}
+
+
+async def move_key(conn: Connection, workflow: str, key: str, case_id: UUID) -> None:
+    await conn.execute(q.move_key, workflow, key, case_id)
+
+
+async def delete_keys(conn: Connection, cases: Sequence[UUID]) -> None:
+    await conn.execute(q.delete_keys, cases)
+
+
+async def lock_cases(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, Case]:
+    rows = await conn.fetch(q.lock_cases, sorted(set(ids)))
+    return {row["case_id"]: Case.model_validate_json(row["body"]) for row in rows}
+
+
+async def find_case(conn: Connection, case_id: UUID) -> Case | None:
+    body = await conn.fetchval(q.find_case, case_id)
+    return Case.model_validate_json(body) if body else None
+
+
+async def store_cases(conn: Connection, cases: Sequence[Case]) -> None:
+    """Raises LostRaceError when a row is not older than what we write."""
+    stored = await conn.fetch(
+        q.store_cases,
+        [case.case_id for case in cases],
+        [case.workflow for case in cases],
+        [case.state for case in cases],
+        [case.version for case in cases],
+        [case.model_dump_json(exclude_none=True) for case in cases],
+    )
+    if len(stored) < len(cases):
+        raise LostRaceError("a case was moved by somebody else")
+
+
+async def store_facts(conn: Connection, facts: Sequence[Fact], bodies: Sequence[bytes]) -> None:
+    rows = [
+        (fact.case_id, fact.version, fact.cause, fact.decided_at, body.decode())
+        for fact, body in zip(facts, bodies, strict=True)
+    ]
+    columns = ("case_id", "version", "cause", "decided_at", "body")
+    await conn.copy_records_to_table("case_fact", columns=columns, records=rows)
+
+
+async def list_facts(conn: Connection, case_id: UUID) -> list[Fact]:
+    return [Fact.read(row["body"]) for row in await conn.fetch(q.list_facts, case_id)]
+
+
+async def store_persons(conn: Connection, persons: Iterable[tuple[UUID, Person]]) -> None:
+    rows = [(case_id, p.report_id, p.role, p.token, p.subject.to_json().decode()) for case_id, p in persons]
+    columns = ("case_id", "report_id", "role", "token", "subject")
+    await conn.copy_records_to_table("case_person", columns=columns, records=rows)
+
+
+async def list_persons(conn: Connection, case_id: UUID) -> list[Person]:
+    rows = await conn.fetch(q.list_persons, case_id)
+    return [Person(row["report_id"], row["role"], row["token"], Subject.read(row["subject"])) for row in rows]
+
+
+async def store_timers(conn: Connection, cases: Sequence[Case]) -> None:
+    """Write the alarms of these cases anew."""
+    await conn.execute(q.delete_timers, [case.case_id for case in cases])
+    rows = [
+        (case.case_id, deadline_id, alarm)
+        for case in cases
+        for deadline_id, clock in case.clocks.items()
+        if (alarm := clock.next_alarm)
+    ]
+    await conn.copy_records_to_table("timer", columns=("case_id", "deadline_id", "fires_at"), records=rows)
+
+
+async def list_due_timers(conn: Connection, now: datetime, most: int) -> list[tuple[UUID, str, datetime]]:
+    rows = await conn.fetch(q.list_due_timers, now, most)
+    return [(row["case_id"], row["deadline_id"], row["fires_at"]) for row in rows]
+
+
+async def get_epoch(conn: Connection) -> int:
+    epoch: int = await conn.fetchval(q.get_epoch)
+    return epoch
