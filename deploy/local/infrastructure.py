@@ -31,6 +31,9 @@ async def infrastructure(home: Path, *, kafka_nodes: int = 1) -> AsyncIterator[I
     Raises:
         LocalError: see `deploy.local.errors`.
     """
+    if not home.exists():
+        home.mkdir(parents=True)
+        home.chmod(0o711)
     dsn, bootstrap = os.environ.get("LIANDONG_POSTGRES_DSN", ""), os.environ.get("LIANDONG_KAFKA_BOOTSTRAP", "")
     postgres = None if dsn else Postgres(home / "postgres")
     kafka = None if bootstrap else Kafka(home / "kafka", nodes=kafka_nodes)

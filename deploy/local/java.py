@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from deploy.local.errors import JavaMissingError
@@ -38,6 +39,7 @@ def find_version(java: Path) -> int | None:
     return int(match[1]) if match else None
 
 
+@cache
 def find_banner(java: Path) -> str | None:
     """What `java -version` prints; None when it does not run."""
     try:

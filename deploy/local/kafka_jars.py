@@ -113,7 +113,8 @@ async def _run_maven(target: Path, names: set[str]) -> None:
             process.kill()
         await process.wait()
     if process.returncode:
-        reason = next((line for line in output if line.startswith("[ERROR]")), f"status {process.returncode}")
+        reasons = (line.partition("[ERROR] ")[2] for line in output)
+        reason = next(filter(None, reasons), f"status {process.returncode}")
         raise _missing(f"mvn 失败:{reason}", f"mvn failed: {reason}")
 
 

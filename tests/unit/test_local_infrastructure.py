@@ -77,7 +77,7 @@ async def test_without_any_source_of_kafka_the_message_says_what_was_tried_and_w
 
 async def test_when_maven_fails_its_reason_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     maven = tmp_path / "mvn"
-    maven.write_text("#!/bin/sh\necho '[ERROR] the repository is out of reach'\nexit 1\n")
+    maven.write_text("#!/bin/sh\nprintf '\\033[0m[ERROR] the repository is out of reach\\n[ERROR]\\n'\nexit 1\n")
     maven.chmod(0o755)
     monkeypatch.delenv("LIANDONG_KAFKA_HOME", raising=False)
     monkeypatch.setenv("LIANDONG_CACHE", str(tmp_path / "cache"))
