@@ -53,7 +53,7 @@ class Database:
         self._dsn = dsn
         self._size = size
         self._search_path = f'"{self.schema}", "{namespace}{PLATFORM_SCHEMA}"'
-        self._pool: "asyncpg.Pool[asyncpg.Record] | None" = None
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     async def open(self) -> None:
         """Raises `OSError` or `asyncpg.PostgresError` when the server does not answer."""

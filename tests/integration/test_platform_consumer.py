@@ -1,0 +1,421 @@
+"""The batch consumer on a real broker and a real database: every record has its effect once, or a person is told."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import asyncpg
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]
+
+from contracts.topics import CASE_EVENTS, COMMANDS_POLICE, Topic
+from services.platform.consumer import BatchConsumer
+from services.platform.database import Connection, Database
+from services.platform.events import Record, UndecodableRecord, decode
+from services.platform.fence import FencedError, OffsetGapError, Partition, StalledError, TopicShrankError, place_fence
+from services.platform.quarantine import get_quarantined, list_quarantined, quarantine
+from services.platform.reader import PartitionReader
+from services.platform.settings import Settings
+from tests.integration.platform_fixtures import (
+    CreateTopics,
+    OpenDatabase,
+    database,
+    eventually,
+    producing,
+    settings,
+    space,
+    topics,
+)
+
+__all__ = ["database", "settings", "space", "topics"]
+
+ONE = replace(CASE_EVENTS, partitions=1)
+TWO = replace(CASE_EVENTS, partitions=2)
+OUTSIDE = replace(COMMANDS_POLICE, partitions=1)
+HEADERS = [("ce_specversion", b"1.0"), ("ce_id", b"e"), ("ce_type", b"t.v1"), ("ce_source", b"/x")]
+
+
+@dataclass
+class Bench:
+    """A service's database with a table of effects, and readers on it."""
+
+    db: Database
+    settings: Settings
+    batches: list[list[int]] = field(default_factory=list)
+    fatal: list[BaseException] = field(default_factory=list)
+    started: list[BatchConsumer] = field(default_factory=list)
+    fault: Callable[[Sequence[Record]], None] = lambda _: None
+
+    def read(self, topic: Topic, *, instance: str = "0", **changes: Any) -> BatchConsumer:
+        settings = self.settings.model_copy(update={"instance": instance, **changes})
+        consumer = BatchConsumer(self.db, settings, "readers", [topic], self.handle, on_fatal=self.fatal.append)
+        consumer.start()
+        self.started.append(consumer)
+        return consumer
+
+    async def handle(self, conn: Connection, records: Sequence[Record]) -> None:
+        self.batches.append([record.offset for record in records])
+        await conn.executemany("INSERT INTO effect VALUES ($1, $2)", [(r.partition, r.offset) for r in records])
+        self.fault(records)
+
+    async def effects(self, partition: int = 0) -> list[int]:
+        """Offsets that have an effect, with repetitions."""
+        async with self.db.connection() as conn:
+            rows = await conn.fetch("SELECT o FROM effect WHERE p = $1 ORDER BY o", partition)
+        return [row["o"] for row in rows]
+
+    async def until(self, *offsets: int) -> None:
+        async def reached() -> bool:
+            return await self.effects() == list(offsets)
+
+        try:
+            await eventually(reached)
+        except TimeoutError:
+            raise AssertionError(f"{await self.effects()}, batches {self.batches}, fatal {self.fatal}") from None
+
+    async def place(self, topic: Topic, offset: int) -> None:
+        async with self.db.transaction() as conn:
+            await place_fence(conn, "readers", Partition(topic.name, 0), offset)
+
+    async def send(self, topic: Topic, count: int, **options: Any) -> None:
+        async with producing(self.settings.kafka_bootstrap, **options) as producer:
+            for number in range(count):
+                await producer.send(
+                    self.settings.namespace + topic.name,
+                    key=b"k",
+                    value=str(number).encode(),
+                    headers=HEADERS,
+                    partition=number % topic.partitions,
+                )
+
+
+@pytest.fixture
+async def bench(database: OpenDatabase, settings: Settings) -> AsyncIterator[Bench]:
+    bench = Bench(await database("alpha"), settings)
+    async with bench.db.transaction() as conn:
+        await conn.execute("CREATE TABLE effect (p int, o bigint)")
+    yield bench
+    for consumer in bench.started:
+        await consumer.stop()
+
+
+async def test_records_have_their_effect_in_order(bench: Bench, topics: CreateTopics) -> None:
+    await topics(ONE)
+    await bench.send(ONE, 5)
+    consumer = bench.read(ONE)
+    await bench.until(0, 1, 2, 3, 4)
+    await eventually(lambda: consumer.ready and consumer.lag == {Partition(ONE.name, 0): 0})
+    assert bench.fatal == []
+
+
+async def test_a_batch_whose_transaction_fails_comes_again_whole_and_has_effect_once(
+    bench: Bench, topics: CreateTopics
+) -> None:
+    await topics(ONE)
+    await bench.send(ONE, 3)
+
+    def fail_twice(_: Sequence[Record]) -> None:
+        if len(bench.batches) <= 2:
+            raise ConnectionResetError
+
+    bench.fault = fail_twice
+    bench.read(ONE)
+    await bench.until(0, 1, 2)
+    assert bench.batches == [[0, 1, 2]] * 3
+
+
+async def test_a_batch_over_two_partitions_loses_neither_when_one_fails(bench: Bench, topics: CreateTopics) -> None:
+    await topics(TWO)
+    await bench.send(TWO, 6)
+
+    def fail_first(records: Sequence[Record]) -> None:
+        if len(bench.batches) == 1:
+            raise OSError(records[0].topic)
+
+    bench.fault = fail_first
+    bench.read(TWO)
+    await bench.until(0, 1, 2)
+    await eventually(lambda: bench.effects(1))
+    assert await bench.effects(1) == [0, 1, 2]
+
+
+async def test_nothing_is_lost_or_doubled_when_every_session_is_cut(
+    bench: Bench, topics: CreateTopics, postgres_dsn: str
+) -> None:
+    await topics(ONE)
+    await bench.send(ONE, 40)
+    admin = await asyncpg.connect(postgres_dsn)
+
+    async def cut(conn: Connection, batch: Sequence[Record]) -> None:
+        await Bench.handle(bench, conn, batch)
+        if len(bench.batches) <= 3:
+            await admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1", bench.db.schema
+            )
+
+    bench.handle = cut  # type: ignore[method-assign]
+    bench.read(ONE, batch_size=10)
+    await bench.until(*range(40))
+    await admin.close()
+
+
+async def test_a_zombies_batch_is_fenced_and_has_no_effect(bench: Bench) -> None:
+    partition = Partition(ONE.name, 0)
+    await bench.place(ONE, 0)
+    zombie, heir = (PartitionReader(bench.db, "readers", partition, bench.handle, fence=0) for _ in range(2))
+    assert await heir.apply(records(0, 1, 2))
+    with pytest.raises(FencedError):
+        await zombie.apply(records(0, 1))
+    assert await bench.effects() == [0, 1, 2]
+
+
+async def test_two_readers_at_the_same_moment_have_one_effect(bench: Bench) -> None:
+    partition = Partition(ONE.name, 0)
+    await bench.place(ONE, 0)
+    readers = [PartitionReader(bench.db, "readers", partition, bench.handle, fence=0) for _ in range(4)]
+    results = await asyncio.gather(*(reader.apply(records(0, 1)) for reader in readers), return_exceptions=True)
+    assert sorted(type(result).__name__ for result in results) == ["FencedError"] * 3 + ["bool"]
+    assert await bench.effects() == [0, 1]
+
+
+async def test_without_the_fence_the_same_zombie_would_have_effect_twice(bench: Bench) -> None:
+    """The fault, planted: it shows that the tests above can fail."""
+    for _ in range(2):
+        async with bench.db.transaction() as conn:
+            await bench.handle(conn, records(0, 1))
+    assert await bench.effects() == [0, 0, 1, 1]
+
+
+async def test_a_fenced_reader_goes_on_where_the_other_one_stopped(bench: Bench, topics: CreateTopics) -> None:
+    await topics(ONE)
+    await bench.send(ONE, 3)
+    bench.read(ONE)
+    await bench.until(0, 1, 2)
+    async with bench.db.transaction() as conn:
+        await conn.execute("UPDATE fence SET next_offset = 5")
+    await bench.send(ONE, 4)
+    await bench.until(0, 1, 2, 5, 6)
+    assert bench.fatal == []
+
+
+@pytest.mark.parametrize("remembered", [1, 5])
+async def test_reading_begins_at_the_fence_and_not_at_kafkas_offset(
+    bench: Bench, topics: CreateTopics, remembered: int
+) -> None:
+    await topics(ONE)
+    await bench.send(ONE, 5)
+    await commit_to_kafka(bench, ONE, remembered)
+    await bench.place(ONE, 3)
+    bench.read(ONE)
+    await bench.until(3, 4)
+
+
+async def test_kafka_is_told_the_position_for_its_dashboards(bench: Bench, topics: CreateTopics) -> None:
+    await topics(ONE)
+    await bench.send(ONE, 5)
+    bench.read(ONE)
+    await bench.until(0, 1, 2, 3, 4)
+
+    async def told() -> bool:
+        return await committed_in_kafka(bench, ONE) == 5
+
+    await eventually(told)
+
+
+async def test_a_bad_record_reaches_the_handler_and_is_held_with_its_bytes_while_its_neighbours_pass(
+    bench: Bench, topics: CreateTopics
+) -> None:
+    await topics(ONE)
+    topic = bench.settings.namespace + ONE.name
+    bad_header, bad_value = [*HEADERS, ("x", b"\xff\xfe"), ("null", None)], b"\x00\xff"
+    async with producing(bench.settings.kafka_bootstrap) as producer:
+        await producer.send(topic, key=b"k", value=b"{}", headers=HEADERS)
+        await producer.send(topic, key=b"k", value=bad_value, headers=bad_header)
+        await producer.send(topic, value=b"{}", headers=HEADERS)
+        await producer.send(topic, key=b"k", headers=HEADERS)
+        await producer.send(topic, key=b"k", value=b"{}", headers=[h for h in HEADERS if h[0] != "ce_type"])
+        await producer.send(topic, key=b"\xff", value=b"{}", headers=HEADERS)
+        await producer.send(topic, key=b"k", value=b"{}", headers=HEADERS)
+
+    async def handle(conn: Connection, batch: Sequence[Record]) -> None:
+        for record in batch:
+            try:
+                decode(record)
+            except UndecodableRecord as error:
+                await quarantine(conn, record, error.reason)
+            else:
+                await Bench.handle(bench, conn, [record])
+
+    bench.handle = handle  # type: ignore[method-assign]
+    bench.read(ONE)
+    await bench.until(0, 6)
+    async with bench.db.connection() as conn:
+        held = await list_quarantined(conn)
+        assert [(item.offset, item.reason) for item in held] == [
+            (1, "header-not-utf-8"),
+            (2, "no-key"),
+            (3, "no-value"),
+            (4, "ce-type-missing-or-too-long"),
+            (5, "key-not-utf-8"),
+        ]
+        kept = await get_quarantined(conn, held[0].id)
+        assert (kept.value, kept.headers) == (bad_value, tuple(bad_header))
+        assert await conn.fetchval("SELECT count(*) FROM outbox WHERE topic = 'dead.letters'") == 5
+
+
+async def test_a_record_that_breaks_the_handler_is_held_and_the_others_pass(bench: Bench, topics: CreateTopics) -> None:
+    await topics(ONE)
+    await bench.send(ONE, 5)
+
+    def break_on_two(batch: Sequence[Record]) -> None:
+        if any(record.offset == 2 for record in batch):
+            raise KeyError("a name that must not be stored")
+
+    bench.fault = break_on_two
+    bench.read(ONE)
+    await bench.until(0, 1, 3, 4)
+    async with bench.db.connection() as conn:
+        assert [(item.offset, item.reason) for item in await list_quarantined(conn)] == [
+            (2, "handler-failed: KeyError")
+        ]
+
+
+async def test_a_failing_server_is_no_reason_to_hold_a_record(bench: Bench, topics: CreateTopics) -> None:
+    await topics(ONE)
+    await bench.send(ONE, 2)
+
+    def fail_often(_: Sequence[Record]) -> None:
+        if len(bench.batches) <= 5:
+            raise asyncpg.DeadlockDetectedError
+
+    bench.fault = fail_often
+    bench.read(ONE)
+    await bench.until(0, 1)
+    async with bench.db.connection() as conn:
+        assert await list_quarantined(conn) == []
+
+
+async def test_a_missing_offset_stops_the_reader(bench: Bench, topics: CreateTopics) -> None:
+    await topics(ONE)
+    await send_with_gap(bench, ONE)
+    bench.read(ONE)
+    await eventually(lambda: bench.fatal)
+    assert isinstance(bench.fatal[0], OffsetGapError)
+    assert await bench.effects() == [0, 1]
+
+
+async def test_a_missing_offset_of_an_outside_system_is_counted(bench: Bench, topics: CreateTopics) -> None:
+    await topics(OUTSIDE)
+    await send_with_gap(bench, OUTSIDE)
+    bench.read(OUTSIDE)
+    await bench.until(0, 1, 3, 4)
+    async with bench.db.connection() as conn:
+        assert await conn.fetchval("SELECT gaps FROM fence") == 1
+    assert bench.fatal == []
+
+
+async def test_a_log_that_ends_before_the_fence_stops_the_reader(bench: Bench, topics: CreateTopics) -> None:
+    await topics(ONE)
+    await bench.send(ONE, 3)
+    await bench.place(ONE, 9)
+    bench.read(ONE)
+    await eventually(lambda: bench.fatal)
+    assert isinstance(bench.fatal[0], TopicShrankError)
+    assert await bench.effects() == []
+
+
+async def test_a_reader_that_does_not_move_though_there_is_work_is_dead(bench: Bench, topics: CreateTopics) -> None:
+    await topics(ONE)
+    await bench.send(ONE, 1)
+
+    def fail(_: Sequence[Record]) -> None:
+        raise OSError
+
+    bench.fault = fail
+    bench.read(ONE, stall_seconds=1)
+    await eventually(lambda: bench.fatal)
+    assert isinstance(bench.fatal[0], StalledError)
+
+
+async def test_partitions_move_to_a_second_instance_and_nothing_is_lost_or_doubled(
+    bench: Bench, topics: CreateTopics
+) -> None:
+    await topics(TWO)
+    await bench.send(TWO, 100)
+    first = bench.read(TWO, batch_size=7)
+    await eventually(lambda: bench.batches)
+    second = bench.read(TWO, instance="1", batch_size=7)
+    await eventually(lambda: first.ready and second.ready)
+    await bench.send(TWO, 100)
+    await bench.until(*range(100))
+    await eventually(lambda: second.lag and not any(second.lag.values()) and not any(first.lag.values()))
+    assert await bench.effects(1) == list(range(100))
+    assert bench.fatal == []
+
+
+async def test_stopping_finishes_the_batch_in_hand_and_a_successor_goes_on(bench: Bench, topics: CreateTopics) -> None:
+    await topics(ONE)
+    await bench.send(ONE, 3)
+    inside, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(conn: Connection, batch: Sequence[Record]) -> None:
+        inside.set()
+        await go_on.wait()
+        await Bench.handle(bench, conn, batch)
+
+    bench.handle = slow  # type: ignore[method-assign]
+    consumer = bench.read(ONE)
+    await inside.wait()
+    stopping = asyncio.create_task(consumer.stop())
+    await asyncio.sleep(0)
+    go_on.set()
+    await stopping
+    assert await bench.effects() == [0, 1, 2]
+    await bench.send(ONE, 1)
+    bench.read(ONE)
+    await bench.until(0, 1, 2, 3)
+
+
+def records(*offsets: int) -> list[Record]:
+    return [Record(ONE.name, 0, offset, b"k", b"{}", (), 0) for offset in offsets]
+
+
+async def send_with_gap(bench: Bench, topic: Topic) -> None:
+    """Offset 2 is the marker of a transaction, which no reader is given."""
+    name = bench.settings.namespace + topic.name
+    async with producing(bench.settings.kafka_bootstrap, transactional_id=name) as producer, producer.transaction():
+        for _ in range(2):
+            await producer.send(name, key=b"k", value=b"{}", headers=HEADERS)
+    raw, consumer = await kafka_group(bench, topic)
+
+    async def marked() -> bool:
+        return bool((await consumer.end_offsets([raw]))[raw] == 3)
+
+    await eventually(marked)  # the broker writes the marker when it has time
+    await consumer.stop()
+    await bench.send(topic, 2)
+
+
+async def commit_to_kafka(bench: Bench, topic: Topic, offset: int) -> None:
+    raw, consumer = await kafka_group(bench, topic)
+    await consumer.commit({raw: offset})
+    await consumer.stop()
+
+
+async def committed_in_kafka(bench: Bench, topic: Topic) -> int | None:
+    raw, consumer = await kafka_group(bench, topic)
+    offset: int | None = await consumer.committed(raw)
+    await consumer.stop()
+    return offset
+
+
+async def kafka_group(bench: Bench, topic: Topic) -> tuple[TopicPartition, AIOKafkaConsumer]:
+    namespace = bench.settings.namespace
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bench.settings.kafka_bootstrap, group_id=f"{namespace}readers", enable_auto_commit=False
+    )
+    await consumer.start()
+    raw = TopicPartition(namespace + topic.name, 0)
+    consumer.assign([raw])
+    return raw, consumer
