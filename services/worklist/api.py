@@ -1,0 +1,149 @@
+"""The queue of the caller's own unit, most urgent first, and sums over queues."""
+
+import asyncio
+import base64
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from contracts.base import SHANGHAI
+from services.platform.auth import Caller, requires
+from services.platform.case_log import is_read
+from services.platform.database import Database, Row
+from services.platform.problems import Problem
+from services.worklist import store
+from services.worklist.store import Place
+
+router = APIRouter()
+
+Worker = Annotated[Caller, Depends(requires("act"))]
+WorkerOrService = Annotated[Caller, Depends(requires("act", "service"))]
+
+PATIENCE_SECONDS = 2.0
+POLL_SECONDS = 0.2
+"""Another process may be the one that reads the case's partition, so its commit does not wake us."""
+
+
+class Applied:
+    """Wakes those who wait for a case's version whenever this process has committed."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._committed = asyncio.Event()
+        db.after_commit.append(self._wake)
+
+    async def wait(self, case_id: UUID, version: int) -> bool:
+        """True as soon as the version is applied, false after two seconds."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + PATIENCE_SECONDS
+        while True:
+            committed = self._committed
+            if await self._is_read(case_id, version):
+                return True
+            if loop.time() >= until:
+                return False
+            await _pause(committed, min(POLL_SECONDS, until - loop.time()))
+
+    async def _is_read(self, case_id: UUID, version: int) -> bool:
+        async with self._db.connection() as conn:
+            return await is_read(conn, case_id, version)
+
+    def _wake(self) -> None:
+        self._committed.set()
+        self._committed = asyncio.Event()
+
+
+async def _pause(event: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+@router.get("/queue")
+async def get_queue(
+    request: Request,
+    caller: Worker,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    after: Annotated[str | None, Query(max_length=400)] = None,
+    at_least: Annotated[str | None, Query(max_length=60)] = None,
+) -> dict[str, Any]:
+    """The caller's own queue. `at_least=<case_id>@<version>` waits until that much of a case is in it."""
+    place = read_cursor(after) if after else None
+    if at_least:
+        await _wait(request, at_least)
+    db: Database = request.app.state.db
+    async with db.connection() as conn:
+        rows = await store.list_queue(conn, caller.unit, limit, place)
+    following = write_cursor(Place.of(rows[-1])) if len(rows) == limit else None
+    return {"unit": caller.unit, "items": [_shown(row) for row in rows], "next": following}
+
+
+@router.get("/queue/next")
+async def get_next(
+    request: Request, caller: Worker, n: Annotated[int, Query(ge=1, le=20)] = 5, at_least: str | None = None
+) -> dict[str, Any]:
+    """A few items that nobody has claimed; the caller claims them at casework, in turn."""
+    if at_least:
+        await _wait(request, at_least)
+    db: Database = request.app.state.db
+    async with db.connection() as conn:
+        return {"unit": caller.unit, "items": [_shown(row) for row in await store.list_next(conn, caller.unit, n)]}
+
+
+@router.get("/summary")
+async def get_summary(request: Request, caller: WorkerOrService) -> dict[str, Any]:
+    """Open items by unit, workflow and kind: of the caller's unit, or for a service of all units."""
+    db: Database = request.app.state.db
+    async with db.connection() as conn:
+        rows = await store.summarise(conn, None if "service" in caller.roles else caller.unit)
+    return {"queues": [{name: _local(value) for name, value in row.items()} for row in rows]}
+
+
+async def _wait(request: Request, at_least: str) -> None:
+    applied: Applied = request.app.state.applied
+    if not await applied.wait(*read_version(at_least)):
+        raise Problem(
+            *(503, "queue-behind", "队列尚未更新到该版本", "The queue has not reached that version yet"),
+            headers={"retry-after": "1"},
+        )
+
+
+def read_version(text: str) -> tuple[UUID, int]:
+    """`<case_id>@<version>`. Raises the problem 422."""
+    case_id, _, version = text.partition("@")
+    try:
+        return UUID(case_id), int(version[:9])
+    except ValueError:
+        raise _bad("at_least", "应为 案件编号@版本号", "Should be <case id>@<version>") from None
+
+
+def write_cursor(place: Place) -> str:
+    """Where a page ends; the next one begins behind it."""
+    return base64.urlsafe_b64encode(place.to_json()).decode().rstrip("=")
+
+
+def read_cursor(text: str) -> Place:
+    """Raises the problem 422."""
+    try:
+        return Place.read(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except ValueError:
+        raise _bad("after", "应为上一页给出的 next", "Should be `next` of the page before") from None
+
+
+def _bad(field: str, zh: str, en: str) -> Problem:
+    errors = [{"field": f"/query/{field}", "zh": zh, "en": en}]
+    return Problem(422, "invalid", "填写的内容有误", "Some fields are not right", errors=errors)
+
+
+_HIDDEN = {"rank", "due_or_never", "unit"}
+
+
+def _shown(row: Row) -> dict[str, Any]:
+    return {name: _local(value) for name, value in row.items() if name not in _HIDDEN}
+
+
+def _local(value: Any) -> Any:
+    return value.astimezone(SHANGHAI) if isinstance(value, datetime) else value

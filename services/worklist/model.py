@@ -1,0 +1,263 @@
+"""What an open case asks of whom. A view is folded fact by fact; the items of the queues follow from the view.
+
+The state of an open case is one item, of its accountable unit. Every open task is one, of the unit that owes it.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import singledispatch
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts import cases as facts
+from contracts.base import Contract, Moment
+
+STATE = "state"
+"""The name of the item that is the step of the accountable unit; the others are named by their task."""
+
+Changes = dict[str, Any]
+
+
+Status = Literal["running", "paused", "breached"]
+
+
+class Clock(Contract):
+    """A deadline that has not ended."""
+
+    deadline: facts.Deadline
+    status: Status = "running"
+
+
+class View(Contract):
+    """As much of a case as its queue items need."""
+
+    case_id: UUID
+    workflow: str
+    region: str
+    state: str = ""
+    title: str = ""
+    accountable: str = ""
+    entered_at: Moment | None = None
+    final: bool = False
+    quiet: bool = False
+    urgent: bool = False
+    tasks: dict[str, facts.Task] = Field(default_factory=dict)
+    claims: dict[str, str] = Field(default_factory=dict)
+    clocks: dict[str, Clock] = Field(default_factory=dict)
+
+
+class ItemDeadline(Contract):
+    """A clock as a worker sees it. A `PLAT` deadline is the platform's own and must not be shown as law."""
+
+    deadline_id: str
+    rule: str
+    title: str
+    article: str
+    law_class: str
+    jurisdiction: str
+    value: int
+    time_unit: str
+    started_at: Moment
+    due_at: Moment
+    latest_due_at: Moment | None = None
+    status: Status
+
+
+class Item(Contract):
+    """One thing for one unit to do. `due_at` is the earliest clock that is not paused."""
+
+    case_id: UUID
+    item: str
+    unit: str
+    kind: str
+    title: str
+    workflow: str
+    region: str
+    state: str
+    state_title: str
+    urgent: bool
+    breached: bool
+    due_at: Moment | None
+    opened_at: Moment
+    claimed_by: str | None = None
+    addressee: str | None = None
+    template: str | None = None
+    report_id: UUID | None = None
+    deadlines: tuple[ItemDeadline, ...] = ()
+
+    @property
+    def key(self) -> tuple[UUID, str]:
+        return self.case_id, self.item
+
+
+Items = dict[tuple[UUID, str], Item]
+
+
+# -- facts to views ---------------------------------------------------------------------------------------------
+
+
+def fold(views: Mapping[UUID, View], log: Iterable[facts.Fact]) -> dict[UUID, View]:
+    """The views after the facts, which are in order within each case; cases without a fact are not in the answer."""
+    changed: dict[UUID, View] = {}
+    for fact in log:
+        view = changed.get(fact.case_id) or views.get(fact.case_id)
+        view = view or View(case_id=fact.case_id, workflow=fact.workflow, region=fact.region)
+        for effect in fact.effects:
+            view = view.model_copy(update=_changes(effect, view, fact))
+        changed[fact.case_id] = view
+    return changed
+
+
+@singledispatch
+def _changes(effect: Any, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
+    return {}
+
+
+@_changes.register
+def _(effect: facts.StateEntered, view: View, fact: facts.Fact) -> Changes:
+    return {
+        **effect.model_dump(include={"state", "title", "accountable", "final", "quiet"}),
+        "entered_at": fact.decided_at,
+        "claims": _without(view.claims, STATE),
+    }
+
+
+@_changes.register
+def _(effect: facts.UrgentRaised, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
+    return {"urgent": True}
+
+
+@_changes.register
+def _(effect: facts.TaskOpened, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
+    return {"tasks": view.tasks | {effect.task.task_id: effect.task}}
+
+
+@_changes.register
+def _(effect: facts.TaskClosed, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
+    return {"tasks": _without(view.tasks, effect.task_id), "claims": _without(view.claims, effect.task_id)}
+
+
+@_changes.register
+def _(effect: facts.ItemClaimed, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
+    return {"claims": view.claims | {effect.item: effect.worker}}
+
+
+@_changes.register
+def _(effect: facts.ItemReleased, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
+    return {"claims": _without(view.claims, effect.item)}
+
+
+@_changes.register
+def _(effect: facts.DeadlineStarted, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
+    return {"clocks": view.clocks | {effect.deadline.deadline_id: Clock(deadline=effect.deadline)}}
+
+
+@_changes.register
+def _(effect: facts.DeadlinePaused, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
+    return _clock(view, effect.deadline_id, "paused")
+
+
+@_changes.register
+def _(effect: facts.DeadlineResumed, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
+    moved = effect.model_dump(include={"due_at", "breach_at", "latest_due_at"})
+    return _clock(view, effect.deadline_id, "running", moved)
+
+
+@_changes.register
+def _(effect: facts.DeadlineBreached, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
+    return _clock(view, effect.deadline_id, "breached")
+
+
+@_changes.register(facts.DeadlineMet)
+@_changes.register(facts.DeadlineCancelled)
+def _(effect: facts.DeadlineMet | facts.DeadlineCancelled, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
+    return {"clocks": _without(view.clocks, effect.deadline_id)}
+
+
+def _clock(view: View, deadline_id: str, status: Status, moved: Changes | None = None) -> Changes:
+    deadline = view.clocks[deadline_id].deadline.model_copy(update=moved or {})
+    return {"clocks": view.clocks | {deadline_id: Clock(deadline=deadline, status=status)}}
+
+
+def _without(items: dict[str, Any], key: str) -> dict[str, Any]:
+    return {name: item for name, item in items.items() if name != key}
+
+
+# -- views to items ---------------------------------------------------------------------------------------------
+
+
+def items(view: View) -> Items:
+    """What is in the queues because of this case."""
+    found = [_task_item(view, task) for task in view.tasks.values()]
+    if not (view.final or view.quiet):
+        found.append(_state_item(view))
+    return {item.key: item for item in found}
+
+
+def expected_items(log: Iterable[facts.Fact]) -> Items:
+    """What the queues must hold after a whole log, of any number of cases; for `verify`."""
+    return {key: item for view in fold({}, log).values() for key, item in items(view).items()}
+
+
+def compare(before: Iterable[View], after: Iterable[View]) -> tuple[list[tuple[UUID, str]], list[Item]]:
+    """Which items to take away and which to put in; a changed one is in both. Sorted by case and item."""
+    old = {key: item for view in before for key, item in items(view).items()}
+    new = {key: item for view in after for key, item in items(view).items()}
+    gone = sorted(key for key, item in old.items() if new.get(key) != item)
+    come = sorted((item for key, item in new.items() if old.get(key) != item), key=lambda item: item.key)
+    return gone, come
+
+
+def _state_item(view: View) -> Item:
+    assert view.entered_at is not None, "a case is in a state from its first fact on"
+    return Item(
+        item=STATE,
+        unit=view.accountable,
+        kind=STATE,
+        title=view.title,
+        opened_at=view.entered_at,
+        **_shared(view, STATE, [clock for clock in view.clocks.values() if clock.deadline.task_id is None]),
+    )
+
+
+def _task_item(view: View, task: facts.Task) -> Item:
+    concerning = [
+        clock
+        for clock in view.clocks.values()
+        if clock.deadline.task_id == task.task_id or clock.deadline.deadline_id == task.about_deadline
+    ]
+    return Item(
+        item=task.task_id,
+        unit=task.unit,
+        kind=task.kind,
+        title=task.title,
+        opened_at=task.opened_at,
+        addressee=task.addressee,
+        template=task.template,
+        report_id=task.report_id,
+        **_shared(view, task.task_id, concerning),
+    )
+
+
+def _shared(view: View, item: str, clocks: list[Clock]) -> dict[str, Any]:
+    clocks = sorted(clocks, key=lambda clock: (clock.deadline.due_at, clock.deadline.deadline_id))
+    return {
+        "case_id": view.case_id,
+        "workflow": view.workflow,
+        "region": view.region,
+        "state": view.state,
+        "state_title": view.title,
+        "urgent": view.urgent,
+        "breached": any(clock.status == "breached" for clock in clocks),
+        "due_at": next((clock.deadline.due_at for clock in clocks if clock.status != "paused"), None),
+        "claimed_by": view.claims.get(item),
+        "deadlines": tuple(_shown(clock) for clock in clocks),
+    }
+
+
+_SHOWN = set(ItemDeadline.model_fields) - {"status"}
+
+
+def _shown(clock: Clock) -> ItemDeadline:
+    return ItemDeadline(**clock.deadline.model_dump(include=_SHOWN), status=clock.status)

@@ -1,0 +1,81 @@
+"""The tables of the queues."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts.base import Code, Contract, Moment
+from services.platform.database import Connection, Row, queries
+from services.worklist.model import Item, View
+
+q = queries("services.worklist")
+
+_COLUMNS: Final = tuple(Item.model_fields)
+
+
+class Place(Contract):
+    """Where an item stands in its queue. `rank` is 0 for danger and overdue, 3 for neither."""
+
+    rank: int = Field(ge=0, le=3)
+    due_at: Moment | None = None
+    opened_at: Moment
+    case_id: UUID
+    item: Code
+
+    @classmethod
+    def of(cls, row: Row) -> "Place":
+        return cls(**{name: row[name] for name in cls.model_fields})
+
+
+async def list_views(conn: Connection, case_ids: Iterable[UUID]) -> dict[UUID, View]:
+    views = [View.model_validate_json(row["view"]) for row in await conn.fetch(q.list_views, list(case_ids))]
+    return {view.case_id: view for view in views}
+
+
+async def store_views(conn: Connection, views: Mapping[UUID, View]) -> None:
+    await conn.execute(q.store_views, list(views), [view.model_dump_json() for view in views.values()])
+
+
+async def store_changes(conn: Connection, gone: Sequence[tuple[UUID, str]], come: Sequence[Item]) -> None:
+    """Take items away and put items in; a changed item is in both."""
+    if gone:
+        await conn.execute(q.delete_items, *map(list, zip(*gone, strict=True)))
+    if come:
+        rows = [_row(item) for item in come]
+        await conn.copy_records_to_table("queue_item", columns=_COLUMNS, records=rows)
+
+
+async def forget(conn: Connection) -> None:
+    await conn.execute(q.forget_views)
+    await conn.execute(q.forget_items)
+
+
+async def list_items(conn: Connection) -> list[Item]:
+    """Everything in all queues, by case and item; for `verify`."""
+    return [Item.model_validate(_item(row), strict=False) for row in await conn.fetch(q.list_items)]
+
+
+async def list_queue(conn: Connection, unit: str, limit: int, after: Place | None) -> Sequence[Row]:
+    if after is None:
+        return await conn.fetch(q.list_queue, unit, limit)
+    place = (after.rank, after.due_at, after.opened_at, after.case_id, after.item)
+    return await conn.fetch(q.list_queue_after, unit, limit, *place)
+
+
+async def list_next(conn: Connection, unit: str, limit: int) -> Sequence[Row]:
+    return await conn.fetch(q.list_next, unit, limit)
+
+
+async def summarise(conn: Connection, unit: str | None) -> Sequence[Row]:
+    return await conn.fetch(q.summarise, unit)
+
+
+def _row(item: Item) -> tuple[Any, ...]:
+    deadlines = [deadline.model_dump(mode="json") for deadline in item.deadlines]
+    return tuple(deadlines if name == "deadlines" else getattr(item, name) for name in _COLUMNS)
+
+
+def _item(row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in _COLUMNS}
