@@ -31,9 +31,7 @@ async def infrastructure(home: Path, *, kafka_nodes: int = 1) -> AsyncIterator[I
     Raises:
         LocalError: see `deploy.local.errors`.
     """
-    if not home.exists():
-        home.mkdir(parents=True)
-        home.chmod(0o711)
+    _make(home)
     dsn, bootstrap = os.environ.get("LIANDONG_POSTGRES_DSN", ""), os.environ.get("LIANDONG_KAFKA_BOOTSTRAP", "")
     postgres = None if dsn else Postgres(home / "postgres")
     kafka = None if bootstrap else Kafka(home / "kafka", nodes=kafka_nodes)
@@ -48,6 +46,13 @@ async def infrastructure(home: Path, *, kafka_nodes: int = 1) -> AsyncIterator[I
         )
     finally:
         await asyncio.gather(*(launcher.stop() for launcher in ours))
+
+
+def _make(home: Path) -> None:
+    """Whatever the umask, servers of unprivileged users must pass through."""
+    if not home.exists():
+        home.mkdir(parents=True)
+        home.chmod(0o711)
 
 
 async def _start_all(launchers: list[Launcher]) -> None:

@@ -1,7 +1,6 @@
 """What the local servers promise, on real ones: acknowledged data outlives a crash, and a restart needs no hand."""
 
 import asyncio
-import os
 import shutil
 import signal
 import sys
@@ -131,7 +130,6 @@ async def test_a_folder_that_nobody_cannot_enter_is_refused_with_its_name(home: 
             pass
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root's server runs as another user")
 async def test_binaries_that_nobody_cannot_reach_are_copied_once_to_where_the_server_can(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
