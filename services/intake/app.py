@@ -1,0 +1,39 @@
+"""Wiring of intake."""
+
+from datetime import timedelta
+
+from services.intake.api import new_router
+from services.intake.handlers import FactReader
+from services.intake.intake import Intake
+from services.intake.relay import ReportRelay
+from services.intake.seal import load_sealer
+from services.intake.settings import IntakeSettings
+from services.intake.vault_client import VaultClient
+from services.platform.service import Service
+
+
+def build(settings: IntakeSettings) -> Service:
+    """Raises `PublicKeyError`: without the vault's key no report can be sealed, so none may be accepted."""
+    service = Service("intake", settings)
+    vault = VaultClient(settings.vault_url, settings.service_token)
+    patience = timedelta(seconds=settings.publish_again_seconds)
+    relay = ReportRelay(service.db, vault, patience)
+    handing_over = service.every(1.0, relay.hand_over, "hand over")
+    service.every(min(5.0, settings.publish_again_seconds), relay.publish_again, "publish again")
+    facts = FactReader(service.db, settings)
+    service.every(30.0, facts.revive, "revive the fact reader")
+    service.around(facts.start, facts.stop)
+    service.around(_nothing, vault.close)
+    intake = Intake(
+        service.db,
+        service.clock,
+        load_sealer(settings.vault_public_key_file),
+        skew=timedelta(seconds=settings.intake_clock_skew_seconds),
+        on_accepted=handing_over.wake,
+    )
+    service.include(new_router(intake))
+    return service
+
+
+async def _nothing() -> None:
+    """Nothing to start."""

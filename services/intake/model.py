@@ -1,0 +1,151 @@
+"""What intake decides, without I/O and without a clock."""
+
+import hashlib
+import hmac
+from base64 import b32encode
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from contracts.cases import Fact, ReportAttached, ReportProposed, StateEntered
+from contracts.codes import SubjectRole, UnitKind
+from contracts.intake import POLICE, SCREENERS
+from contracts.refusals import Refusal
+
+PublicState = Literal["at_desk", "received", "in_progress", "closed"]
+"""What a reporter may know. `at_desk`: somebody is in danger and no case has taken the report up yet."""
+
+DESKS: Final = frozenset({UnitKind.POLICE_COMMAND, UnitKind.DUTY_DESK, UnitKind.HOTLINE})
+
+_SPEAKS: Final[Mapping[str, Collection[str]]] = {"dv_warning": POLICE, "screening": SCREENERS | {UnitKind.HEALTH}}
+"""Only these kinds may record what is theirs alone to decide or to find; every reporter may send the rest."""
+
+_CENTRAL: Final = (SubjectRole.VICTIM, SubjectRole.CHILD, SubjectRole.EXAMINEE)
+
+
+def may_send(unit_kind: str, submission_type: str) -> bool:
+    return submission_type not in _SPEAKS or unit_kind in _SPEAKS[submission_type]
+
+
+def hash_request(unit: str, key: str) -> bytes:
+    """One idempotency key of one unit."""
+    return hashlib.sha256(f"{unit}\n{key}".encode()).digest()
+
+
+def mac_body(key: str, body: bytes) -> bytes:
+    """Tells bodies apart. Keyed by what is stored nowhere, so that it does not betray a name to whoever guesses."""
+    return hmac.digest(key.encode(), body, "sha256")
+
+
+def receipt_number(moment: datetime, entropy: bytes) -> str:
+    """`LD`, the date, and five random bytes as eight letters and digits."""
+    return f"LD{moment:%Y%m%d}{b32encode(entropy).decode()}"
+
+
+def future_moments(submission: BaseModel, now: datetime, skew: timedelta) -> Iterator[Refusal]:
+    """Every moment that lies after `now`, a reporter's clock being ahead by up to `skew`."""
+    for where, moment in _moments(submission, ()):
+        if moment > now + skew:
+            yield Refusal(
+                "moment_in_future",
+                where,
+                f"时间不能晚于现在（北京时间 {now:%Y-%m-%d %H:%M}）。",
+                f"The time must not be later than now ({now:%Y-%m-%d %H:%M}, UTC+8).",
+            )
+
+
+def _moments(value: Any, where: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], datetime]]:
+    if isinstance(value, datetime):
+        yield where, value
+    for name, inner in _inside(value):
+        yield from _moments(inner, (*where, name))
+
+
+def _inside(value: Any) -> Iterable[tuple[str | int, Any]]:
+    if isinstance(value, BaseModel):
+        return value
+    return enumerate(value) if isinstance(value, tuple) else ()
+
+
+def central_role(fields: Mapping[str, Any]) -> str:
+    """The person the report is about: whose events must keep their order."""
+    roles: list[str] = [subject["role"] for subject in fields["subjects"]]
+    return next((role for role in _CENTRAL if role in roles), roles[0])
+
+
+def public_state(*, danger: bool, waiting: bool, case: PublicState | None) -> PublicState:
+    """`waiting`: no case fact came back yet. `case`: what the report's case says, if it said something."""
+    if waiting:
+        return "at_desk" if danger else "received"
+    return case or "received"
+
+
+def region_prefix(unit: str) -> str | None:
+    """How every region begins that a desk looks after: a county, or all of a prefecture. None for an opaque unit."""
+    region = unit.partition("@")[2]
+    if len(region) not in {6, 9} or not region.isdecimal():
+        return None
+    return region.removesuffix("00").removesuffix("00") if len(region) == 6 else region
+
+
+@dataclass(frozen=True)
+class Link:
+    """A report is in a case: confirmed, or proposed to it. `linked_at` is domain time."""
+
+    case_id: UUID
+    confirmed: bool
+    linked_at: datetime
+
+
+@dataclass(frozen=True)
+class CaseState:
+    epoch: int
+    version: int
+    public_state: str
+
+
+@dataclass
+class News:
+    """What facts say about reports: which arrived, which case each is in, how the cases stand."""
+
+    seen: set[UUID] = field(default_factory=set)
+    links: dict[UUID, Link] = field(default_factory=dict)
+    states: dict[UUID, CaseState] = field(default_factory=dict)
+
+
+def read_news(facts: Iterable[tuple[int, Fact]]) -> News:
+    """From facts with their log epochs, in any order."""
+    news = News()
+    for epoch, fact in facts:
+        news.seen |= _cause(fact)
+        for effect in fact.effects:
+            if isinstance(effect, ReportAttached | ReportProposed):
+                link = Link(fact.case_id, isinstance(effect, ReportAttached), fact.decided_at)
+                news.seen.add(effect.report.report_id)
+                _keep_link(news.links, effect.report.report_id, link)
+            elif isinstance(effect, StateEntered):
+                _keep_state(news.states, fact.case_id, CaseState(epoch, fact.version, effect.public_state))
+    return news
+
+
+def _cause(fact: Fact) -> set[UUID]:
+    try:
+        return {UUID(fact.cause)}
+    except ValueError:
+        return set()
+
+
+def _keep_link(links: dict[UUID, Link], report_id: UUID, new: Link) -> None:
+    old = links.get(report_id)
+    if old is None or (old.confirmed, old.linked_at) < (new.confirmed, new.linked_at):
+        links[report_id] = new
+
+
+def _keep_state(states: dict[UUID, CaseState], case_id: UUID, new: CaseState) -> None:
+    old = states.get(case_id)
+    if old is None or (old.epoch, old.version) <= (new.epoch, new.version):
+        states[case_id] = new
