@@ -1,0 +1,221 @@
+"""The queues on a real database and a real broker."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from random import Random
+
+import pytest
+
+from contracts.cases import Fact
+from services.platform.case_log import get_position
+from services.platform.database import Database
+from services.platform.quarantine import list_quarantined
+from services.worklist import app, store
+from services.worklist.handlers import handle
+from services.worklist.model import Item, expected_items
+from tests.case_logs import DV, STATION, TOWN, CaseLog, as_records
+from tests.integration.platform_fixtures import CreateTopics, Space, admin_database, space, topics
+from tests.integration.reading import (
+    Door,
+    Feed,
+    Provisioned,
+    Running,
+    opened,
+    provisioned,
+    running,
+    send_facts,
+    until_ready,
+)
+
+__all__ = ["CreateTopics", "Space", "admin_database", "provisioned", "running", "space", "topics"]
+
+OTHER_TOWN = "330302002"
+
+
+@pytest.fixture
+async def feed(provisioned: Provisioned) -> AsyncIterator[Feed]:
+    async with opened(app.create(await provisioned("worklist"))) as service:
+        yield Feed(service.db, handle)
+
+
+@pytest.fixture
+async def service_and_door(provisioned: Provisioned, admin_database: Database) -> AsyncIterator[tuple[Feed, Door]]:
+    async with opened(app.create(await provisioned("worklist"))) as service:
+        yield Feed(service.db, handle), Door(service, admin_database)
+
+
+async def stored(feed: Feed) -> dict[object, Item]:
+    async with feed.db.connection() as conn:
+        return {item.key: item for item in await store.list_items(conn)}
+
+
+async def test_stored_queues_are_what_the_log_says_whatever_the_batches(feed: Feed) -> None:
+    log = CaseLog(seed=7)
+    log.stroll(150)
+    for size, part in ((1, log.facts[:20]), (7, log.facts[20:60]), (500, log.facts[60:])):
+        await feed.give(part, batch=size)
+    assert await stored(feed) == expected_items(log.facts)
+
+
+async def test_redelivered_facts_change_nothing(feed: Feed) -> None:
+    log = CaseLog(seed=3)
+    log.stroll(60)
+    await feed.give(log.facts)
+    once = await stored(feed)
+    await feed.give(log.facts[:40], batch=9)
+    await feed.give(log.facts)
+    assert await stored(feed) == once == expected_items(log.facts)
+
+
+async def test_facts_in_any_order_wait_for_their_predecessors(feed: Feed) -> None:
+    log = CaseLog(seed=5)
+    log.stroll(80)
+    shuffled: list[Fact] = [*log.facts, *log.facts[::3]]
+    Random(1).shuffle(shuffled)
+    await feed.give(shuffled, batch=10)
+    assert await stored(feed) == expected_items(log.facts)
+    async with feed.db.connection() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM parked_fact") == 0
+
+
+async def test_fact_behind_a_gap_is_parked_until_its_predecessor_comes(feed: Feed) -> None:
+    log = CaseLog()
+    case_id = log.report()
+    log.act(case_id, "claim")
+    log.act(case_id, "dispatch")
+    first, second, third = log.facts
+    await feed.give([first, third])
+    assert await stored(feed) == expected_items([first])
+    await feed.give([second])
+    assert await stored(feed) == expected_items(log.facts)
+
+
+async def test_unreadable_fact_is_quarantined_and_its_case_waits_while_others_go_on(feed: Feed) -> None:
+    log = CaseLog()
+    broken, fine = log.report(), log.report()
+    log.act(broken, "claim")
+    log.act(broken, "dispatch")
+    log.act(fine, "dispatch")
+    records = as_records(log.facts)
+    records[2] = records[2]._replace(value=b'{"case_id": 1}')
+    async with feed.db.transaction() as conn:
+        await handle(conn, records)
+    assert await stored(feed) == expected_items([log.facts[0], log.facts[1], log.facts[4]])
+    async with feed.db.connection() as conn:
+        assert [held.reason for held in await list_quarantined(conn)] == ["not-a-fact"]
+
+
+async def test_new_epoch_of_the_log_is_read_from_the_beginning(feed: Feed) -> None:
+    lost, kept = CaseLog(seed=1), CaseLog(seed=2)
+    lost.stroll(30)
+    kept.stroll(30)
+    await feed.give(lost.facts, epoch=1)
+    await feed.give(kept.facts[-3:], epoch=2)
+    await feed.give(lost.facts, epoch=1)
+    await feed.give(kept.facts, epoch=2)
+    assert await stored(feed) == expected_items(kept.facts)
+    async with feed.db.connection() as conn:
+        assert await get_position(conn) == (2, len(kept.facts))
+
+
+async def test_unit_sees_only_its_own_queue(service_and_door: tuple[Feed, Door]) -> None:
+    feed, door = service_and_door
+    log = CaseLog()
+    mine, theirs = log.report(), log.report(region=OTHER_TOWN)
+    await feed.give(log.facts)
+    queue = (await (await door.of(STATION)).get("/queue")).json()
+    assert {item["case_id"] for item in queue["items"]} == {str(mine)}
+    other = (await (await door.of(f"police-station@{OTHER_TOWN}")).get("/queue")).json()
+    assert {item["case_id"] for item in other["items"]} == {str(theirs)}
+    assert (await (await door.of(STATION, "report")).get("/queue")).status_code == 403
+
+
+async def test_queue_goes_from_danger_to_overdue_to_earliest_due(service_and_door: tuple[Feed, Door]) -> None:
+    feed, door = service_and_door
+    log = CaseLog()
+    overdue = log.report()
+    log.wait(minutes=31)
+    log.expire()
+    later, danger = log.report(), log.report(danger=True)
+    log.now -= timedelta(minutes=10)
+    earlier = log.report()
+    await feed.give(log.facts)
+    items = (await (await door.of(STATION)).get("/queue")).json()["items"]
+    assert [item["case_id"] for item in items] == [str(case_id) for case_id in (danger, overdue, earlier, later)]
+    first = items[0]["deadlines"][0]
+    assert (first["article"], first["law_class"]) == ("反家庭暴力法第十五条（及时出警）", "STAT")
+
+
+async def test_pages_show_every_item_once_in_the_same_order(service_and_door: tuple[Feed, Door]) -> None:
+    feed, door = service_and_door
+    log = CaseLog(seed=11)
+    log.stroll(200)
+    await feed.give(log.facts)
+    worker = await door.of(STATION)
+    whole = (await worker.get("/queue", limit=200)).json()["items"]
+    pages, after = [], None
+    while True:
+        page = (await worker.get("/queue", limit=3, **({"after": after} if after else {}))).json()
+        pages += page["items"]
+        after = page["next"]
+        if after is None:
+            break
+    assert len(whole) > 6
+    assert pages == whole
+
+
+async def test_next_proposes_what_nobody_has_claimed(service_and_door: tuple[Feed, Door]) -> None:
+    feed, door = service_and_door
+    log = CaseLog()
+    claimed, free = log.report(danger=True), log.report()
+    log.act(claimed, "claim")
+    await feed.give(log.facts)
+    answer = (await (await door.of(STATION)).get("/queue/next", n=5)).json()
+    assert [(item["case_id"], item["version"]) for item in answer["items"]] == [(str(free), 1)]
+
+
+async def test_summary_is_of_the_own_unit_and_for_a_service_of_all(service_and_door: tuple[Feed, Door]) -> None:
+    feed, door = service_and_door
+    log = CaseLog()
+    log.report(danger=True)
+    log.report()
+    log.report(region=OTHER_TOWN)
+    await feed.give(log.facts)
+    (own,) = (await (await door.of(STATION)).get("/summary")).json()["queues"]
+    assert (own["unit"], own["kind"], own["open"], own["urgent"]) == (STATION, "state", 2, 1)
+    everything = (await (await door.of("duty-desk@330382", "service")).get("/summary")).json()["queues"]
+    assert {queue["unit"] for queue in everything} == {STATION, f"police-station@{OTHER_TOWN}"}
+
+
+async def test_queue_that_does_not_reach_the_version_says_so(service_and_door: tuple[Feed, Door]) -> None:
+    feed, door = service_and_door
+    log = CaseLog()
+    case_id = log.report()
+    await feed.give(log.facts)
+    worker = await door.of(STATION)
+    assert (await worker.get("/queue", at_least=f"{case_id}@1")).status_code == 200
+    behind = await worker.get("/queue", at_least=f"{case_id}@2")
+    assert (behind.status_code, behind.json()["code"], behind.headers["retry-after"]) == (503, "queue-behind", "1")
+
+
+@pytest.mark.parametrize("query", [{"at_least": "x"}, {"after": "%%"}, {"after": "e30"}, {"limit": 0}])
+async def test_wrong_query_is_told_what_would_be_right(
+    service_and_door: tuple[Feed, Door], query: dict[str, str | int]
+) -> None:
+    answer = await (await service_and_door[1].of(STATION)).get("/queue", **query)
+    assert answer.status_code == 422
+    assert all(error["zh"] and error["en"] for error in answer.json()["errors"])
+
+
+async def test_at_least_waits_for_the_version_to_come_through_kafka(running: Running, admin_database: Database) -> None:
+    async with running("worklist", app.create) as service:
+        log = CaseLog()
+        case_id = log.report()
+        log.act(case_id, "claim")
+        log.propose(case_id, DV)
+        worker = await Door(service, admin_database).of(STATION)
+        await until_ready(worker)
+        await send_facts(service.settings, log.facts)
+        items = (await worker.get("/queue", at_least=f"{case_id}@3")).json()["items"]
+        assert {(item["item"], item["claimed_by"]) for item in items} == {("state", "worker-1"), ("t3", None)}
+        assert items[0]["region"] == TOWN
