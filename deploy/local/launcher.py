@@ -9,7 +9,7 @@ from typing import IO, Self
 
 from deploy.local.errors import HomeBusyError
 
-READY_SECONDS = 60
+READY_SECONDS = 120
 
 
 class Launcher(ABC):

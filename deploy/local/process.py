@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import random
+import shutil
 import signal
 import socket
 import time
@@ -55,6 +56,7 @@ class Server:
             self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
+                *self._tied_to_us(),
                 *command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
@@ -106,6 +108,14 @@ class Server:
         if self._process and self.running:
             self._process.kill()
             await self._process.wait()
+
+    def _tied_to_us(self) -> list[str]:
+        """The prefix by which the kernel stops the server when the launcher dies, where util-linux is there to say so.
+
+        The launcher is, to the kernel, the thread that called `spawn`.
+        """
+        tool = shutil.which("setpriv")
+        return [tool, "--pdeathsig", self.stop_signal.name.removeprefix("SIG"), "--"] if tool else []
 
     async def _stop_leftover(self) -> None:
         pid = self._find_leftover()

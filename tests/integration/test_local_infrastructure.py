@@ -1,8 +1,9 @@
 """What the local servers promise, on real ones: acknowledged data outlives a crash, and a restart needs no hand."""
 
 import asyncio
+import os
+import select
 import shutil
-import signal
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres, get_binaries
 
 NOBODY = 65534
+ENDED_SECONDS = 30
 TOPIC = "crash"
 RECORDS = [f"record {number}".encode() for number in range(500)]
 LAUNCHER = """
@@ -25,8 +27,8 @@ from pathlib import Path
 from deploy.local.infrastructure import infrastructure
 
 async def main():
-    async with infrastructure(Path(sys.argv[1])):
-        print("ready", flush=True)
+    async with infrastructure(Path(sys.argv[1])) as servers:
+        print(servers.postgres.server.pid, servers.kafka.servers[0].pid, flush=True)
         await asyncio.Event().wait()
 
 asyncio.run(main())
@@ -143,7 +145,7 @@ async def test_binaries_that_nobody_cannot_reach_are_copied_once_to_where_the_se
         assert await fetch(postgres.dsn, "SELECT 1") == 1
 
 
-async def test_what_a_killed_launcher_left_running_is_stopped_and_its_data_kept(
+async def test_servers_end_with_a_killed_launcher_and_start_again_with_the_next(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("LIANDONG_POSTGRES_DSN", raising=False)
@@ -152,13 +154,25 @@ async def test_what_a_killed_launcher_left_running_is_stopped_and_its_data_kept(
         sys.executable, "-c", LAUNCHER, str(home), stdout=asyncio.subprocess.PIPE
     )
     assert launcher.stdout is not None
-    assert await launcher.stdout.readline() == b"ready\n"
-    launcher.send_signal(signal.SIGKILL)
+    processes = [os.pidfd_open(int(pid)) for pid in (await launcher.stdout.readline()).split()]
+    launcher.kill()
     await launcher.wait()
+    for process in processes:
+        assert await asyncio.to_thread(select.select, [process], [], [], ENDED_SECONDS) == ([process], [], [])
+        os.close(process)
     async with infrastructure(home) as servers:
         assert await fetch(servers.postgres_dsn, "SELECT 1") == 1
         await create_topic(servers.kafka_bootstrap, replicas=1)
         await produce(servers.kafka_bootstrap)
+
+
+async def test_a_server_that_outlived_its_launcher_is_stopped_by_the_next(home: Path) -> None:
+    async with Postgres(home / "postgres") as first:
+        assert first._lock is not None
+        first._lock.close()  # as the kernel does for a launcher that died
+        async with Postgres(home / "postgres") as second:
+            assert await first.server.wait() == 0
+            assert await fetch(second.dsn, "SELECT 1") == 1
 
 
 async def test_configured_servers_are_used_and_none_is_started(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
