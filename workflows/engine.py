@@ -305,7 +305,7 @@ def _review_report(draft: Draft, trigger: Acted) -> Rejection | None:
     task = draft.at.tasks[trigger.task_id or ""]
     report = draft.at.proposed.get(task.task_id)
     finding = trigger.fields.get("finding")
-    if report is None or finding not in {"same_incident", "new_incident"}:
+    if report is None or finding not in ("same_incident", "new_incident"):
         wrong = FieldProblem(
             "finding", "应为 same_incident（同一事件）或 new_incident（新事件）", "must be one of both"
         )

@@ -46,12 +46,15 @@ Wanted = tuple[str, str] | None
 
 def _check_code(spec: FieldSpec, value: Scalar, now: datetime) -> Wanted:  # noqa: ARG001
     listed = "、".join(f"{code}（{label}）" for code, label in spec.codes.items())
-    return None if value in spec.codes else (f"其中之一：{listed}", f"one of {', '.join(spec.codes)}")
+    return (
+        None
+        if isinstance(value, str) and value in spec.codes
+        else (f"其中之一：{listed}", f"one of {', '.join(spec.codes)}")
+    )
 
 
 def _check_codes(spec: FieldSpec, value: Scalar, now: datetime) -> Wanted:
-    ticks = value if isinstance(value, list) else [value]
-    if isinstance(value, list) and len(set(ticks)) == len(ticks) and all(tick in spec.codes for tick in ticks):
+    if isinstance(value, list) and len(set(value)) == len(value) and all(tick in spec.codes for tick in value):
         return None
     zh, en = _check_code(spec, None, now) or ("", "")
     return f"列表，每项取{zh}", f"a list without repeats, each {en}"

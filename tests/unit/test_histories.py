@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 
 from contracts.cases import Effect, Fact
-from tests.unit.stories import NEIGHBOUR, PROCURATORATE, Story, assessment, dv_story, received_story, served_story, visit
+from tests.unit.stories import (
+    NEIGHBOUR,
+    PROCURATORATE,
+    Story,
+    assessment,
+    dv_story,
+    received_story,
+    served_story,
+    visit,
+)
 from workflows.model import fold
 
 KEPT = Path(__file__).parent / "histories"
