@@ -1,0 +1,293 @@
+"""The whole system on one machine: servers, database, topics, keys, and the services, each kept alive.
+
+As a library: `async with running_system(home) as system:` for the demonstration and the tests.
+"""
+
+import asyncio
+import importlib.util
+import logging
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Final, NoReturn
+
+import httpx
+
+from deploy.keys import get_secrets, get_tokens, secret_environment
+from deploy.local.errors import LocalError
+from deploy.local.infrastructure import Infrastructure, infrastructure
+from deploy.local.launcher import READY_SECONDS, lock
+from deploy.local.process import Server, free_port
+from deploy.units import SERVICES as SERVICES_UNIT
+from deploy.units import demo_units
+from services.platform.clock import set_simulated
+from services.platform.database import PLATFORM_SCHEMA, Database
+from services.platform.kafka import TopicsDifferError, create_topics
+from services.platform.provision import SERVICES, provision
+from services.platform.worker import backoff
+
+log = logging.getLogger("liandong")
+
+Start = Callable[[], Awaitable[None]]
+Environment = Mapping[str, str]
+
+PORTS: Final[Mapping[str, int]] = {
+    "intake": 8101,
+    "casework": 8102,
+    "worklist": 8103,
+    "statistics": 8104,
+    "vault": 8105,
+    "notices": 8106,
+}
+"""Of `liandong up`. Tests and demonstrations take free ones, so that many systems fit on one machine."""
+
+PROBE_SECONDS: Final = 0.1
+HEALTHY_SECONDS: Final = 30
+"""A service that ran so long before it died is started again at once."""
+
+
+@dataclass
+class Service(Server):
+    """The process of one service. Its log goes on where the run before stopped."""
+
+    environment: Environment = field(default_factory=dict, repr=False)
+    url: str = ""
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "logs" / f"{self.name}.log"
+
+    async def spawn(self, command: Sequence[str]) -> None:
+        """Start the process, after stopping what a killed supervisor left running."""
+        await self._stop_leftover()
+        with self.log.open("ab") as log_file:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._tied_to_us(),
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log_file,
+                stderr=log_file,
+                cwd="/",
+                env=self.environment,
+                start_new_session=True,
+            )
+        self._pid_file.write_text(str(self._process.pid))
+
+    async def start(self) -> None:
+        """Start the process; it may not be ready yet. The mark changes nothing but what `ps` shows."""
+        await self.spawn([sys.executable, "-m", f"services.{self.name}", self.mark])
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.folder / "run" / f"{self.name}.pid"
+
+
+@dataclass(frozen=True)
+class System:
+    """A running system. `urls` by service, `tokens` by unit; `admin_dsn` is the administrator's."""
+
+    home: Path
+    infrastructure: Infrastructure
+    services: Mapping[str, Service]
+    tokens: Mapping[str, str] = field(repr=False)
+
+    @property
+    def admin_dsn(self) -> str:
+        return self.infrastructure.postgres_dsn
+
+    @property
+    def bootstrap(self) -> str:
+        return self.infrastructure.kafka_bootstrap
+
+    @property
+    def urls(self) -> dict[str, str]:
+        return {name: service.url for name, service in self.services.items()}
+
+
+@asynccontextmanager
+async def running_system(
+    home: Path,
+    *,
+    batch_size: int | None = None,
+    simulated_at: datetime | None = None,
+    ports: Mapping[str, int] | None = None,
+) -> AsyncIterator[System]:
+    """Everything, ready; at the end the services stop first, then Kafka, then PostgreSQL. The data stays in `home`.
+
+    What dies meanwhile is started again. `simulated_at` (zoned) sets the domain clock, None leaves it as it is.
+    `ports` by service; free ones when not given. Other settings of the services are taken from the environment.
+
+    Raises:
+        LocalError: see `deploy.local.errors`; `HomeBusyError` when a system runs on this home.
+    """
+    home = _made(home)
+    with lock(home):
+        async with infrastructure(home) as servers:
+            environments, tokens = await _prepare(home, servers, simulated_at)
+            common = {"LIANDONG_KAFKA_BOOTSTRAP": servers.kafka_bootstrap}
+            if batch_size:
+                common["LIANDONG_BATCH_SIZE"] = str(batch_size)
+            services = _services(home, ports or _free_ports(), common, environments)
+            system = System(home, servers, services, tokens)
+            try:
+                async with _kept_alive(system):
+                    yield system
+            finally:
+                await asyncio.gather(*(service.stop() for service in services.values()))
+                if servers.kafka:
+                    await servers.kafka.stop()
+
+
+def _made(home: Path) -> Path:
+    home = home.absolute()
+    if not home.exists():
+        home.mkdir(parents=True)
+        home.chmod(0o711)  # the unprivileged user of PostgreSQL passes through
+    for name in ("logs", "run"):
+        (home / name).mkdir(mode=0o700, exist_ok=True)
+    return home
+
+
+async def _prepare(
+    home: Path, servers: Infrastructure, simulated_at: datetime | None
+) -> tuple[dict[str, Environment], dict[str, str]]:
+    """Tables, topics, keys and tokens. The answer is what each service alone is told, and each unit's token."""
+    kept = get_secrets(home)
+    dsns, _ = await asyncio.gather(
+        provision(servers.postgres_dsn, "", kept.passwords), get_topics(servers.kafka_bootstrap)
+    )
+    async with administrator(servers.postgres_dsn) as db:
+        if simulated_at is not None:
+            async with db.transaction() as conn:
+                await set_simulated(conn, simulated_at)
+        tokens = await get_tokens(home, db, demo_units())
+    secret = {name: secret_environment(name, kept, tokens[SERVICES_UNIT]) for name in SERVICES}
+    return {name: {"LIANDONG_POSTGRES_DSN": dsns[name], **secret[name]} for name in SERVICES}, tokens
+
+
+async def get_topics(bootstrap: str, *, replicas: int = 1, seconds: float = READY_SECONDS) -> None:
+    """Create the topics that are missing, and wait until every broker knows them. Raises `TopicsDifferError`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return await create_topics(bootstrap, replicas=replicas)
+        except TopicsDifferError:  # a broker answers before it has read what the controller knows
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(PROBE_SECONDS)
+
+
+@asynccontextmanager
+async def administrator(dsn: str, schema: str = PLATFORM_SCHEMA) -> AsyncIterator[Database]:
+    """The tables of one schema, with the administrator's role."""
+    db = Database(dsn, schema, size=2)
+    await db.open()
+    try:
+        yield db
+    finally:
+        await db.close()
+
+
+def _free_ports() -> dict[str, int]:
+    return {name: free_port() for name in SERVICES}
+
+
+def _services(
+    home: Path, ports: Mapping[str, int], common: Environment, own: Mapping[str, Environment]
+) -> dict[str, Service]:
+    urls = {name: f"http://127.0.0.1:{ports[name]}" for name in SERVICES}
+    shared = {**os.environ, **common, **{f"LIANDONG_{name.upper()}_URL": url for name, url in urls.items()}}
+    return {
+        name: Service(
+            name,
+            home,
+            mark=f"--home={home}",
+            environment={**shared, **own[name], "LIANDONG_HTTP_PORT": str(ports[name])},
+            url=url,
+        )
+        for name, url in urls.items()
+        if importlib.util.find_spec(f"services.{name}.__main__")
+    }
+
+
+@asynccontextmanager
+async def _kept_alive(system: System) -> AsyncIterator[None]:
+    """Start every service, wait until all are ready, and from then on start again what dies."""
+    services = system.services.values()
+    await asyncio.gather(*(service.start() for service in services))
+    async with httpx.AsyncClient(trust_env=False) as http:
+        ready = (service.until_ready(partial(_answers, http, service), seconds=READY_SECONDS) for service in services)
+        await asyncio.gather(*ready)
+    keepers = [asyncio.create_task(_keep(server, start)) for server, start in _kept(system)]
+    try:
+        yield
+    finally:
+        for keeper in keepers:
+            keeper.cancel()
+        await asyncio.gather(*keepers, return_exceptions=True)
+
+
+async def _answers(http: httpx.AsyncClient, service: Service) -> bool:
+    try:
+        answer = await http.get(f"{service.url}/health/ready")
+    except httpx.HTTPError:
+        answer = None
+    if answer is None or not answer.is_success:
+        await asyncio.sleep(PROBE_SECONDS)
+        return False
+    return True
+
+
+def _kept(system: System) -> Iterator[tuple[Server, Start]]:
+    """Every process with what starts it again."""
+    for service in system.services.values():
+        yield service, service.start
+    servers = system.infrastructure
+    if servers.postgres:
+        yield servers.postgres.server, servers.postgres.start
+    if servers.kafka:
+        together = _one_at_a_time(servers.kafka.start)
+        yield from ((server, together) for server in servers.kafka.servers)
+
+
+def _one_at_a_time(start: Start) -> Start:
+    """Kafka's `start` is for all its nodes, and two of them may die together."""
+    turn = asyncio.Lock()
+
+    async def in_turn() -> None:
+        async with turn:
+            await start()
+
+    return in_turn
+
+
+async def _keep(server: Server, start: Start) -> NoReturn:
+    failures = 0
+    while True:
+        began = time.monotonic()
+        status = await server.wait()
+        failures = 1 if time.monotonic() - began > HEALTHY_SECONDS else failures + 1
+        delay = backoff(failures)
+        log.warning(
+            "%s 已退出（%s），%.1f 秒后重新启动。/ %s ended (%s), starts again in %.1f s",
+            *(server.name, status, delay) * 2,
+        )
+        await asyncio.sleep(delay)
+        try:
+            await start()
+        except LocalError as error:
+            log.error("%s", error)
+
+
+def show_messages() -> None:
+    """Let the supervisor's messages appear on standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)

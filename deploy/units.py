@@ -1,0 +1,90 @@
+"""Who takes part in a demonstration: every agency of two counties of 温州, and some bodies that stay opaque."""
+
+import csv
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from contracts.base import Region, UnitId, unit_kind
+from contracts.codes import UnitKind, unit_at
+from services.platform.auth import Role
+
+COUNTIES: Final = ("330382", "330302")
+"""乐清 and 鹿城."""
+
+STATISTICS_READER: Final = "statistics@330300"
+SERVICES: Final = "services@330300"
+"""The services themselves, when one calls another."""
+
+_LABELS: Final = {kind.value: kind.label_zh for kind in UnitKind}
+
+_BODIES_OF_COUNTY: Final = {
+    UnitKind.HOSPITAL: 1,
+    UnitKind.SCHOOL: 2,
+    UnitKind.KINDERGARTEN: 1,
+    UnitKind.HOTEL: 1,
+    UnitKind.SCREENING_SITE: 2,
+    UnitKind.WELFARE_INSTITUTION: 1,
+    UnitKind.SOCIAL_WORK: 1,
+    UnitKind.NETWORK_SERVICE: 1,
+}
+_BODIES_OF_TOWNSHIP: Final = {UnitKind.VILLAGE_COMMITTEE: 2, UnitKind.HEALTH_CENTRE: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit, the region it serves or stands in, what to call it, and what its token may do."""
+
+    unit: UnitId
+    region: str
+    name: str
+    roles: tuple[Role, ...]
+
+
+@cache
+def region_names() -> dict[str, str]:
+    """GB/T 2260 code to name, for the provinces, prefectures, counties and townships of the five plans."""
+    lines = files("deploy").joinpath("regions.csv").read_text(encoding="utf-8").splitlines()
+    return {row["code"]: row["name"] for row in csv.DictReader(lines)}
+
+
+def townships(county: Region) -> list[Region]:
+    """The townships of a county, in the order of their codes."""
+    return sorted(code for code in region_names() if len(code) == 9 and code.startswith(county))
+
+
+def body_at(kind: UnitKind, region: Region, ordinal: int = 1) -> UnitId:
+    """The opaque unit of a body: the same for the same kind, region and ordinal (from 1)."""
+    return f"{kind}@{hashlib.sha256(f'{kind}/{region}/{ordinal}'.encode()).hexdigest()[:16]}"
+
+
+def demo_units() -> list[Unit]:
+    """Everyone who holds a token, each unit once."""
+    return [unit for county in COUNTIES for unit in _of_county(county)] + [
+        Unit(STATISTICS_READER, "330300", "统计监测", ("read_statistics",)),
+        Unit(SERVICES, "330300", "联动平台", ("service",)),
+    ]
+
+
+def _of_county(county: Region) -> Iterator[Unit]:
+    agencies = [kind for kind in UnitKind if kind.level != "opaque"]
+    desks = dict.fromkeys(unit_at(kind, county) for kind in agencies)
+    yield from (_agency(unit, county) for unit in desks)
+    yield from _bodies(county, _BODIES_OF_COUNTY)
+    for township in townships(county):
+        yield from (_agency(unit_at(kind, township), township) for kind in agencies if kind.level == "township")
+        yield from _bodies(township, _BODIES_OF_TOWNSHIP)
+
+
+def _agency(unit: UnitId, region: Region) -> Unit:
+    return Unit(unit, region, f"{region_names()[region]} {_LABELS[unit_kind(unit)]}", ("report", "act"))
+
+
+def _bodies(region: Region, numbers: dict[UnitKind, int]) -> Iterator[Unit]:
+    for kind, number in numbers.items():
+        for ordinal in range(1, number + 1):
+            name = f"{region_names()[region]} {kind.label_zh} {ordinal}"
+            yield Unit(body_at(kind, region, ordinal), region, name, ("report",))
