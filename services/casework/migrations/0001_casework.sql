@@ -61,7 +61,7 @@ CREATE INDEX timer_due ON timer (fires_at);
 -- Raised by a restore; a reader that sees a new epoch builds anew.
 CREATE TABLE log_epoch (
   epoch integer NOT NULL,
-  only  boolean PRIMARY KEY DEFAULT true CHECK (only)
+  one   boolean PRIMARY KEY DEFAULT true CHECK (one)
 );
 INSERT INTO log_epoch (epoch) VALUES (1);
 
