@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Base64Bytes, Field
+from pydantic import ConfigDict, Field
 
 from contracts.base import Code, Contract
 
@@ -12,10 +12,13 @@ MOST_SEALED = 200
 
 
 class SealedReport(Contract):
-    """`sealed` is a NaCl sealed box for the vault's public key, around the JSON of `contracts.submission.Sealed`."""
+    """`sealed` is a NaCl sealed box for the vault's public key, around the JSON of `contracts.submission.Sealed`;
+    in JSON it is base64 of the URL-safe alphabet."""
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
     report_id: UUID
-    sealed: Base64Bytes = Field(repr=False)
+    sealed: bytes = Field(repr=False)
 
 
 class SealedReports(Contract):
