@@ -110,7 +110,7 @@ class Relay:
             "topic": self._settings.namespace + row["topic"],
             "key": row["key"],
             "value": row["value"],
-            "headers": join_headers(row),
+            "headers": list(join_headers(row)),
         }
 
     async def _new_producer(self) -> AIOKafkaProducer:

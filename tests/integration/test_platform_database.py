@@ -94,7 +94,11 @@ async def test_a_token_names_its_unit_until_it_is_revoked(database: OpenDatabase
     async with alpha.connection() as conn:
         caller = await find_caller(conn, token)
         assert caller is not None
-        assert (caller.unit, caller.kind, caller.roles) == ("police-station@330382001", "police-station", {"act"})
+        assert (caller.unit, caller.kind, caller.roles) == (
+            "police-station@330382001",
+            "police-station",
+            frozenset({"act"}),
+        )
         assert await find_caller(conn, token + "x") is None
         assert token.encode() not in await conn.fetchval("SELECT token_hash FROM unit_token")
     async with admin_database.transaction() as conn:
