@@ -1,0 +1,53 @@
+"""Notices follow from the facts; a proof names nobody."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from contracts.cases import NoticeProved
+from services.notices.model import ToldByPhone, fold, notice_id, read_in_inbox, title, told
+from tests.case_logs import STATION, VILLAGE, CaseLog
+
+NUMBER = UUID(int=7)
+
+
+def test_every_task_with_a_template_is_a_notice_and_the_same_one_each_time_the_log_is_read() -> None:
+    log = CaseLog()
+    case_id = log.served()
+    opened, closed = fold(log.facts)
+    assert {notice.addressee for notice in opened} >= {VILLAGE, "womens-federation@330382"}
+    assert all(notice.notice_id == notice_id(case_id, notice.task_id) for notice in opened)
+    assert closed == []
+    assert fold(log.facts) == (opened, closed)
+
+
+def test_proved_task_closes_its_notice() -> None:
+    log = CaseLog()
+    case_id = log.served()
+    log.prove(case_id, fold(log.facts)[0][0].task_id)
+    opened, (closing,) = fold(log.facts)
+    assert (closing.case_id, closing.task_id, closing.outcome) == (case_id, opened[0].task_id, "proved")
+
+
+def test_name_of_who_was_told_is_not_in_what_is_published() -> None:
+    log = CaseLog()
+    log.served()
+    notice = fold(log.facts)[0][0]
+    how = ToldByPhone(channel="phone", name="王某某", told_at=log.now)
+    proof = told(notice, how, NUMBER)
+    published = proof.event()
+    assert proof.told_name == "王某某"
+    assert "王" not in published.to_json().decode()
+    assert (published.channel, published.by_unit, published.proved_at) == ("phone", STATION, log.now)
+
+
+def test_proof_of_the_inbox_is_of_the_addressee_and_a_valid_event() -> None:
+    log = CaseLog()
+    log.served()
+    notice = next(notice for notice in fold(log.facts)[0] if notice.addressee == VILLAGE)
+    proof = read_in_inbox(notice, log.now + timedelta(hours=1))
+    assert NoticeProved.read(proof.event().to_json()) == proof.event()
+    assert proof.by_unit == VILLAGE
+
+
+def test_title_of_a_notice_tells_neither_kind_of_case_nor_address() -> None:
+    assert title("copy") == "情况通报"
