@@ -3,18 +3,31 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
-from urllib.parse import urlsplit
+from typing import Annotated, Any, NoReturn, cast
+from uuid import UUID
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from contracts import registry
+from contracts.base import SHANGHAI
+from deploy import pages
+from deploy.installation import access, administrator, find_address
 from deploy.local import paths
 from deploy.local.errors import LocalError
-from deploy.supervisor import PORTS, System, running_system, show_messages
+from deploy.status import read_status
+from deploy.supervisor import PORTS, running_system, show_messages
+from deploy.verify import Sent, read_sent, verify
+from services.platform import quarantine
+from services.platform.database import Connection
+from services.platform.provision import SERVICES
+from services.platform.quarantine import State
+from workflows.draw import draw
+from workflows.errors import WorkflowError
+from workflows.loader import load_workflows
 
 app = typer.Typer(
     help="联动：一门受理、协同办理、督办闭环。 / Liandong: joint handling of reports, referrals and warning letters.",
@@ -22,6 +35,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+workflow_app = typer.Typer(help="业务流程。 / Workflows.", no_args_is_help=True)
+contracts_app = typer.Typer(help="事件契约。 / Contracts.", no_args_is_help=True)
+quarantine_app = typer.Typer(help="隔离的记录。 / Quarantined records.", no_args_is_help=True)
+app.add_typer(workflow_app, name="workflow")
+app.add_typer(contracts_app, name="contracts")
+app.add_typer(quarantine_app, name="quarantine")
+
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
 
@@ -29,11 +49,11 @@ Home = Annotated[
     Path | None,
     typer.Option(help="数据目录，默认为 LIANDONG_HOME。 / Data folder, by default LIANDONG_HOME.", show_default=False),
 ]
+HeldId = Annotated[UUID, typer.Argument(help="隔离编号。 / Its id.")]
+By = Annotated[str, typer.Option(help="由谁决定。 / Who decides.")]
+ValueFile = Annotated[Path | None, typer.Option(help="修正后的内容。 / A file with the repaired value.")]
 
-
-@app.callback()
-def main() -> None:
-    """A callback, so that a command is named also where there is only one."""
+PATIENCE_SECONDS = 30
 
 
 @app.command()
@@ -46,7 +66,7 @@ def up(home: Home = None) -> None:
 async def _up(home: Path) -> None:
     out.print(f"正在启动，数据目录 {home} / starting, data in {home}")
     async with running_system(home, ports=PORTS) as system:
-        out.print(_table(system))
+        out.print(pages.of_system(system))
         out.print("已就绪，按 Ctrl-C 停止。 / Ready; Ctrl-C stops it.")
         try:
             await asyncio.Event().wait()
@@ -54,20 +74,178 @@ async def _up(home: Path) -> None:
             out.print("正在停止…… / stopping…")
 
 
-def _table(system: System) -> Table:
-    """Logs by their path inside the data folder."""
-    table = Table("服务 / what", "地址 / URL", "进程 / pid", "日志 / log")
-    servers = system.infrastructure
-    if servers.postgres:
-        address = urlsplit(system.admin_dsn).netloc.rpartition("@")[2]
-        table.add_row("PostgreSQL", address, str(servers.postgres.server.pid), "postgres/console.log")
-    if servers.kafka:
-        for server, address in zip(servers.kafka.servers, system.bootstrap.split(","), strict=True):
-            log = (server.folder / "broker.log").relative_to(system.home)
-            table.add_row(server.name, address, str(server.pid), str(log))
-    for service in system.services.values():
-        table.add_row(service.name, service.url, str(service.pid), str(service.log.relative_to(system.home)))
-    return table
+@app.command()
+def status(home: Home = None) -> None:
+    """运行状况。 / What runs, how far behind, what waits."""
+    _run(_status(home or paths.home()))
+
+
+async def _status(home: Path) -> int:
+    address = find_address(home)
+    if address is None:
+        out.print(f"{home} 没有运行中的系统。 / No system runs on {home}.")
+        return 1
+    found = await read_status(home, address)
+    for table in pages.of_status(found):
+        out.print(table)
+    return 0 if found.well else 1
+
+
+@app.command()
+def demo(
+    seed: Annotated[int, typer.Option(help="场景种子。 / Seed of the scenario.")] = 1,
+    batch_size: Annotated[int, typer.Option(help="每批最多记录数。 / Most records of a batch.")] = 500,
+    json_report: Annotated[bool, typer.Option("--json", help="以 JSON 输出结果。 / Print the result as JSON.")] = False,
+    sent: Annotated[Path | None, typer.Option(help="记录已发送内容的文件。 / Where to write what was sent.")] = None,
+) -> None:
+    """演示：两个县的一个场景，从接报到指标。 / Demonstration, from reports to indicators."""
+    show_messages()
+    from deploy.demo import run as run_demo  # noqa: PLC0415 - nothing else needs it, and it is large
+
+    _run(run_demo(seed=seed, json=json_report, batch_size=batch_size, sent=sent))
+
+
+@app.command("verify")
+def verify_command(
+    sent: Annotated[Path | None, typer.Option(help="客户端的发送记录。 / What a client wrote down.")] = None,
+    home: Home = None,
+) -> None:
+    """重新推演全部案件并逐项核对。 / Fold every case again and compare."""
+    lines = read_sent(sent.read_text(encoding="utf-8").splitlines()) if sent else []
+    _run(_verify(home or paths.home(), lines))
+
+
+async def _verify(home: Path, sent: Sequence[Sent]) -> int:
+    async with access(home) as found:
+        verdict = await verify(found.admin_dsn, sent, patience_seconds=PATIENCE_SECONDS if found.address else 0)
+    for line in pages.of_verdict(verdict):
+        out.print(line, markup=False, highlight=False)
+    return 0 if verdict.well else 1
+
+
+@workflow_app.command("list")
+def workflow_list() -> None:
+    """列出业务流程。 / List the workflows."""
+    for workflow in load_workflows():
+        definition = workflow.definition
+        out.print(f"{definition.workflow} v{definition.version}  {definition.title}", highlight=False)
+
+
+@workflow_app.command("check")
+def workflow_check() -> None:
+    """校验业务流程与政策包。 / Prove the definitions and the policy packs."""
+    try:
+        number = len(list(load_workflows()))
+    except WorkflowError as error:
+        _fail(f"未通过 / failed: {error}")
+    out.print(f"{number} 个业务流程通过校验。 / {number} workflows proved.")
+
+
+@workflow_app.command("draw")
+def workflow_draw(
+    name: Annotated[str, typer.Argument(help="流程名称。 / Its name.")],
+    region: Annotated[str, typer.Option(help="按哪个地区的期限。 / Whose deadlines.")] = "330382",
+) -> None:
+    """以 Markdown 与 Mermaid 输出流程。 / Print a workflow as Markdown with a Mermaid diagram."""
+    try:
+        workflow = load_workflows().get(name)
+    except WorkflowError as error:
+        _fail(f"没有流程 {name} / {error}")
+    sys.stdout.write(draw(workflow, region, datetime.now(SHANGHAI).date()))
+
+
+@contracts_app.command("check")
+def contracts_check() -> None:
+    """校验事件契约与锁定文件。 / Compare models, schemas and the lock file."""
+    problems = registry.check()
+    for problem in problems:
+        err.print(problem, markup=False, highlight=False)
+    if problems:
+        _fail(f"{len(problems)} 处不符 / {len(problems)} problems")
+    out.print("契约一致。 / The contracts are as locked.")
+
+
+@contracts_app.command("export")
+def contracts_export() -> None:
+    """重新生成 JSON Schema、AsyncAPI 文档与锁定文件。 / Write schemas, AsyncAPI document and lock file."""
+    try:
+        registry.export()
+    except registry.ContractError as error:
+        _fail(f"契约有破坏性变更 / a breaking change: {error}")
+    out.print(f"已写入 {registry.SCHEMAS} / written")
+
+
+@quarantine_app.command("list")
+def quarantine_list(
+    state: Annotated[str, typer.Option(help="held | retried | discarded")] = "held", home: Home = None
+) -> None:
+    """列出被隔离的记录。 / List quarantined records."""
+    _run(_quarantine_list(home or paths.home(), state))
+
+
+async def _quarantine_list(home: Path, state: str) -> int:
+    rows = []
+    async with access(home) as found:
+        for service in SERVICES:
+            async with administrator(found.admin_dsn, service) as db, db.connection() as conn:
+                rows += [(service, held) for held in await quarantine.list_quarantined(conn, cast("State", state))]
+    out.print(pages.of_quarantine(rows) if rows else "没有记录。 / Nothing.")
+    return 0
+
+
+@quarantine_app.command("show")
+def quarantine_show(held_id: HeldId, home: Home = None) -> None:
+    """显示一条被隔离的记录。 / Show one record."""
+
+    async def show(conn: Connection) -> None:
+        out.print(pages.of_record(await quarantine.get_quarantined(conn, held_id)), markup=False, highlight=False)
+
+    _run(_quarantined(home or paths.home(), held_id, show))
+
+
+@quarantine_app.command("retry")
+def quarantine_retry(held_id: HeldId, by: By, value: ValueFile = None, home: Home = None) -> None:
+    """重新投递（可替换内容）。 / Send it again, repaired or as it was."""
+
+    async def retry(conn: Connection) -> None:
+        await quarantine.retry(conn, held_id, by=by, value=value.read_bytes() if value else None)
+        out.print("已放入发件箱，服务运行时发出。 / In the outbox; sent while the services run.")
+
+    _run(_quarantined(home or paths.home(), held_id, retry))
+
+
+@quarantine_app.command("discard")
+def quarantine_discard(held_id: HeldId, by: By, home: Home = None) -> None:
+    """不再处理，保留原文。 / Never apply it; its bytes stay."""
+
+    async def discard(conn: Connection) -> None:
+        await quarantine.discard(conn, held_id, by=by)
+        out.print("已标记为不处理。 / Discarded.")
+
+    _run(_quarantined(home or paths.home(), held_id, discard))
+
+
+async def _quarantined(home: Path, held_id: UUID, work: Callable[[Connection], Awaitable[None]]) -> int:
+    """Do something with a record, in the schema of the service that holds it."""
+    async with access(home) as found:
+        for service in SERVICES:
+            async with administrator(found.admin_dsn, service) as db:
+                try:
+                    async with db.transaction() as conn:
+                        await work(conn)
+                except quarantine.NotQuarantinedError:
+                    continue
+                except quarantine.AlreadyResolvedError:
+                    err.print(f"{held_id} 已处理过。 / It was resolved before.")
+                    return 1
+                return 0
+    err.print(f"没有隔离记录 {held_id}。 / No such record.")
+    return 1
+
+
+def _fail(message: str) -> NoReturn:
+    err.print(message, style="red", markup=False, highlight=False)
+    sys.exit(1)
 
 
 def _run(work: Coroutine[Any, Any, int | None]) -> None:
@@ -75,8 +253,7 @@ def _run(work: Coroutine[Any, Any, int | None]) -> None:
     try:
         sys.exit(asyncio.run(_interruptible(work)) or 0)
     except LocalError as error:
-        err.print(str(error), style="red", markup=False, highlight=False)
-        sys.exit(1)
+        _fail(str(error))
 
 
 async def _interruptible(work: Coroutine[Any, Any, int | None]) -> int | None:

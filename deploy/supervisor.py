@@ -19,6 +19,7 @@ from typing import Final, NoReturn
 
 import httpx
 
+from deploy.installation import Address, administrator, forget_address, make_home, store_address
 from deploy.keys import get_secrets, get_tokens, secret_environment
 from deploy.local.errors import LocalError
 from deploy.local.infrastructure import Infrastructure, infrastructure
@@ -27,7 +28,6 @@ from deploy.local.process import Server, free_port
 from deploy.units import SERVICES as SERVICES_UNIT
 from deploy.units import demo_units
 from services.platform.clock import set_simulated
-from services.platform.database import PLATFORM_SCHEMA, Database
 from services.platform.kafka import TopicsDifferError, create_topics
 from services.platform.provision import SERVICES, provision
 from services.platform.worker import backoff
@@ -126,7 +126,7 @@ async def running_system(
     Raises:
         LocalError: see `deploy.local.errors`; `HomeBusyError` when a system runs on this home.
     """
-    home = _made(home)
+    home = make_home(home)
     with lock(home):
         async with infrastructure(home) as servers:
             environments, tokens = await _prepare(home, servers, simulated_at)
@@ -139,19 +139,10 @@ async def running_system(
                 async with _kept_alive(system):
                     yield system
             finally:
+                forget_address(home)
                 await asyncio.gather(*(service.stop() for service in services.values()))
                 if servers.kafka:
                     await servers.kafka.stop()
-
-
-def _made(home: Path) -> Path:
-    home = home.absolute()
-    if not home.exists():
-        home.mkdir(parents=True)
-        home.chmod(0o711)  # the unprivileged user of PostgreSQL passes through
-    for name in ("logs", "run"):
-        (home / name).mkdir(mode=0o700, exist_ok=True)
-    return home
 
 
 async def _prepare(
@@ -183,17 +174,6 @@ async def get_topics(bootstrap: str, *, replicas: int = 1, seconds: float = READ
             await asyncio.sleep(PROBE_SECONDS)
 
 
-@asynccontextmanager
-async def administrator(dsn: str, schema: str = PLATFORM_SCHEMA) -> AsyncIterator[Database]:
-    """The tables of one schema, with the administrator's role."""
-    db = Database(dsn, schema, size=2)
-    await db.open()
-    try:
-        yield db
-    finally:
-        await db.close()
-
-
 def _free_ports() -> dict[str, int]:
     return {name: free_port() for name in SERVICES}
 
@@ -221,6 +201,7 @@ async def _kept_alive(system: System) -> AsyncIterator[None]:
     """Start every service, wait until all are ready, and from then on start again what dies."""
     services = system.services.values()
     await asyncio.gather(*(service.start() for service in services))
+    store_address(system.home, Address(admin_dsn=system.admin_dsn, bootstrap=system.bootstrap, urls=system.urls))
     async with httpx.AsyncClient(trust_env=False) as http:
         ready = (service.until_ready(partial(_answers, http, service), seconds=READY_SECONDS) for service in services)
         await asyncio.gather(*ready)
