@@ -1,0 +1,45 @@
+# Needs nothing but python3 (3.11 or newer) with its venv module. `make` alone lists the targets.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := $(BIN)/pytest --durations=10 --durations-min=1
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint bench up verify clean
+
+help: ## list the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+demo: install ## the demonstration: a scenario of two counties from reports to indicators
+	$(BIN)/liandong demo
+
+test: install ## every test: unit, then integration and end to end on real servers
+	$(PYTEST) tests/unit tests/integration tests/end_to_end
+
+lint: install ## style, types, import rules
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install ## measure; the figures depend on the machine
+	for file in tests/benchmarks/[!_]*.py; do $(BIN)/python -m "tests.benchmarks.$$(basename "$$file" .py)" || exit 1; done
+
+up: install ## start everything on this machine; Ctrl-C stops it
+	$(BIN)/liandong up
+
+verify: install ## fold every case again and compare
+	$(BIN)/liandong verify
+
+clean: ## remove the environment and all caches of this folder; data and downloads stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+install: $(BIN)/.installed ## the environment in .venv, as uv.lock says
+
+$(BIN)/.installed: pyproject.toml uv.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "需要 Python 3.11 或更新版本。 / Python 3.11 or newer is needed.")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --frozen --python $(BIN)/python
+	touch $@
