@@ -79,17 +79,18 @@ async def list_kept(conn: Connection, report_ids: Collection[UUID]) -> dict[UUID
     return kept
 
 
-async def find_report(conn: Connection, keys: Keys, report_id: UUID) -> Sealed | None:
-    """All that is known of a report, in clear."""
+async def find_told(conn: Connection, keys: Keys, report_id: UUID) -> Sealed | None:
+    """Narrative and reporter of a report, in clear; without its persons."""
     row = await conn.fetchrow(q.find_report, report_id)
-    if row is None:
-        return None
-    told = Sealed.read(unwrap(keys, row["wrapped_key"]).decrypt(row["content"]))
-    mentions = [_mention(keys, part) for part in await conn.fetch(q.list_parts_of_report, report_id)]
-    return told.model_copy(update={"persons": {mention.role: mention.person for mention in mentions}})
+    return Sealed.read(unwrap(keys, row["wrapped_key"]).decrypt(row["content"])) if row else None
 
 
-async def list_mentions(conn: Connection, keys: Keys, token: str) -> list[Mention]:
+async def list_mentions_in(conn: Connection, keys: Keys, report_id: UUID) -> list[Mention]:
+    """What a report says of each of its persons, in clear."""
+    return [_mention(keys, row) for row in await conn.fetch(q.list_parts_of_report, report_id)]
+
+
+async def list_mentions_of(conn: Connection, keys: Keys, token: str) -> list[Mention]:
     """What each report says of a person, in clear, oldest report first."""
     return [_mention(keys, row) for row in await conn.fetch(q.list_parts_of_person, token)]
 

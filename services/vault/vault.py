@@ -77,16 +77,16 @@ class Vault:
         return contents, refused
 
     async def _find(self, conn: Connection, wanted: Reveal) -> dict[str, Any] | None:
-        if wanted.report_id is not None:
-            report = await store.find_report(conn, self.keys, wanted.report_id)
-            return report.model_dump(mode="json", exclude_none=True) if report else None
-        mentions = await store.list_mentions(conn, self.keys, wanted.token or "")
-        told = [
-            {
-                "report_id": mention.report_id,
-                "role": mention.role,
-                "person": mention.person.model_dump(mode="json", exclude_none=True),
-            }
-            for mention in mentions
-        ]
-        return {"mentions": told} if told else None
+        if wanted.report_id is None:
+            mentions = await store.list_mentions_of(conn, self.keys, wanted.token or "")
+            told = [{"report_id": each.report_id, "role": each.role, "person": _dump(each.person)} for each in mentions]
+            return {"mentions": told} if told else None
+        report = await store.find_told(conn, self.keys, wanted.report_id)
+        if report is None:
+            return None
+        mentions = await store.list_mentions_in(conn, self.keys, wanted.report_id)
+        return {**_dump(report), "persons": {each.role: _dump(each.person) for each in mentions}}
+
+
+def _dump(known: Contract) -> dict[str, Any]:
+    return known.model_dump(mode="json", exclude_none=True)

@@ -13,7 +13,7 @@ from contracts.intake import ReportSubmitted
 from contracts.vault import SealedReport, SealedReports
 from deploy.local.kafka import Kafka
 from deploy.local.process import free_port
-from tests.integration.platform_fixtures import Space, database, eventually, space  # noqa: F401
+from tests.integration.platform_fixtures import Space, eventually, space
 from tests.integration.reporting_fixtures import (
     GIRL,
     HOTLINE,
@@ -21,11 +21,13 @@ from tests.integration.reporting_fixtures import (
     NARRATIVE,
     REPORTER,
     City,
-    city,  # noqa: F401
+    city,
     new_city,
     report,
     send,
 )
+
+__all__ = ["city", "space"]
 
 SECRETS = (GIRL, NARRATIVE, *NAMES.values(), *REPORTER.values())
 
