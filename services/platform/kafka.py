@@ -3,6 +3,7 @@
 TopicsDifferError
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
@@ -43,9 +44,14 @@ def _new_topic(topic: Topic, namespace: str, replicas: int) -> NewTopic:
 
 
 def _config(topic: Topic) -> dict[str, str]:
-    if topic.retention_hours is None:
-        return {"cleanup.policy": "compact"}
-    return {"cleanup.policy": "delete", "retention.ms": str(topic.retention_hours * _MS_PER_HOUR)}
+    config: dict[str, str] = {"cleanup.policy": topic.cleanup}
+    if topic.retention_hours is not None:
+        config["retention.ms"] = str(topic.retention_hours * _MS_PER_HOUR)
+    if topic.allow_gaps:
+        # Makes the broker write outside systems' records anew: in a codec that aiokafka can read, and with header
+        # names in UTF-8, without which aiokafka cannot read on.
+        config["compression.type"] = "gzip"
+    return config
 
 
 def _check_created(errors: Sequence[tuple[object, ...]]) -> None:
@@ -55,13 +61,23 @@ def _check_created(errors: Sequence[tuple[object, ...]]) -> None:
 
 
 async def _read_back(admin: AIOKafkaAdminClient, namespace: str, topics: Sequence[Topic]) -> None:
-    described = await admin.describe_topics([namespace + topic.name for topic in topics])
-    partitions = {entry["topic"]: len(entry["partitions"]) for entry in described}
+    partitions = await _until_described(admin, [namespace + topic.name for topic in topics])
     for topic in topics:
-        found = partitions.get(namespace + topic.name)
+        found = partitions[namespace + topic.name]
         if found != topic.partitions:
             raise TopicsDifferError(f"{topic.name} has {found} partitions instead of {topic.partitions}")
     await _read_back_configs(admin, namespace, topics)
+
+
+async def _until_described(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, int]:
+    """Partitions by topic, for at most 10 s of asking: brokers learn of a new topic a moment after it was created."""
+    for _ in range(100):
+        described = await admin.describe_topics(names)
+        partitions = {entry["topic"]: len(entry["partitions"]) for entry in described if not entry["error_code"]}
+        if len(partitions) == len(names):
+            return partitions
+        await asyncio.sleep(0.1)
+    raise TopicsDifferError(f"not there after 10 s: {', '.join(set(names) - set(partitions))}")
 
 
 async def _read_back_configs(admin: AIOKafkaAdminClient, namespace: str, topics: Sequence[Topic]) -> None:

@@ -1,6 +1,7 @@
 """The frame of a service process: HTTP, readers, the outbox's relay, background work; start, health and stop."""
 
 import asyncio
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -87,6 +88,9 @@ class Service:
             timeout_graceful_shutdown=5,
         )
         self._server = uvicorn.Server(config)
+        for signal_number in (signal.SIGTERM, signal.SIGINT):
+            # uvicorn handles the signal, then raises it again for whoever was there before: the stop was asked for.
+            signal.signal(signal_number, lambda *_: None)
         self._server.run()
         if self.failure is not None or not self._server.started:
             sys.exit(1)

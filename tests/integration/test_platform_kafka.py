@@ -1,0 +1,60 @@
+"""Topics on a real broker are as the list says, and creating them again changes nothing."""
+
+from dataclasses import replace
+
+import pytest
+from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
+from aiokafka.producer import message_accumulator  # type: ignore[import-untyped]
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy  # type: ignore[import-untyped]
+
+from contracts.topics import CASE_EVENTS, COMMANDS_HEALTH, TOPICS
+from services.platform.kafka import TopicsDifferError, create_topics
+from tests.integration.platform_fixtures import Space, producing, space
+
+__all__ = ["space"]
+
+
+async def test_every_topic_is_created_and_creating_again_changes_nothing(space: Space, kafka_bootstrap: str) -> None:
+    await create_topics(kafka_bootstrap, space.namespace)
+    await create_topics(kafka_bootstrap, space.namespace)
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka_bootstrap)
+    await consumer.start()
+    found = {name for name in await consumer.topics() if name.startswith(space.namespace)}
+    await consumer.stop()
+    assert found == {space.namespace + topic.name for topic in TOPICS}
+
+
+@pytest.mark.parametrize("change", [{"partitions": 3}, {"retention_hours": 1}, {"retention_hours": None}])
+async def test_a_topic_that_differs_from_the_list_is_told(
+    space: Space, kafka_bootstrap: str, change: dict[str, int | None]
+) -> None:
+    await create_topics(kafka_bootstrap, space.namespace, topics=[CASE_EVENTS])
+    with pytest.raises(TopicsDifferError, match=r"case\.events"):
+        await create_topics(kafka_bootstrap, space.namespace, topics=[replace(CASE_EVENTS, **change)])  # type: ignore[arg-type]
+
+
+class _BadHeaderNames(_DefaultRecordBatchBuilderPy):  # type: ignore[misc]
+    """A producer that writes header names as no honest client does."""
+
+    def _maybe_compress(self) -> bool:
+        buffer: bytearray = self._buffer
+        buffer[:] = buffer.replace(b"NAME", b"\xff\xfe\xff\xfe")
+        return bool(super()._maybe_compress())
+
+
+async def test_a_header_name_that_is_not_utf_8_does_not_stop_the_readers_of_an_outside_topic(
+    space: Space, kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a topic without the setting the client library raises here, for this record and all that follow it."""
+    await create_topics(kafka_bootstrap, space.namespace, topics=[COMMANDS_HEALTH])
+    topic = space.namespace + COMMANDS_HEALTH.name
+    monkeypatch.setattr(message_accumulator, "DefaultRecordBatchBuilder", _BadHeaderNames)
+    async with producing(kafka_bootstrap) as producer:
+        for headers in ([("NAME", b"\xff")], []):
+            await producer.send_and_wait(topic, key=b"k", value=b"{}", headers=headers, partition=0)
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=kafka_bootstrap, auto_offset_reset="earliest")
+    await consumer.start()
+    first, second = await consumer.getone(), await consumer.getone()
+    await consumer.stop()
+    assert [value for _, value in first.headers] == [b"\xff"]
+    assert second.headers == ()
