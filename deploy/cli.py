@@ -1,6 +1,7 @@
 """`liandong`: start the system, look at it, prove it. Exit codes: 0 well, 1 not well, 2 misused."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -15,16 +16,20 @@ from rich.console import Console
 from contracts import registry
 from contracts.base import SHANGHAI
 from deploy import pages
-from deploy.installation import access, administrator, find_address
+from deploy.installation import access, administrator, find_address, make_home
 from deploy.local import paths
 from deploy.local.errors import LocalError
+from deploy.local.infrastructure import infrastructure
+from deploy.preparation import hand_out, prepare
 from deploy.status import read_status
 from deploy.supervisor import PORTS, running_system, show_messages
 from deploy.verify import Sent, read_sent, verify
 from services.platform import quarantine
-from services.platform.database import Connection
+from services.platform.database import Connection, MigrationError
+from services.platform.kafka import TopicsDifferError
 from services.platform.provision import SERVICES
 from services.platform.quarantine import State
+from services.vault.keys import KeyFileError
 from workflows.draw import draw
 from workflows.errors import WorkflowError
 from workflows.loader import load_workflows
@@ -54,6 +59,7 @@ By = Annotated[str, typer.Option(help="由谁决定。 / Who decides.")]
 ValueFile = Annotated[Path | None, typer.Option(help="修正后的内容。 / A file with the repaired value.")]
 
 PATIENCE_SECONDS = 30
+RUN = Path("/run/liandong")
 
 
 @app.command()
@@ -72,6 +78,27 @@ async def _up(home: Path) -> None:
             await asyncio.Event().wait()
         finally:
             out.print("正在停止…… / stopping…")
+
+
+@app.command("provision")
+def provision_command(
+    secrets: Annotated[Path, typer.Option(help="每个服务的密钥写到这里。 / Where each service's secrets go.")],
+    mounted_at: Annotated[Path, typer.Option(help="服务在何处读取。 / Where a service reads them.")] = RUN,
+    replicas: Annotated[int, typer.Option(help="主题副本数。 / Replicas of each topic.")] = 1,
+    home: Home = None,
+) -> None:
+    """为已有的 PostgreSQL 与 Kafka 建库、建主题、发放密钥。 / Prepare configured servers for the services."""
+    servers = os.environ.get("LIANDONG_POSTGRES_DSN"), os.environ.get("LIANDONG_KAFKA_BOOTSTRAP")
+    if not all(servers):
+        _fail("请设置 / set: LIANDONG_POSTGRES_DSN, LIANDONG_KAFKA_BOOTSTRAP")
+    _run(_provision(home or paths.home(), secrets, mounted_at, replicas))
+
+
+async def _provision(home: Path, secrets: Path, mounted_at: Path, replicas: int) -> None:
+    async with infrastructure(home) as servers:
+        found = await prepare(make_home(home), servers.postgres_dsn, servers.kafka_bootstrap, replicas=replicas)
+    hand_out(found, secrets, mounted_at)
+    out.print(f"已就绪 / prepared: {', '.join(found.environments)}")
 
 
 @app.command()
@@ -252,7 +279,7 @@ def _run(work: Coroutine[Any, Any, int | None]) -> None:
     """Run to the end, or until Ctrl-C or SIGTERM has stopped it cleanly. Exits with what `work` returns."""
     try:
         sys.exit(asyncio.run(_interruptible(work)) or 0)
-    except LocalError as error:
+    except (LocalError, KeyFileError, MigrationError, TopicsDifferError) as error:
         _fail(str(error))
 
 

@@ -19,23 +19,18 @@ from typing import Final, NoReturn
 
 import httpx
 
-from deploy.installation import Address, administrator, forget_address, make_home, store_address
-from deploy.keys import get_secrets, get_tokens, secret_environment
+from deploy.installation import Address, forget_address, make_home, store_address
 from deploy.local.errors import LocalError
 from deploy.local.infrastructure import Infrastructure, infrastructure
 from deploy.local.launcher import READY_SECONDS, lock
 from deploy.local.process import Server, free_port
-from deploy.units import SERVICES as SERVICES_UNIT
-from deploy.units import demo_units
-from services.platform.clock import set_simulated
-from services.platform.kafka import TopicsDifferError, create_topics
-from services.platform.provision import SERVICES, provision
+from deploy.preparation import Environment, prepare
+from services.platform.provision import SERVICES
 from services.platform.worker import backoff
 
 log = logging.getLogger("liandong")
 
 Start = Callable[[], Awaitable[None]]
-Environment = Mapping[str, str]
 
 PORTS: Final[Mapping[str, int]] = {
     "intake": 8101,
@@ -129,12 +124,12 @@ async def running_system(
     home = make_home(home)
     with lock(home):
         async with infrastructure(home) as servers:
-            environments, tokens = await _prepare(home, servers, simulated_at)
+            prepared = await prepare(home, servers.postgres_dsn, servers.kafka_bootstrap, simulated_at=simulated_at)
             common = {"LIANDONG_KAFKA_BOOTSTRAP": servers.kafka_bootstrap}
             if batch_size:
                 common["LIANDONG_BATCH_SIZE"] = str(batch_size)
-            services = _services(home, ports or _free_ports(), common, environments)
-            system = System(home, servers, services, tokens)
+            services = _services(home, ports or _free_ports(), common, prepared.environments)
+            system = System(home, servers, services, prepared.tokens)
             try:
                 async with _kept_alive(system):
                     yield system
@@ -143,35 +138,6 @@ async def running_system(
                 await asyncio.gather(*(service.stop() for service in services.values()))
                 if servers.kafka:
                     await servers.kafka.stop()
-
-
-async def _prepare(
-    home: Path, servers: Infrastructure, simulated_at: datetime | None
-) -> tuple[dict[str, Environment], dict[str, str]]:
-    """Tables, topics, keys and tokens. The answer is what each service alone is told, and each unit's token."""
-    kept = get_secrets(home)
-    dsns, _ = await asyncio.gather(
-        provision(servers.postgres_dsn, "", kept.passwords), get_topics(servers.kafka_bootstrap)
-    )
-    async with administrator(servers.postgres_dsn) as db:
-        if simulated_at is not None:
-            async with db.transaction() as conn:
-                await set_simulated(conn, simulated_at)
-        tokens = await get_tokens(home, db, demo_units())
-    secret = {name: secret_environment(name, kept, tokens[SERVICES_UNIT]) for name in SERVICES}
-    return {name: {"LIANDONG_POSTGRES_DSN": dsns[name], **secret[name]} for name in SERVICES}, tokens
-
-
-async def get_topics(bootstrap: str, *, replicas: int = 1, seconds: float = READY_SECONDS) -> None:
-    """Create the topics that are missing, and wait until every broker knows them. Raises `TopicsDifferError`."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            return await create_topics(bootstrap, replicas=replicas)
-        except TopicsDifferError:  # a broker answers before it has read what the controller knows
-            if time.monotonic() > deadline:
-                raise
-            await asyncio.sleep(PROBE_SECONDS)
 
 
 def _free_ports() -> dict[str, int]:
