@@ -1,0 +1,24 @@
+"""Wiring."""
+
+from contracts.topics import CASE_EVENTS
+from services.platform.service import Service
+from services.statistics.api import router
+from services.statistics.handlers import Statistics
+from services.statistics.settings import StatisticsSettings
+
+
+def create(settings: StatisticsSettings) -> Service:
+    service = Service("statistics", settings)
+    statistics = service.app.state.statistics = Statistics(settings.windows)
+
+    async def reevaluate() -> None:
+        await statistics.reevaluate(service.db)
+
+    async def nothing() -> None:
+        pass
+
+    service.around(reevaluate, nothing)
+    service.include(router)
+    service.consume(CASE_EVENTS, handle=statistics.handle)
+    service.every(settings.sweep_seconds, lambda: statistics.sweep(service.db, service.clock), "sweep")
+    return service
