@@ -87,4 +87,4 @@ def _bodies(region: Region, numbers: dict[UnitKind, int]) -> Iterator[Unit]:
     for kind, number in numbers.items():
         for ordinal in range(1, number + 1):
             name = f"{region_names()[region]} {kind.label_zh} {ordinal}"
-            yield Unit(body_at(kind, region, ordinal), region, name, ("report",))
+            yield Unit(body_at(kind, region, ordinal), region, name, ("report", "act"))  # 报备 is theirs to do
