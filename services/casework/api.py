@@ -6,7 +6,7 @@ from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from contracts.base import Code, Contract, Moment, Reference
 from contracts.cases import Fact, Scalar
@@ -28,7 +28,9 @@ OVERSEERS = frozenset({"police-bureau", "procuratorate", "womens-children-commit
 
 
 class ActionBody(Contract):
-    """What a worker did. Without `occurred_at` it happened now."""
+    """What a worker did. Without `occurred_at` it happened now. Not strict: FastAPI hands over a parsed body."""
+
+    model_config = ConfigDict(strict=False)
 
     worker: Reference = Field(title="经办人编号")
     occurred_at: Moment | None = Field(default=None, title="办理时间")

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from contracts.base import SHANGHAI
-from contracts.cases import Fact, Report, Scalar, Subject, Task
+from contracts.cases import Fact, Report, Subject, Task
 from workflows.engine import decide
 from workflows.loader import Workflow, Workflows, load_workflows
 from workflows.model import Case, Clock, evolve
@@ -32,7 +33,7 @@ def loaded() -> Workflows:
     return load_workflows()
 
 
-def report(event: str, at: datetime, number: int = 1, unit: str | None = None, **fields: Scalar) -> Report:
+def report(event: str, at: datetime, number: int = 1, unit: str | None = None, **fields: Any) -> Report:
     return Report(
         report_id=UUID(int=number),
         event_type=f"liandong.{event}.v1",
@@ -84,17 +85,17 @@ class Story:
         self.now += timedelta(**time)
         return self
 
-    def attempt(self, action: str, unit: str = STATION, task: str | None = None, **fields: Scalar) -> object:
+    def attempt(self, action: str, unit: str = STATION, task: str | None = None, **fields: Any) -> object:
         self.steps += 1
         cause, child = f"act-{self.steps}", UUID(int=1000 + self.steps)
         return self.send(Acted(cause, action, unit, "w1", self.now, child, task_id=task, fields=fields))
 
-    def act(self, action: str, unit: str = STATION, task: str | None = None, **fields: Scalar) -> "Story":
+    def act(self, action: str, unit: str = STATION, task: str | None = None, **fields: Any) -> "Story":
         result = self.attempt(action, unit, task, **fields)
         assert isinstance(result, Fact), f"{action} was refused: {result}"
         return self
 
-    def refused(self, action: str, unit: str = STATION, task: str | None = None, **fields: Scalar) -> Rejection:
+    def refused(self, action: str, unit: str = STATION, task: str | None = None, **fields: Any) -> Rejection:
         result = self.attempt(action, unit, task, **fields)
         assert isinstance(result, Rejection), f"{action} was not refused"
         return result
@@ -138,13 +139,13 @@ class Story:
         return [task for task in self.is_.tasks.values() if task.kind == kind]
 
 
-def dv_story(**fields: Scalar) -> Story:
+def dv_story(**fields: Any) -> Story:
     """A domestic-violence call from a wife, accepted on Monday at nine."""
     made = report("dv_incident.reported", MONDAY, **({"relation": "spouse"} | fields))
     return Story(loaded().get("dv_warning")).reported(made)
 
 
-def assessment(**changes: Scalar) -> dict[str, Scalar]:
+def assessment(**changes: Any) -> dict[str, Any]:
     """An officer's assessment that calls for a letter."""
     return {
         "facts_found": "established",
@@ -158,19 +159,19 @@ def assessment(**changes: Scalar) -> dict[str, Scalar]:
     } | changes
 
 
-def visit(story: Story, result: str = "clean", **changes: Scalar) -> dict[str, Scalar]:
-    met: dict[str, Scalar] = {"perpetrator_seen": True, "victim_seen": True}
+def visit(story: Story, result: str = "clean", **changes: Any) -> dict[str, Any]:
+    met: dict[str, Any] = {"perpetrator_seen": True, "victim_seen": True}
     return {"visited_at": story.now.isoformat(), "result": result} | met | changes
 
 
-def served_story(**fields: Scalar) -> Story:
+def served_story(**fields: Any) -> Story:
     """A letter served by signature on Monday at noon."""
     story = dv_story(**fields).later(minutes=20).act("dispatch").later(minutes=40).act("assess", **assessment())
     story.later(hours=1).act("warn", letter_number="告诫字2026-1号").later(hours=1)
     return story.act("serve", served_at=story.now.isoformat(), village_unit=VILLAGE, signature_record="回执-1")
 
 
-def harm_story(*, minor: bool = True, unit: str | None = SCHOOL, **fields: Scalar) -> Story:
+def harm_story(*, minor: bool = True, unit: str | None = SCHOOL, **fields: Any) -> Story:
     """A report of harm that the station received within the half hour."""
     kind = "harm_to_minor" if minor else "harm_to_woman"
     made = report("report.submitted", MONDAY, unit=unit, **({"kind": kind} | fields))

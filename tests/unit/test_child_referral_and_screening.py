@@ -1,5 +1,7 @@
 """SM-C and SM-D as they stand in version 1."""
 
+from typing import Any
+
 import pytest
 
 from tests.unit.stories import MCH, MONDAY, PROTECTION, Story, loaded, report
@@ -47,7 +49,7 @@ def test_service_ends_after_six_monthly_follow_ups_that_saw_the_child() -> None:
     for _ in range(6):
         assert story.refused("close", unit=SUPERVISOR).code == "guard"
         story.later(days=28)
-        seen = {"visited_at": story.now.isoformat(), "child_seen": True, "services": ["psychological"]}
+        seen: dict[str, Any] = {"visited_at": story.now.isoformat(), "child_seen": True, "services": ["psychological"]}
         story.act("follow_up", unit=SUPERVISOR, **seen)
     story.act("close", unit=SUPERVISOR)
     assert story.is_.final
