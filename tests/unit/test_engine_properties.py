@@ -1,6 +1,7 @@
 """Whatever is tried on a case: one accountable unit, no step outside the table, no clock without its law."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import yaml
@@ -48,7 +49,8 @@ def take_a_step(draw: st.DrawFn, story: Story) -> None:
     elif kind == "report" and not story.is_.final:
         event = next(spec.event for spec in story.workflow.definition.opens if spec.event != "case")
         name = event.removeprefix("liandong.").removesuffix(".v1")
-        story.reported(report(name, story.now, 100 + len(story.log), **dict(story.is_.fields)))
+        fields: dict[str, Any] = dict(story.is_.fields)
+        story.reported(report(name, story.now, 100 + len(story.log), **fields))
     else:
         attempt(draw, story)
 
@@ -60,9 +62,11 @@ def attempt(draw: st.DrawFn, story: Story) -> None:
     names = sorted({name for _, name in table}) if not draw(st.integers(0, 4)) else []
     action = draw(st.sampled_from(names or list(allowed_actions(story.workflow, case, unit)) or list(GENERIC)))
     rows = table.get((case.state, action), [])
-    fields = {key: value_for(draw, spec, story) for key, spec in (rows[0].fields if rows else {}).items()}
+    specs = rows[0].fields if rows else {}
+    fields: dict[str, Scalar] = {key: value_for(draw, spec, story) for key, spec in specs.items()}
     if action == "review_report":
-        fields = {"finding": draw(st.sampled_from(["same_incident", "new_incident", "x", []]))}
+        findings: list[Scalar] = ["same_incident", "new_incident", "x", []]
+        fields["finding"] = draw(st.sampled_from(findings))
     task = draw(st.sampled_from([None, *sorted(case.tasks)]))
     before = story.case
     result = story.send(
@@ -102,7 +106,7 @@ def walks(draw: st.DrawFn, name: str | None = None) -> Story:
     workflow = loaded().get(name) if name else draw(definitions())
     opening = draw(st.sampled_from([spec for spec in workflow.definition.opens if spec.event != "case"]))
     event = opening.event.removeprefix("liandong.").removesuffix(".v1")
-    fields = {key: draw(st.sampled_from(values)) for key, values in opening.where.items()}
+    fields: dict[str, Any] = {key: draw(st.sampled_from(values)) for key, values in opening.where.items()}
     story = Story(workflow).reported(report(event, MONDAY, **fields), minor=draw(st.booleans()))
     for _ in range(draw(st.integers(1, 25))):
         take_a_step(draw, story)
