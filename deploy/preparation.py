@@ -3,25 +3,20 @@
 import asyncio
 import shlex
 import shutil
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from deploy.installation import administrator
 from deploy.keys import get_secrets, get_tokens, secret_environment, store_secret
 from deploy.units import SERVICES as SERVICES_UNIT
 from deploy.units import demo_units
 from services.platform.clock import set_simulated
-from services.platform.kafka import TopicsDifferError, create_topics
+from services.platform.kafka import create_topics
 from services.platform.provision import SERVICES, provision
 
 Environment = Mapping[str, str]
-
-SETTLE_SECONDS: Final = 60
-POLL_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -43,7 +38,9 @@ async def prepare(
         KeyFileError: the vault's key file is not one.
     """
     kept = get_secrets(home)
-    dsns, _ = await asyncio.gather(provision(admin_dsn, "", kept.passwords), _make_topics(bootstrap, replicas))
+    dsns, _ = await asyncio.gather(
+        provision(admin_dsn, "", kept.passwords), create_topics(bootstrap, replicas=replicas)
+    )
     async with administrator(admin_dsn) as db:
         if simulated_at is not None:
             async with db.transaction() as conn:
@@ -51,17 +48,6 @@ async def prepare(
         tokens = await get_tokens(home, db, demo_units())
     secret = {name: secret_environment(name, kept, tokens[SERVICES_UNIT]) for name in SERVICES}
     return Prepared({name: {"LIANDONG_POSTGRES_DSN": dsns[name], **secret[name]} for name in SERVICES}, tokens)
-
-
-async def _make_topics(bootstrap: str, replicas: int) -> None:
-    deadline = time.monotonic() + SETTLE_SECONDS
-    while True:
-        try:
-            return await create_topics(bootstrap, replicas=replicas)
-        except TopicsDifferError:  # a broker answers before it has read what the controller knows
-            if time.monotonic() > deadline:
-                raise
-            await asyncio.sleep(POLL_SECONDS)
 
 
 def hand_out(prepared: Prepared, folder: Path, mounted_at: Path) -> None:

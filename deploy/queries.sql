@@ -49,6 +49,10 @@ GROUP BY cause HAVING count(*) > 1 ORDER BY cause;
 SELECT cause, case_id FROM case_fact
 WHERE cause = ANY($1::text[]) AND (version > 1 OR body -> 'effects' -> 0 ->> 'parent_case_id' IS NULL);
 
+-- name: get_evaluated_with
+-- The windows with which statistics has counted; empty before its first start.
+SELECT evaluated_with FROM sweep;
+
 -- name: list_settled_reports
 -- The reports that intake has acknowledged and believes to be in a case.
 SELECT report_id::text FROM acknowledged WHERE NOT waiting;

@@ -16,8 +16,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from contracts.base import is_unit
-from contracts.cases import Fact
+from contracts.cases import Fact, Milestone, Opened
 from services.platform.database import PLATFORM_SCHEMA, Connection, Database, Row, queries
+from services.statistics.formulas import Windows
+from services.statistics.handlers import Statistics
+from services.statistics.model import find_differences, recount
 from services.worklist.model import Item, expected_items
 from services.worklist.store import list_items
 from workflows.model import Case, evolve
@@ -81,13 +84,14 @@ class Verdict:
     timers: Check = field(default_factory=lambda: Check("定时器与期限一致", "timers are the next alarms"))
     causes: Check = field(default_factory=lambda: Check("触发与事实对应", "causes and facts belong together"))
     queues: Check = field(default_factory=lambda: Check("待办与日志一致", "queue items follow from the logs"))
+    statistics: Check = field(default_factory=lambda: Check("监测值与重算一致", "observations equal a recount"))
     readers: Check = field(default_factory=lambda: Check("各服务已读到日志末尾", "readers have reached the end"))
 
     @property
     def checks(self) -> tuple[Check, ...]:
         return (
-            *(self.logs, self.accountable, self.states, self.timers, self.causes, self.queues, self.readers),
-            *(self.doubled, self.lost),
+            *(self.logs, self.accountable, self.states, self.timers, self.causes),
+            *(self.queues, self.statistics, self.readers, self.doubled, self.lost),
         )
 
     @property
@@ -174,7 +178,8 @@ class _Verification:
 
     async def run(self, sent: Sequence[Sent]) -> Verdict:
         await self._check_readers()
-        await self._check_cases()
+        await self._check_statistics(await self._check_cases())
+        await self._enter("casework")
         await self._check_causes()
         await self._check_sent({line.trigger: line.case_id for line in sent if line.accepted})
         return self.verdict
@@ -184,24 +189,43 @@ class _Verification:
 
     async def _check_readers(self) -> None:
         for reader in READERS:
-            await self._enter(reader)
-            late = set(_behind(self.floor, _versions(await self.conn.fetch(q.list_positions))))
+            late = set(_behind(self.floor, await self._read_by(reader)))
             for case_id in self.floor:
                 self.verdict.readers.expect(case_id not in late, case_id, f"{reader} 尚未读完", f"{reader} is behind")
 
-    async def _check_cases(self) -> None:
-        await self._enter("worklist")
-        read = _versions(await self.conn.fetch(q.list_positions))
+    async def _check_cases(self) -> list[Fact]:
+        """Case by case. The answer is what statistics has read, as much of it as statistics looks at."""
+        counted = await self._read_by("statistics")
+        read = await self._read_by("worklist")
         queued: defaultdict[UUID, list[Item]] = defaultdict(list)
         for item in await list_items(self.conn):
             queued[item.case_id].append(item)
         await self._enter("casework")
         found = [row["case_id"] for row in await self.conn.fetch(q.list_case_ids)]
         ids = sorted({*found, *queued})
+        countable: list[Fact] = []
         for start in range(0, len(ids), PORTION):
             for case_id, rows in (await self._load(ids[start : start + PORTION])).items():
                 log = check_case(case_id, rows, self.verdict)
                 check_queues(case_id, log[: read.get(case_id, 0)], queued[case_id], self.verdict.queues)
+                countable += map(_countable, log[: counted.get(case_id, 0)])
+        return countable
+
+    async def _read_by(self, reader: str) -> dict[UUID, int]:
+        await self._enter(reader)
+        return _versions(await self.conn.fetch(q.list_positions))
+
+    async def _check_statistics(self, log: Sequence[Fact]) -> None:
+        await self._enter("statistics")
+        evaluated = await self.conn.fetchval(q.get_evaluated_with)
+        if not evaluated:
+            return  # the service has never run
+        statistics = Statistics(Windows(**evaluated["windows"]))
+        stored, at = await statistics.observe(self.conn), await statistics.get_as_of(self.conn)
+        check = self.verdict.statistics
+        check.count = len(stored)
+        for place in find_differences(stored, recount(log, statistics.windows, at.day, at.epoch)):
+            check.differences.append(f"{' '.join(map(str, place))}：与重算不符 / differs from the recount")
 
     async def _load(self, ids: Sequence[UUID]) -> dict[UUID, Rows]:
         cases = {case_id: Rows() for case_id in ids}
@@ -275,6 +299,12 @@ def _fold(case_id: UUID, rows: Iterable[Row], verdict: Verdict) -> Iterator[tupl
             return
         verdict.accountable.expect(is_unit(case.accountable), where, "没有唯一责任单位", "no accountable unit")
         yield fact, case
+
+
+def _countable(fact: Fact) -> Fact:
+    """Without what statistics never looks at, so that a whole log fits into memory."""
+    effects = tuple(effect for effect in fact.effects if isinstance(effect, Opened | Milestone))
+    return fact.model_copy(update={"effects": effects})
 
 
 def _stored(row: Row | None) -> tuple[Any, ...] | None:
