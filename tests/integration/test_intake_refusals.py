@@ -166,6 +166,7 @@ async def test_only_police_record_a_warning_letter(city: City, intake: httpx.Asy
         decided_at="2026-03-04T09:10:00+08:00",
         grounds=["public_place"],
         station=STATION,
+        violence=["beating"],
         relation="spouse",
     )
     hotline, station = await send(intake, letter), await send(intake, letter, **city.as_unit(STATION))
