@@ -71,6 +71,7 @@ class BatchConsumer:
         self._watcher = Worker(f"watch {group}", self._watch, seconds=1.0)
         self._readers: dict[Partition, PartitionReader] = {}
         self._unplaced: set[Partition] = set()
+        self._assigned = False
 
     # Lifecycle
 
@@ -87,7 +88,7 @@ class BatchConsumer:
     @property
     def ready(self) -> bool:
         """Reading, with every assigned partition placed at its fence."""
-        return bool(self._readers) and not self._unplaced and not self._dead
+        return self._assigned and not self._unplaced and not self._dead
 
     async def _watch(self) -> None:
         if self._dead:
@@ -150,6 +151,7 @@ class BatchConsumer:
     async def on_assigned(self, partitions: Iterable[TopicPartition]) -> None:
         """Every partition we have is named, each time: aiokafka rebalances eagerly."""
         self.on_revoked()
+        self._assigned = True
         self._unplaced = {self._named(partition) for partition in partitions}
         self._consumer.pause(*map(self._raw, self._unplaced))
         try:
@@ -158,6 +160,7 @@ class BatchConsumer:
             log.warning("not placed yet", group=self.group, **describe(error))
 
     def on_revoked(self) -> None:
+        self._assigned = False
         self._readers.clear()
         self._unplaced.clear()
         self.lag.clear()

@@ -175,7 +175,7 @@ async def _trace(request: Request, call_next: Callable[[Request], Awaitable[Resp
     tracing.current.set(tracing.continue_trace(request.headers.get("traceparent")))
     response = await call_next(request)
     route = getattr(request.scope.get("route"), "path", "unknown")
-    if not route.startswith("/health/"):
+    if not request.url.path.startswith("/health/"):
         ms = round((time.perf_counter() - started) * 1000, 1)
         log.info("request", method=request.method, route=route, status=response.status_code, ms=ms)
     return response

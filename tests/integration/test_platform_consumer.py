@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -10,16 +11,20 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]
 
 from contracts.topics import CASE_EVENTS, COMMANDS_POLICE, Topic
+from deploy.local.kafka import Kafka
 from services.platform.consumer import BatchConsumer
 from services.platform.database import Connection, Database
-from services.platform.events import Record, UndecodableRecord, decode
+from services.platform.events import OutgoingEvent, Record, UndecodableRecord, decode
 from services.platform.fence import FencedError, OffsetGapError, Partition, StalledError, TopicShrankError, place_fence
+from services.platform.kafka import create_topics
+from services.platform.outbox import Relay, publish
 from services.platform.quarantine import get_quarantined, list_quarantined, quarantine
 from services.platform.reader import Handle, PartitionReader
 from services.platform.settings import Settings
 from tests.integration.platform_fixtures import (
     CreateTopics,
     OpenDatabase,
+    Space,
     database,
     eventually,
     producing,
@@ -383,6 +388,40 @@ async def test_stopping_finishes_the_batch_in_hand_and_a_successor_goes_on(bench
     await bench.send(ONE, 1)
     bench.read(ONE)
     await bench.until(0, 1, 2, 3)
+
+
+async def test_reading_and_sending_go_on_when_the_broker_was_killed(
+    database: OpenDatabase, space: Space, home: Path
+) -> None:
+    kafka = Kafka(home / "kafka")
+    await kafka.start()
+    settings = Settings(postgres_dsn="", kafka_bootstrap=kafka.bootstrap, namespace=space.namespace)
+    await create_topics(kafka.bootstrap, space.namespace, topics=[ONE])
+    bench = Bench(await database("alpha"), settings)
+    relay = Relay(bench.db, settings)
+    async with bench.db.transaction() as conn:
+        await conn.execute("CREATE TABLE effect (p int, o bigint)")
+    try:
+        relay.start()
+        bench.read(ONE)
+        await say(bench, "a")
+        await bench.until(0)
+        await kafka.kill()
+        await say(bench, "b")
+        await kafka.start()
+        await say(bench, "c")
+        await eventually(lambda: {offset for batch in bench.batches for offset in batch} >= {0, 1, 2}, seconds=60)
+        assert len(await bench.effects()) == len(set(await bench.effects()))
+        assert bench.fatal == []
+    finally:
+        await relay.stop()
+        await bench.started[0].stop()
+        await kafka.stop()
+
+
+async def say(bench: Bench, name: str) -> None:
+    async with bench.db.transaction() as conn:
+        await publish(conn, [OutgoingEvent(ONE.name, "case", name, ONE.types[0], b"{}")])
 
 
 def records(*offsets: int) -> list[Record]:

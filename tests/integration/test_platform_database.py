@@ -146,6 +146,14 @@ async def test_errors_of_the_server_and_of_the_caller_are_told_apart(database: O
             assert is_infrastructure(raised.value) is infrastructure, statement
 
 
+async def test_a_value_that_does_not_fit_is_the_callers_error(database: OpenDatabase) -> None:
+    alpha = await database("alpha")
+    async with alpha.connection() as conn:
+        with pytest.raises(asyncpg.DataError) as raised:
+            await conn.execute("SELECT $1::int", 2**40)
+    assert is_infrastructure(raised.value) is False
+
+
 async def test_every_query_of_the_platform_is_valid(database: OpenDatabase) -> None:
     alpha = await database("alpha")
     async with alpha.connection() as conn:
