@@ -277,6 +277,21 @@ async def test_a_bad_record_reaches_the_handler_and_is_held_with_its_bytes_while
         assert await conn.fetchval("SELECT count(*) FROM outbox WHERE topic = 'dead.letters'") == 5
 
 
+async def test_faststreams_own_parser_would_drop_the_batch_and_the_fence_would_tell(
+    bench: Bench, topics: CreateTopics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fault, planted: one header that is not UTF-8, and nothing reaches the handler or passes it by."""
+    monkeypatch.setattr("services.platform.consumer._parse", None)
+    await topics(ONE)
+    topic = bench.settings.namespace + ONE.name
+    async with producing(bench.settings.kafka_bootstrap) as producer:
+        await producer.send(topic, key=b"k", value=b"{}", headers=[("x", b"\xff")])
+    bench.read(ONE, stall_seconds=1)
+    await eventually(lambda: bench.fatal)
+    assert isinstance(bench.fatal[0], StalledError)
+    assert bench.batches == []
+
+
 async def test_a_record_that_breaks_the_handler_is_held_and_the_others_pass(bench: Bench, topics: CreateTopics) -> None:
     await topics(ONE)
     await bench.send(ONE, 5)
