@@ -1,0 +1,161 @@
+"""The demonstration without servers: the same scenario and the same units on the pure engine."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from contracts.cases import ChildOpened, Fact
+from contracts.submission import complete, read_submission, split
+from deploy.demo.agents import Act, Known, plan
+from deploy.demo.scenario import Scenario, Sent, ticks
+from services.casework.model import Incoming, Person, incoming_report, join_key
+from workflows.engine import decide
+from workflows.loader import Workflows, load_workflows
+from workflows.model import Case, evolve
+from workflows.triggers import Acted, Begun, Expired, Proved, Rejection, Reported, Trigger
+
+MOST_ACTS_IN_A_TICK = 20
+
+
+@dataclass
+class World:
+    scenario: Scenario
+    workflows: Workflows = field(default_factory=load_workflows)
+    cases: dict[UUID, Case] = field(default_factory=dict)
+    facts: list[Fact] = field(default_factory=list)
+    keys: dict[tuple[str, str], UUID] = field(default_factory=dict)
+    persons: dict[UUID, list[Person]] = field(default_factory=dict)
+    known: dict[UUID, Known] = field(default_factory=dict)
+    done: dict[UUID, Counter[str]] = field(default_factory=dict)
+    sent_as: dict[UUID, Sent] = field(default_factory=dict)
+    refused: list[tuple[str, str, Rejection]] = field(default_factory=list)
+    ids: int = 0
+
+    def run(self, moments: list[datetime] | None = None) -> "World":
+        waiting = list(self.scenario.sent)
+        for now in moments or ticks(self.scenario):
+            self._fire(now)
+            while waiting and waiting[0].at <= now:
+                self._report(waiting.pop(0), now)
+            self._fire(now)
+            for case_id in list(self.cases):
+                self._work(case_id, now)
+        return self
+
+    def _new_id(self) -> UUID:
+        self.ids += 1
+        return UUID(int=self.ids)
+
+    def _report(self, sent: Sent, now: datetime) -> None:
+        if sent.label == "repeat":
+            return
+        fields, sealed = split(read_submission(sent.content))
+        report_id = self._new_id()
+        tokens = {role: person.id_number or str(report_id) for role, person in sealed.persons.items()}
+        tokens = {role: f"p-{token.lower()}" for role, token in tokens.items()}
+        event = complete(fields, report_id, sent.unit, tokens)
+        item = incoming_report(event, self.workflows, self._new_id(), b"key")
+        assert item is not None
+        assert isinstance(item.trigger, Reported)
+        self.sent_as[report_id] = sent
+        self._place(item, item.trigger, now)
+
+    def _place(self, item: Incoming, trigger: Reported, now: datetime) -> None:
+        held = self.keys.get((item.workflow, item.join_key)) if item.join_key else None
+        case = self.cases[held] if held else None
+        result = decide(self.workflows.get(item.workflow), case, trigger, now)
+        assert isinstance(result, Fact), result
+        self.persons.setdefault(result.case_id, []).extend(item.persons)
+        if case is None:
+            self._know(result.case_id, self.sent_as[trigger.report.report_id])
+            if item.join_key:
+                self.keys[item.workflow, item.join_key] = result.case_id
+        self._apply(result, now)
+
+    def _know(self, case_id: UUID, sent: Sent) -> None:
+        self.known[case_id] = Known(self.scenario.seed, sent.key, self._incident, sent.script, sent.first_day)
+        self.done[case_id] = Counter()
+
+    def _incident(self, report_id: UUID) -> str:
+        return self.sent_as[report_id].incident
+
+    def _apply(self, fact: Fact, now: datetime) -> None:
+        before = self.cases.get(fact.case_id)
+        after = evolve(before, fact)
+        self.cases[fact.case_id] = after
+        self.facts.append(fact)
+        if after.final:
+            self.keys = {key: held for key, held in self.keys.items() if held != after.case_id}
+        for child in fact.of(ChildOpened):
+            self._begin(before, after, child, fact, now)
+
+    def _begin(self, before: Case | None, parent: Case, child: ChildOpened, fact: Fact, now: datetime) -> None:
+        proposed = before.proposed.values() if before else ()
+        report = next((r for r in proposed if r.report_id == child.report_id), None)
+        known = self.persons[parent.case_id]
+        wanted = child.report_id or known[0].report_id
+        people = [p for p in known if p.report_id == wanted]
+        renamed = tuple(p.subject.model_copy(update={"role": child.roles.get(p.role, p.role)}) for p in people)
+        trigger = Begun(
+            fact.cause, child, parent.case_id, renamed, parent.region, fact.unit or parent.accountable,
+            fact.occurred_at, report, parent.placements,
+        )  # fmt: skip
+        workflow = self.workflows.get(child.workflow)
+        opened = decide(workflow, None, trigger, now)
+        assert isinstance(opened, Fact), opened
+        self.persons[child.case_id] = people
+        if report:
+            self._know(child.case_id, self.sent_as[report.report_id])
+        else:
+            key = f"{self.known[parent.case_id].key}/{child.relation}"
+            self.known[child.case_id] = Known(self.scenario.seed, key, self._incident)
+            self.done[child.case_id] = Counter()
+        self._apply(opened, now)
+        tokens = {child.roles.get(p.role, p.role): p.token for p in people}
+        held = join_key(workflow.definition, tokens, self.cases[child.case_id].fields)
+        if held and (child.relation == "new_incident" or (child.workflow, held) not in self.keys):
+            self.keys[child.workflow, held] = child.case_id
+
+    def _fire(self, now: datetime) -> None:
+        """Every alarm that is due, oldest first."""
+        for case_id in list(self.cases):
+            while alarms := sorted(
+                (alarm, name)
+                for name, c in self.cases[case_id].clocks.items()
+                if (alarm := c.next_alarm) and alarm <= now
+            ):
+                self._send(case_id, Expired(f"alarm-{self._new_id()}", alarms[0][1]), now)
+
+    def _send(self, case_id: UUID, trigger: Trigger, now: datetime) -> bool:
+        case = self.cases[case_id]
+        result = decide(self.workflows.get(case.workflow), case, trigger, now)
+        if isinstance(result, Fact):
+            self._apply(result, now)
+        elif isinstance(result, Rejection):
+            name = trigger.action if isinstance(trigger, Acted) else type(trigger).__name__
+            self.refused.append((case.workflow, f"{case.state}/{name}", result))
+        return isinstance(result, Fact)
+
+    def _work(self, case_id: UUID, now: datetime) -> None:
+        proofs: list[Act] = []
+        for _ in range(MOST_ACTS_IN_A_TICK):
+            acts = [
+                act for act in plan(self.cases[case_id], self.known[case_id], self.done[case_id], now) if act.at <= now
+            ]
+            proofs = [act for act in acts if act.kind != "action"]
+            acts = [act for act in acts if act.kind == "action"]
+            if not acts:
+                break
+            act = acts[0]
+            trigger = Acted(
+                f"act-{self._new_id()}", act.name, act.unit, "w-1", now, self._new_id(),
+                self.cases[case_id].version, act.task_id, act.fields,
+            )  # fmt: skip
+            if not self._send(case_id, trigger, now):
+                break
+            self.done[case_id][act.name] += 1
+        else:
+            raise AssertionError(f"{self.known[case_id].key} goes round in circles: {acts}")
+        for act in proofs:
+            self._send(case_id, Proved(f"proof-{self._new_id()}", act.task_id or "", act.unit, "p-1", now), now)
