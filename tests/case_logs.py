@@ -1,6 +1,6 @@
 """Case logs made by the real engine: stories told step by step, and random walks through every workflow."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -155,9 +155,12 @@ class CaseLog:
         self.act(case_id, "serve", served)
         return case_id
 
-    def visit(self, case_id: UUID, result: str = "clean") -> Fact:
-        visited: dict[str, Scalar] = {"visited_at": self.now.isoformat(), "result": result}
-        return self.act(case_id, "record_visit", visited | {"perpetrator_seen": True, "victim_seen": True})
+    def visit(self, case_id: UUID, *, at: datetime | None = None) -> Fact:
+        """A clean visit, recorded now."""
+        return self.act(case_id, "record_visit", self._visited("clean", at or self.now))
+
+    def _visited(self, result: str, at: datetime) -> dict[str, Scalar]:
+        return {"visited_at": at.isoformat(), "result": result, "perpetrator_seen": True, "victim_seen": True}
 
     def _acted(self, action: str, unit: str, task_id: str | None, fields: Mapping[str, Scalar]) -> Acted:
         return Acted(
@@ -178,11 +181,16 @@ class CaseLog:
 
     # -- random walks -------------------------------------------------------------------------------------------
 
+    @property
+    def _habits(self) -> list[Callable[[], object]]:
+        seldom = [self._report_something, self._prove_something, self._warn_someone, self._visit_someone]
+        return [*seldom, self._act_somehow, self._act_somehow, self._act_somehow]
+
     def stroll(self, steps: int) -> None:
         """Random reports, actions, proofs and silences; the engine refuses what is not possible."""
         for _ in range(steps):
             self.wait(hours=self.random.choice([0, 1, 5, 30, 200]))
-            self.random.choice([self._report_something, self._act_somehow, self._act_somehow, self._prove_something])()
+            self.random.choice(self._habits)()
             self.expire()
 
     def _report_something(self) -> None:
@@ -208,6 +216,23 @@ class CaseLog:
                 "mandatory_report", HARM, region=region, danger=danger, delay=delay, category=category, minor=minor,
                 kind=kind,
             )  # fmt: skip
+
+    def _warn_someone(self) -> None:
+        """Guesses alone would hardly ever get through the guards to a letter."""
+        region = self.random.choice([TOWN, "330302002", "371502001"])
+        if self.random.random() < 0.3:
+            case_id = self.assessed(region=region)
+            self.act(case_id, "penalise", {"reason_no_letter": "penalty_instead"})
+        else:
+            self.served(region=region, hours=self.random.choice([1, 71, 73, 200]))
+
+    def _visit_someone(self) -> None:
+        warned = [case for case in self.cases.values() if case.state in {"first_visit", "quarterly_visits"}]
+        if warned:
+            case, result = self.random.choice(warned), self.random.choice(["clean", "clean", "recurrence"])
+            self.attempt(
+                case.case_id, self._acted("record_visit", case.accountable, None, self._visited(result, self.now))
+            )
 
     def _act_somehow(self) -> None:
         if not self.cases:

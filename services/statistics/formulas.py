@@ -23,13 +23,14 @@ class Windows(NamedTuple):
 
 
 class Milestone(NamedTuple):
-    """A step of a case, at a place of its log."""
+    """A step of a case, at a place of its log; `unit` is who took it."""
 
     case_id: UUID
     version: int
     position: int
     name: str
     occurred_at: datetime
+    unit: str | None
     dimensions: dict[str, Any]
 
     @property
@@ -159,7 +160,8 @@ def _warned_in_time(steps: Steps, windows: Windows) -> Iterator[Candidate]:
 
 def _letters(steps: Steps, _: Windows) -> Iterator[Candidate]:
     for step in steps.get("warning.issued", ()):
-        yield Candidate(step.year, _place(step), counts=True, dimensions=step.dimensions)
+        station = step.dimensions.get("station") or step.unit
+        yield Candidate(step.year, _place(step), counts=True, dimensions=step.dimensions | {"station": station})
 
 
 def _refusals(steps: Steps, _: Windows) -> Iterator[Candidate]:

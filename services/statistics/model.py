@@ -95,7 +95,9 @@ def _of_minor(opened: facts.Opened) -> bool:
 def milestones(log: Iterable[facts.Fact]) -> list[Milestone]:
     """The steps that facts report, each with its place in the log."""
     return [
-        Milestone(fact.case_id, fact.version, position, effect.name, effect.occurred_at, dict(effect.dimensions))
+        Milestone(
+            fact.case_id, fact.version, position, effect.name, effect.occurred_at, fact.unit, dict(effect.dimensions)
+        )
         for fact in log
         for position, effect in enumerate(fact.effects)
         if isinstance(effect, facts.Milestone)

@@ -24,7 +24,8 @@ SELECT case_id, workflow, region, minor FROM case_profile WHERE case_id = ANY($1
 
 -- name: list_milestones
 -- All steps of these cases.
-SELECT case_id, version, position, name, occurred_at, dimensions FROM milestone WHERE case_id = ANY($1::uuid[]);
+SELECT case_id, version, position, name, occurred_at, unit, dimensions FROM milestone
+WHERE case_id = ANY($1::uuid[]);
 
 -- name: list_cases_after
 -- Cases that have steps, behind the given one.

@@ -33,7 +33,7 @@ from services.statistics.model import (
     profiles,
     recount,
 )
-from tests.case_logs import HARM, TOWN, CaseLog
+from tests.case_logs import HARM, STATION, TOWN, CaseLog
 
 WINDOWS = Windows()
 COUNTY = TOWN[:6]
@@ -117,7 +117,8 @@ def test_letter_counts_when_it_is_served_within_the_window(hours: int, in_time: 
     log = CaseLog()
     log.served(hours=hours)
     assert numbers(counted(log, "dv-warning-issued")) == (in_time, 1)
-    assert counted(log, "dv-warning-issued", "issued").value == 1
+    (line,) = counted(log, "dv-warning-issued", "issued").breakdown
+    assert (line.numerator, line.dimensions) == (1, {"station": STATION, "relation": "spouse"})
 
 
 def test_case_that_does_not_meet_the_criteria_is_in_no_denominator() -> None:
@@ -172,11 +173,7 @@ def test_late_event_changes_its_own_year() -> None:
     log.wait(days=3)
     before = recount(log.facts, WINDOWS, date(2027, 3, 1))
     log.now = datetime(2027, 3, 1, tzinfo=SHANGHAI)
-    log.act(
-        case_id,
-        "record_visit",
-        {"visited_at": "2027-01-04T10:00:00+08:00", "result": "clean", "perpetrator_seen": True, "victim_seen": True},
-    )
+    log.visit(case_id, at=datetime(2027, 1, 4, 10, tzinfo=SHANGHAI))
     after = recount(log.facts, WINDOWS, date(2027, 3, 1))
     assert numbers(the(before, "dv-follow-up-visit")) == (0, 1)
     assert numbers(the(after, "dv-follow-up-visit")) == (1, 1)
@@ -309,4 +306,4 @@ def test_every_formula_has_its_own_key_and_its_settings_exist() -> None:
 
 
 def step(name: str, position: int, **dimensions: object) -> Milestone:
-    return Milestone(UUID(int=1), 1, position, name, datetime(2026, 3, 2, tzinfo=SHANGHAI), dict(dimensions))
+    return Milestone(UUID(int=1), 1, position, name, datetime(2026, 3, 2, tzinfo=SHANGHAI), None, dict(dimensions))

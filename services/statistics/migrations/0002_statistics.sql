@@ -15,6 +15,7 @@ CREATE TABLE milestone (
   position    integer     NOT NULL,
   name        text        NOT NULL,
   occurred_at timestamptz NOT NULL,
+  unit        text,
   dimensions  jsonb       NOT NULL,
   PRIMARY KEY (case_id, version, position)
 );
