@@ -36,7 +36,7 @@ class CodeList(StrEnum):
 
     @classmethod
     def known(cls, code: str) -> Self | None:
-        return next((member for member in cls if member == code), None)
+        return cls._value2member_map_.get(code)  # type: ignore[return-value]
 
 
 READING: Final = {"codes": "open"}
