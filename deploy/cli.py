@@ -22,7 +22,7 @@ from deploy.local.errors import LocalError
 from deploy.local.infrastructure import infrastructure
 from deploy.preparation import hand_out, prepare
 from deploy.status import read_status
-from deploy.supervisor import PORTS, running_system, show_messages
+from deploy.supervisor import FIRST_PORT, running_system, show_messages
 from deploy.verify import Sent, read_sent, verify
 from services.platform import quarantine
 from services.platform.database import Connection, MigrationError
@@ -63,15 +63,18 @@ RUN = Path("/run/liandong")
 
 
 @app.command()
-def up(home: Home = None) -> None:
+def up(
+    home: Home = None,
+    port: Annotated[int, typer.Option(help="第一个服务的端口，其余依次递增。 / Of the first service.")] = FIRST_PORT,
+) -> None:
     """启动全部服务，Ctrl-C 停止。 / Start everything; Ctrl-C stops it."""
     show_messages()
-    _run(_up(home or paths.home()))
+    _run(_up(home or paths.home(), port))
 
 
-async def _up(home: Path) -> None:
+async def _up(home: Path, port: int) -> None:
     out.print(f"正在启动，数据目录 {home} / starting, data in {home}")
-    async with running_system(home, ports=PORTS) as system:
+    async with running_system(home, first_port=port) as system:
         out.print(pages.of_system(system))
         out.print("已就绪，按 Ctrl-C 停止。 / Ready; Ctrl-C stops it.")
         try:

@@ -7,6 +7,7 @@ import asyncio
 import importlib.util
 import logging
 import os
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ from typing import Final, NoReturn
 import httpx
 
 from deploy.installation import Address, forget_address, make_home, store_address
-from deploy.local.errors import LocalError
+from deploy.local.errors import LocalError, ServerError
 from deploy.local.infrastructure import Infrastructure, infrastructure
 from deploy.local.launcher import READY_SECONDS, lock
 from deploy.local.process import Server, free_port
@@ -32,15 +33,8 @@ log = logging.getLogger("liandong")
 
 Start = Callable[[], Awaitable[None]]
 
-PORTS: Final[Mapping[str, int]] = {
-    "intake": 8101,
-    "casework": 8102,
-    "worklist": 8103,
-    "statistics": 8104,
-    "vault": 8105,
-    "notices": 8106,
-}
-"""Of `liandong up`. Tests and demonstrations take free ones, so that many systems fit on one machine."""
+FIRST_PORT: Final = 8101
+"""Of `liandong up`. Tests and demonstrations take free ports, so that many systems fit on one machine."""
 
 PROBE_SECONDS: Final = 0.1
 HEALTHY_SECONDS: Final = 30
@@ -111,24 +105,26 @@ async def running_system(
     *,
     batch_size: int | None = None,
     simulated_at: datetime | None = None,
-    ports: Mapping[str, int] | None = None,
+    first_port: int | None = None,
 ) -> AsyncIterator[System]:
     """Everything, ready; at the end the services stop first, then Kafka, then PostgreSQL. The data stays in `home`.
 
     What dies meanwhile is started again. `simulated_at` (zoned) sets the domain clock, None leaves it as it is.
-    `ports` by service; free ones when not given. Other settings of the services are taken from the environment.
+    The services listen on ports from `first_port` on, on free ones without. Their other settings are taken from the
+    environment.
 
     Raises:
         LocalError: see `deploy.local.errors`; `HomeBusyError` when a system runs on this home.
     """
     home = make_home(home)
     with lock(home):
+        ports = _free_ports() if first_port is None else _ports_from(first_port)
         async with infrastructure(home) as servers:
             prepared = await prepare(home, servers.postgres_dsn, servers.kafka_bootstrap, simulated_at=simulated_at)
             common = {"LIANDONG_KAFKA_BOOTSTRAP": servers.kafka_bootstrap}
             if batch_size:
                 common["LIANDONG_BATCH_SIZE"] = str(batch_size)
-            services = _services(home, ports or _free_ports(), common, prepared.environments)
+            services = _services(home, ports, common, prepared.environments)
             system = System(home, servers, services, prepared.tokens)
             try:
                 async with _kept_alive(system):
@@ -138,6 +134,27 @@ async def running_system(
                 await asyncio.gather(*(service.stop() for service in services.values()))
                 if servers.kafka:
                     await servers.kafka.stop()
+
+
+def _ports_from(first: int) -> dict[str, int]:
+    """One port for each service, in a row. Raises `ServerError` when one of them is taken."""
+    ports = {name: first + number for number, name in enumerate(SERVICES)}
+    taken = ", ".join(str(port) for port in ports.values() if not _is_free(port))
+    if taken:
+        raise ServerError(
+            f"端口已被占用：{taken}。请用 --port 另选。", f"Ports in use: {taken}. Choose others with --port."
+        )
+    return ports
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as candidate:
+        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the services do
+        try:
+            candidate.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _free_ports() -> dict[str, int]:

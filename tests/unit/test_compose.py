@@ -10,7 +10,7 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from deploy.supervisor import PORTS
+from deploy.supervisor import FIRST_PORT
 from services.casework.settings import CaseworkSettings
 from services.intake.settings import IntakeSettings
 from services.platform.provision import SERVICES
@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 CONTAINERS: dict[str, Any] = COMPOSE["services"]
 SCHEMA = ROOT / "tests" / "data" / "compose" / "compose-spec.json"
+PORTS = {name: FIRST_PORT + number for number, name in enumerate(SERVICES)}
 BROKERS = {"kafka-1", "kafka-2", "kafka-3"}
 ENDS = {"provision"}
 
