@@ -192,6 +192,15 @@ class DeadlineResumed(Contract):
     latest_due_at: Moment | None = None
 
 
+class DeadlineMoved(Contract):
+    """Another unit owes the duty now; the clock goes on, and a breach climbs that unit's ladder."""
+
+    effect: Literal["deadline_moved"] = "deadline_moved"
+    deadline_id: Code
+    unit: UnitId
+    ladder: tuple[Rung, ...] = ()
+
+
 class DeadlineMet(Contract):
     effect: Literal["deadline_met"] = "deadline_met"
     deadline_id: Code
@@ -260,6 +269,7 @@ Effect = Annotated[
     | DeadlineStarted
     | DeadlinePaused
     | DeadlineResumed
+    | DeadlineMoved
     | DeadlineMet
     | DeadlineBreached
     | DeadlineEscalated

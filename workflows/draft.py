@@ -72,7 +72,7 @@ class Draft:
         if key in self.at.placements:
             return self.at.placements[key]
         try:
-            return unit_at(key, self.at.region)
+            return unit_at(key, self.at.seat)
         except NoSuchUnitError:
             return None
 
@@ -96,7 +96,9 @@ class Draft:
                 outcome=outcome,
             )
         )
-        if not resumes:
+        if resumes:
+            self._move_clocks()
+        else:
             self.start(spec.deadlines)
             self.open_tasks(spec.tasks)
         if spec.final:
@@ -132,7 +134,6 @@ class Draft:
 
     def _deadline(self, rule: Rule, begin: datetime, task: facts.Task | None) -> facts.Deadline:
         end = clocks.due(rule, begin, through=self.workflow.calendar_through)
-        ladder = (facts.Rung(after_hours=s.after_hours, unit=self.unit_of(s.unit) or "") for s in rule.ladder)
         return facts.Deadline(
             deadline_id=f"d{self.at.serial + 1}",
             rule=rule.id,
@@ -148,8 +149,28 @@ class Draft:
             due_at=end.due_at,
             breach_at=end.breach_at,
             latest_due_at=end.latest_due_at,
-            ladder=tuple(ladder),
+            ladder=self._ladder(rule),
         )
+
+    def _ladder(self, rule: Rule) -> tuple[facts.Rung, ...]:
+        return tuple(facts.Rung(after_hours=s.after_hours, unit=self.unit_of(s.unit) or "") for s in rule.ladder)
+
+    def _move_clocks(self) -> None:
+        """The clocks of the state follow accountability to another unit."""
+        for clock in list(self.at.clocks.values()):
+            deadline = clock.deadline
+            if deadline.task_id is None and deadline.unit != self.at.accountable:
+                rule = self._rule_of(deadline)
+                moved = facts.DeadlineMoved(
+                    deadline_id=deadline.deadline_id, unit=self.at.accountable, ladder=self._ladder(rule)
+                )
+                self.emit(moved)
+
+    def _rule_of(self, deadline: facts.Deadline) -> Rule:
+        day = deadline.started_at.date()
+        rule = self.workflow.policy.find_rule(deadline.rule, self.at.region, day, minor=self.at.minor)
+        assert rule is not None, "a running clock has its rule"
+        return rule
 
     def meet(self, clock: Clock) -> None:
         """The duty is done. Done too late, the breach is recorded first."""
@@ -185,12 +206,10 @@ class Draft:
         clock = self.at.clock_of(rule)
         if clock is None or clock.paused_at is None:
             return
-        applied = self.workflow.policy.find_rule(
-            rule, self.at.region, clock.deadline.started_at.date(), minor=self.at.minor
-        )
-        assert applied is not None, "a running clock has its rule"
         pauses: tuple[tuple[Moment, Moment], ...] = (*clock.pauses, (clock.paused_at, self.occurred_at))
-        end = clocks.due(applied, clock.deadline.started_at, pauses, self.workflow.calendar_through)
+        end = clocks.due(
+            self._rule_of(clock.deadline), clock.deadline.started_at, pauses, self.workflow.calendar_through
+        )
         self.emit(
             facts.DeadlineResumed(
                 deadline_id=clock.deadline.deadline_id,

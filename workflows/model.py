@@ -76,6 +76,12 @@ class Case(Contract):
         """Whether the law for minors governs: the person harmed or in need is under 18."""
         return any(subject.minor for subject in self.subjects if subject.role in CENTRAL_ROLES)
 
+    @property
+    def seat(self) -> str:
+        """Whose agencies serve the case: the place of the station that has it, else where it was reported from."""
+        station = self.placements.get("police-station", "")
+        return station.partition("@")[2] or self.region
+
     def clock_of(self, rule: str, task_id: str | None = None) -> Clock | None:
         """The open clock of a rule; of a task's clock when `task_id` is given."""
         return next(
@@ -216,6 +222,13 @@ def _(effect: facts.DeadlineResumed, case: Case) -> Changes:
         pauses=(*clock.pauses, (clock.paused_at, effect.at)),
         deadline=clock.deadline.model_copy(update=moved),
     )
+
+
+@_changes.register
+def _(effect: facts.DeadlineMoved, case: Case) -> Changes:
+    moved = {"unit": effect.unit, "ladder": effect.ladder}
+    deadline = case.clocks[effect.deadline_id].deadline.model_copy(update=moved)
+    return _clock(case, effect.deadline_id, deadline=deadline)
 
 
 @_changes.register

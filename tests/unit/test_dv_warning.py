@@ -131,6 +131,21 @@ def test_change_of_station_moves_accountability_only_when_the_new_station_accept
     story.act("record_visit", unit=NEIGHBOUR, **visit(story))
 
 
+def test_after_a_move_to_another_county_silence_climbs_to_the_new_countys_agencies() -> None:
+    far = "police-station@330302006"
+    story = served_story().prove().act("change_station", new_station=far, handover_note="移交1号")
+    story.act("accept_handover", unit=far).silence(days=20)
+    assert story.clock("dv-first-visit").deadline.unit == far
+    assert {task.unit.partition("@")[2] for task in story.tasks("supervise")} == {"330302", "330302006"}
+
+
+def test_village_committee_may_make_a_quarterly_visit_alone() -> None:
+    story = served_story().prove().later(days=6)
+    story.act("record_visit", **visit(story)).later(days=80)
+    story.act("record_visit", unit=VILLAGE, **visit(story))
+    assert story.is_.counters["clean_visits"] == 1
+
+
 def test_returned_handover_leaves_the_case_where_it_was() -> None:
     story = served_story().act("change_station", new_station=NEIGHBOUR, handover_note="移交1号")
     story.act("return_handover", unit=NEIGHBOUR, reason="not_resident")
