@@ -1,8 +1,8 @@
 """How long a reporter waits for the answer of intake: `python -m tests.benchmarks.intake_answer`.
 
 Real PostgreSQL (fsync on), real Kafka, intake and vault as processes of their own, all on this machine. Answered means
-201: the report is committed. Each round is preceded by a warm-up of 50 requests; times are those of the client. Intake's
-own processor time for each answer is beside them, with all that it does afterwards: others may use the machine too.
+201: the report is committed. A warm-up of 50 requests precedes each round; times are those of the client. Beside them
+is the processor time of intake for each answer, with all that it does afterwards: others may use the machine too.
 """
 
 import asyncio

@@ -26,12 +26,12 @@ from services.intake import app as intake_app
 from services.intake.settings import IntakeSettings
 from services.platform.auth import issue_token
 from services.platform.database import Database
-from services.platform.kafka import TopicsDifferError, create_topics
+from services.platform.kafka import create_topics
 from services.platform.service import Service
 from services.platform.settings import Settings
 from services.vault import app as vault_app
 from services.vault.keys import make_keys
-from tests.integration.platform_fixtures import Space, eventually, producing
+from tests.integration.platform_fixtures import Space, producing
 
 HOTLINE = "hotline@330382"
 HOSPITAL = "hospital@00112233aabbccdd"
@@ -181,19 +181,10 @@ async def city(space: Space, kafka_bootstrap: str, tmp_path: Path) -> City:
 
 
 async def new_city(space: Space, bootstrap: str, folder: Path) -> City:
-    await eventually(lambda: _topics_are_there(bootstrap, space.namespace))
+    await create_topics(bootstrap, space.namespace, topics=(INTAKE_EVENTS, CASE_EVENTS, DEAD_LETTERS))
     dsns = await space.provision("intake", "vault")
     make_keys(folder / "vault.key", folder / "vault.pub")
     return City(space, bootstrap, folder, dsns, await _issue_tokens(space))
-
-
-async def _topics_are_there(bootstrap: str, namespace: str) -> bool:
-    """A broker may know a topic a moment after it was made."""
-    try:
-        await create_topics(bootstrap, namespace, topics=(INTAKE_EVENTS, CASE_EVENTS, DEAD_LETTERS))
-    except TopicsDifferError:
-        return False
-    return True
 
 
 async def _issue_tokens(space: Space) -> dict[str, str]:
