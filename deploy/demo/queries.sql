@@ -31,9 +31,5 @@ SELECT body FROM casework.case_fact ORDER BY case_id, version;
 SELECT channel, count(*) AS proved FROM notices.proof GROUP BY channel ORDER BY channel;
 
 -- name: list_accepted
--- The reports that intake has acknowledged, and how many facts each has caused. A child case is its parent's doing.
-SELECT report_id::text AS report_id, (
-  SELECT count(*) FROM casework.case_fact AS fact
-  WHERE fact.cause = report_id::text AND (version > 1 OR body -> 'effects' -> 0 ->> 'parent_case_id' IS NULL)
-) AS effects
-FROM intake.report ORDER BY report_id;
+-- The reports that intake has acknowledged.
+SELECT report_id FROM intake.report ORDER BY report_id;

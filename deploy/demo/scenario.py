@@ -239,7 +239,7 @@ class _Builder:
 
     def _bad(self, sent: list[Sent]) -> Iterator[Bad]:
         mornings = [WEEK + timedelta(days=day, hours=10) for day in range(7)]
-        sample = next(one for one in sent if one.body["type"] == "report" and one.label == "new")
+        sample = next(one for one in sent if one.body.get("kind") == "harm_to_minor" and one.label == "new")
         school = body_at(UnitKind.SCHOOL, COUNTIES[0])
         for number, at in enumerate(mornings):
             for why, status, unit, content in _refusals(sample, school, at):
