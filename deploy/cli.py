@@ -141,7 +141,10 @@ def verify_command(
     home: Home = None,
 ) -> None:
     """重新推演全部案件并逐项核对。 / Fold every case again and compare."""
-    lines = read_sent(sent.read_text(encoding="utf-8").splitlines()) if sent else []
+    try:
+        lines = read_sent(sent.read_text(encoding="utf-8").splitlines()) if sent else []
+    except (OSError, ValueError) as error:
+        _fail(f"无法读取 / cannot read {sent}: {error}")
     _run(_verify(home or paths.home(), lines))
 
 

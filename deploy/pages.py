@@ -40,7 +40,7 @@ def of_status(status: Status) -> Iterator[Table | str]:
     yield _queues(status)
     lag = "，".join(f"{group} {number}" for group, number in status.lag.items()) or "—"
     yield f"未读记录 / lag by group: {lag}"
-    late = _age(status.overdue_seconds)
+    late = age(status.overdue_seconds)
     yield f"到时未触发的定时器 / timers overdue: {status.overdue_timers}（最久 / oldest {late}）"
     cases = "，".join(f"{workflow} {number}" for workflow, number in status.cases.items()) or "0"
     yield f"案件 / cases: {cases}"
@@ -57,7 +57,7 @@ def _processes(status: Status) -> Table:
 def _waiting(status: Status) -> Table:
     table = Table("服务 / service", "发件箱 / outbox", "最久 / oldest", "隔离 / quarantined", "最久 / oldest")
     for store in status.stores:
-        ages = _age(store.outbox_seconds), _age(store.held_seconds)
+        ages = age(store.outbox_seconds), age(store.held_seconds)
         table.add_row(store.service, str(store.outbox), ages[0], str(store.held), ages[1])
     return table
 
@@ -65,12 +65,13 @@ def _waiting(status: Status) -> Table:
 def _queues(status: Status) -> Table:
     table = Table("单位类别 / unit kind", "待办 / open", "超期 / breached", "最早待办已有 / oldest for")
     for queue in status.queues:
-        age = _age((status.now - queue.oldest).total_seconds())
-        table.add_row(queue.kind, str(queue.open), str(queue.breached), age)
+        waited = age((status.now - queue.oldest).total_seconds())
+        table.add_row(queue.kind, str(queue.open), str(queue.breached), waited)
     return table
 
 
-def _age(seconds: float) -> str:
+def age(seconds: float) -> str:
+    """A duration as people read it; a dash for none."""
     return str(timedelta(seconds=round(seconds))) if seconds else "—"
 
 

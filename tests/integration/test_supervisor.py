@@ -1,0 +1,215 @@
+"""The whole system, started as users start it: it keeps itself alive, stops in order, and has its data next time."""
+
+import asyncio
+import os
+import signal
+import stat
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from contracts.base import SHANGHAI
+from deploy import pages
+from deploy.installation import access, administrator, find_address, find_processes
+from deploy.local.errors import HomeBusyError, HomeError, ServerError
+from deploy.local.process import arguments_of, free_port
+from deploy.status import read_status
+from deploy.supervisor import System, running_system
+from deploy.units import SERVICES as SERVICES_UNIT
+from deploy.units import demo_units
+from deploy.verify import Verdict, verify
+from services.platform.clock import find_simulated, set_simulated
+from services.platform.provision import SERVICES
+from tests.folders import open_folder
+from tests.integration.platform_fixtures import eventually
+
+SPRING = datetime(2026, 3, 2, 9, tzinfo=SHANGHAI)
+STATION = "police-station@330382001"
+LIANDONG = Path(sys.executable).parent / "liandong"
+START_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class FirstRun:
+    """What `liandong up` did until it was asked to stop, and what could be seen of it afterwards."""
+
+    home: Path
+    status: int | None
+    output: str
+    left_running: list[str]
+    last_words: list[float]
+    verdict: Verdict
+
+
+@pytest.fixture(scope="module")
+async def first_run() -> AsyncIterator[FirstRun]:
+    with open_folder() as home:
+        command = [str(LIANDONG), "up", "--home", str(home), "--port", str(free_port())]
+        up = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+        assert up.stdout is not None
+        async with asyncio.timeout(START_SECONDS):
+            output = await up.stdout.readuntil(b"Ready")
+        pids = find_processes(home)
+        await stop_the_clock(home)
+        up.terminate()
+        async with asyncio.timeout(START_SECONDS):
+            rest, _ = await up.communicate()
+        left = [name for name, pid in pids.items() if str(home) in str(arguments_of(pid))]
+        words = last_words(home)
+        async with access(home) as found:
+            verdict = await verify(found.admin_dsn)
+        yield FirstRun(home, up.returncode, (output + rest).decode(), left, words, verdict)
+
+
+def last_words(home: Path) -> list[float]:
+    """When the services, Kafka and PostgreSQL last wrote to their logs."""
+    services = max(log.stat().st_mtime for log in (home / "logs").iterdir())
+    servers = [home / "kafka" / "node-1" / "broker.log", home / "postgres" / "console.log"]
+    return [services, *(log.stat().st_mtime for log in servers)]
+
+
+async def stop_the_clock(home: Path) -> None:
+    async with access(home) as found, administrator(found.admin_dsn) as db, db.transaction() as conn:
+        await set_simulated(conn, SPRING)
+
+
+@pytest.fixture(scope="module")
+async def system(first_run: FirstRun) -> AsyncIterator[System]:
+    async with running_system(first_run.home) as system:
+        yield system
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        yield client
+
+
+def bearer(system: System, unit: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {system.tokens[unit]}"}
+
+
+async def is_ready(http: httpx.AsyncClient, url: str) -> bool:
+    try:
+        return (await http.get(f"{url}/health/ready")).is_success
+    except httpx.HTTPError:
+        return False
+
+
+async def test_up_says_where_everything_is(first_run: FirstRun) -> None:
+    assert all(name in first_run.output for name in ("PostgreSQL", "Kafka 1", *SERVICES, "logs/intake.log"))
+
+
+async def test_up_stops_cleanly_when_asked_and_leaves_nothing_running(first_run: FirstRun) -> None:
+    assert (first_run.status, first_run.left_running) == (0, [])
+    assert "正在停止" in first_run.output
+    services = [first_run.home / "logs" / f"{name}.log" for name in SERVICES]
+    assert all('"event": "stopped"' in log.read_text(encoding="utf-8") for log in services)
+
+
+async def test_services_stop_before_kafka_and_kafka_before_postgresql(first_run: FirstRun) -> None:
+    assert first_run.last_words == sorted(first_run.last_words)
+
+
+async def test_database_can_be_looked_at_while_nothing_runs(first_run: FirstRun) -> None:
+    assert first_run.verdict.well
+
+
+async def test_every_service_is_ready(system: System, http: httpx.AsyncClient) -> None:
+    assert system.urls.keys() == set(SERVICES)
+    assert [await is_ready(http, url) for url in system.urls.values()] == [True] * len(SERVICES)
+
+
+async def test_next_start_has_all_data(system: System) -> None:
+    async with administrator(system.admin_dsn) as db, db.connection() as conn:
+        assert await find_simulated(conn) == SPRING
+
+
+async def test_every_unit_has_a_token_that_opens_what_its_roles_may(system: System, http: httpx.AsyncClient) -> None:
+    assert system.tokens.keys() == {unit.unit for unit in demo_units()}
+    queue = f"{system.urls['worklist']}/queue"
+    assert (await http.get(queue)).status_code == 401
+    assert (await http.get(queue, headers=bearer(system, STATION))).status_code == 200
+    assert (await http.get(queue, headers=bearer(system, "statistics@330300"))).status_code == 403
+    summary = f"{system.urls['worklist']}/summary"
+    assert (await http.get(summary, headers=bearer(system, SERVICES_UNIT))).status_code == 200
+
+
+async def test_secrets_are_readable_by_their_owner_alone(system: System) -> None:
+    secret = [system.home / "tokens.json", system.home / "run" / "address.json", *(system.home / "keys").iterdir()]
+    assert [stat.filemode(path.stat().st_mode) for path in secret] == ["-rw-------"] * len(secret)
+
+
+async def test_database_knows_no_token(system: System) -> None:
+    async with administrator(system.admin_dsn) as db, db.connection() as conn:
+        stored = [bytes(row["token_hash"]) for row in await conn.fetch("SELECT token_hash FROM unit_token")]
+    assert len(stored) == len(system.tokens)
+    assert not any(token.encode() in stored for token in system.tokens.values())
+
+
+async def test_only_the_service_that_uses_a_key_is_told_where_it_is(system: System) -> None:
+    told = {name: set(service.environment) for name, service in system.services.items()}
+    for name in SERVICES:
+        assert ("LIANDONG_VAULT_PRIVATE_KEY_FILE" in told[name]) == (name == "vault")
+        assert ("LIANDONG_PSEUDONYM_KEY_FILE" in told[name]) == (name == "casework")
+        assert ("LIANDONG_SERVICE_TOKEN" in told[name]) == (name == "intake")
+        assert system.admin_dsn not in system.services[name].environment.values()
+
+
+async def test_second_system_on_the_same_home_is_refused(system: System) -> None:
+    with pytest.raises(HomeBusyError, match="正被另一个联动进程使用"):
+        async with running_system(system.home):
+            pass
+
+
+async def test_port_that_is_taken_is_named(system: System, home: Path) -> None:
+    taken = int(system.urls["intake"].rpartition(":")[2])
+    with pytest.raises(ServerError, match=str(taken)):
+        async with running_system(home, first_port=taken):
+            pass
+
+
+@pytest.mark.parametrize("name", ["worklist", "PostgreSQL"])
+async def test_what_is_killed_comes_back(system: System, http: httpx.AsyncClient, name: str) -> None:
+    servers = {**system.services, "PostgreSQL": system.infrastructure.postgres.server}  # type: ignore[union-attr]
+    before = servers[name].pid
+    assert before is not None
+    os.kill(before, signal.SIGKILL)
+    await eventually(lambda: servers[name].pid not in {None, before}, seconds=START_SECONDS)
+    await eventually(lambda: is_ready(http, system.urls["worklist"]), seconds=START_SECONDS)
+
+
+async def test_status_tells_what_runs_and_what_waits(system: System) -> None:
+    address = find_address(system.home)
+    assert address is not None
+    status = await read_status(system.home, address)
+    assert status.well
+    assert {process.name for process in status.processes} == {"PostgreSQL", "Kafka 1", *SERVICES}
+    assert all(process.rss_mib for process in status.processes)
+    assert (status.simulated, status.now) == (True, SPRING)
+    assert status.lag.keys() == {"intake", "casework", "worklist", "statistics", "notices"}
+    assert not any(status.lag.values())
+    assert (status.overdue_timers, [store.outbox for store in status.stores]) == (0, [0] * len(SERVICES))
+    assert "2026-03-02 09:00:00" in str(next(pages.of_status(status)))
+
+
+async def test_verify_works_beside_a_running_system(system: System) -> None:
+    async with access(system.home) as found:
+        assert found.address is not None
+        assert (await verify(found.admin_dsn, patience_seconds=1)).well
+
+
+async def test_home_without_data_has_nothing_to_verify(home: Path) -> None:
+    with pytest.raises(HomeError, match="liandong up"):
+        async with access(home):
+            pass
+    assert find_address(home) is None
+
+
+def test_ages_are_told_in_days_and_hours() -> None:
+    assert pages.age(timedelta(days=3, hours=2).total_seconds()) == "3 days, 2:00:00"

@@ -1,0 +1,74 @@
+"""Who takes part in a demonstration, and what each is given."""
+
+import shlex
+from collections import Counter
+from pathlib import Path
+
+from contracts.base import is_unit, unit_kind
+from contracts.codes import UnitKind, unit_at
+from deploy.keys import get_secrets, secret_environment
+from deploy.preparation import Prepared, hand_out
+from deploy.units import COUNTIES, body_at, demo_units, region_names, townships
+from services.platform.provision import SERVICES
+
+UNITS = {unit.unit: unit for unit in demo_units()}
+
+
+def test_every_unit_is_there_once_and_is_one() -> None:
+    assert len(UNITS) == len(demo_units())
+    assert all(map(is_unit, UNITS))
+
+
+def test_whoever_a_case_can_be_laid_before_is_there() -> None:
+    agencies = [kind for kind in UnitKind if kind.level != "opaque"]
+    for county in COUNTIES:
+        for region in (county, *townships(county)):
+            assert {unit_at(kind, region) for kind in agencies} <= UNITS.keys()
+
+
+def test_units_report_and_act_and_nobody_else_does() -> None:
+    for name, unit in UNITS.items():
+        works = unit_kind(name) in set(UnitKind)
+        assert (set(unit.roles) == {"report", "act"}) == works
+        assert works or len(unit.roles) == 1
+
+
+def test_bodies_keep_their_id_and_do_not_show_where_they_are() -> None:
+    school = body_at(UnitKind.SCHOOL, "330382", 2)
+    assert school in UNITS
+    assert school == body_at(UnitKind.SCHOOL, "330382", 2) != body_at(UnitKind.SCHOOL, "330382", 1)
+    assert "330382" not in school.partition("@")[2]
+
+
+def test_every_county_has_two_schools_and_every_township_two_village_committees() -> None:
+    kinds = Counter((unit_kind(name), unit.region) for name, unit in UNITS.items())
+    assert all(kinds["school", county] == 2 for county in COUNTIES)
+    assert all(kinds["village-committee", town] == 2 for county in COUNTIES for town in townships(county))
+
+
+def test_regions_are_those_of_the_five_plans() -> None:
+    assert len(region_names()) == 728
+    assert region_names()["330382"] == "乐清市"
+    assert len(townships("330382")) == 25
+
+
+def test_secrets_are_made_once(tmp_path: Path) -> None:
+    first, second = get_secrets(tmp_path), get_secrets(tmp_path)
+    assert first == second
+    assert first.passwords.keys() == set(SERVICES)
+    assert len(set(first.passwords.values())) == len(SERVICES)
+    assert first.pseudonym.read_text() != get_secrets(tmp_path / "other").pseudonym.read_text()
+
+
+def test_secrets_are_handed_out_to_each_service_alone(tmp_path: Path) -> None:
+    kept = get_secrets(tmp_path / "home")
+    told = {name: {"LIANDONG_POSTGRES_DSN": f"dsn '{name}'"} for name in SERVICES}
+    told = {name: own | secret_environment(name, kept, "token") for name, own in told.items()}
+    hand_out(Prepared(told, {}), tmp_path / "secrets", Path("/run/liandong"))
+    vault = tmp_path / "secrets" / "vault"
+    assert sorted(path.name for path in vault.iterdir()) == ["env", "vault.json"]
+    assert {path.stat().st_mode & 0o777 for path in vault.iterdir()} == {0o600}
+    lines = dict(line.split("=", 1) for line in (vault / "env").read_text().splitlines())
+    assert shlex.split(lines["LIANDONG_POSTGRES_DSN"]) == ["dsn 'vault'"]
+    assert lines["LIANDONG_VAULT_PRIVATE_KEY_FILE"] == "/run/liandong/vault.json"
+    assert [path.name for path in (tmp_path / "secrets" / "notices").iterdir()] == ["env"]
