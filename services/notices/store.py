@@ -1,7 +1,8 @@
 """The tables of notices and proofs."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, fields
+from dataclasses import fields
+from operator import attrgetter
 from typing import Final
 from uuid import UUID
 
@@ -12,13 +13,14 @@ q = queries("services.notices")
 
 _NOTICE: Final = tuple(field.name for field in fields(Notice))
 _PROOF: Final = tuple(field.name for field in fields(Proof))
+_CLOSING: Final = tuple(field.name for field in fields(Closing))
 
 
 async def store_notices(conn: Connection, opened: Sequence[Notice], closed: Sequence[Closing]) -> None:
     if opened:
-        await conn.copy_records_to_table("notice", columns=_NOTICE, records=[astuple(notice) for notice in opened])
+        await conn.copy_records_to_table("notice", columns=_NOTICE, records=map(attrgetter(*_NOTICE), opened))
     if closed:
-        await conn.execute(q.close_notices, *map(list, zip(*map(astuple, closed), strict=True)))
+        await conn.execute(q.close_notices, *([getattr(one, name) for one in closed] for name in _CLOSING))
 
 
 async def forget(conn: Connection) -> None:
@@ -45,7 +47,7 @@ def notice_of(row: Row) -> Notice:
 
 async def store_proof(conn: Connection, proof: Proof) -> bool:
     """False when the notice is proved already; the first proof stays."""
-    return await conn.fetchval(q.store_proof, *astuple(proof)) is not None
+    return await conn.fetchval(q.store_proof, *attrgetter(*_PROOF)(proof)) is not None
 
 
 async def get_proof(conn: Connection, case_id: UUID, task_id: str) -> Proof:

@@ -4,14 +4,16 @@ The state of an open case is one item, of its accountable unit. Every open task 
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import singledispatch
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, TypeAdapter
 
 from contracts import cases as facts
-from contracts.base import Contract, Moment
+from contracts.base import Contract
 
 STATE = "state"
 """The name of the item that is the step of the accountable unit; the others are named by their task."""
@@ -23,32 +25,7 @@ Status = Literal["running", "paused", "breached"]
 
 
 class Clock(Contract):
-    """A deadline that has not ended."""
-
-    deadline: facts.Deadline
-    status: Status = "running"
-
-
-class View(Contract):
-    """As much of a case as its queue items need."""
-
-    case_id: UUID
-    workflow: str
-    region: str
-    state: str = ""
-    title: str = ""
-    accountable: str = ""
-    entered_at: Moment | None = None
-    final: bool = False
-    quiet: bool = False
-    urgent: bool = False
-    tasks: dict[str, facts.Task] = Field(default_factory=dict)
-    claims: dict[str, str] = Field(default_factory=dict)
-    clocks: dict[str, Clock] = Field(default_factory=dict)
-
-
-class ItemDeadline(Contract):
-    """A clock as a worker sees it. A `PLAT` deadline is the platform's own and must not be shown as law."""
+    """A deadline that has not ended, as a worker sees it. `PLAT` is the platform's own and must not be shown as law."""
 
     deadline_id: str
     rule: str
@@ -58,13 +35,34 @@ class ItemDeadline(Contract):
     jurisdiction: str
     value: int
     time_unit: str
-    started_at: Moment
-    due_at: Moment
-    latest_due_at: Moment | None = None
-    status: Status
+    task_id: str | None = None
+    started_at: AwareDatetime
+    due_at: AwareDatetime
+    latest_due_at: AwareDatetime | None = None
+    status: Status = "running"
 
 
-class Item(Contract):
+@dataclass(frozen=True, slots=True)
+class View:
+    """As much of a case as its queue items need."""
+
+    case_id: UUID
+    workflow: str
+    region: str
+    state: str = ""
+    title: str = ""
+    accountable: str = ""
+    entered_at: AwareDatetime | None = None
+    final: bool = False
+    quiet: bool = False
+    urgent: bool = False
+    tasks: dict[str, facts.Task] = field(default_factory=dict)
+    claims: dict[str, str] = field(default_factory=dict)
+    clocks: dict[str, Clock] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
     """One thing for one unit to do. `due_at` is the earliest clock that is not paused."""
 
     case_id: UUID
@@ -78,13 +76,13 @@ class Item(Contract):
     state_title: str
     urgent: bool
     breached: bool
-    due_at: Moment | None
-    opened_at: Moment
+    due_at: datetime | None
+    opened_at: datetime
     claimed_by: str | None = None
     addressee: str | None = None
     template: str | None = None
     report_id: UUID | None = None
-    deadlines: tuple[ItemDeadline, ...] = ()
+    deadlines: tuple[Clock, ...] = ()
 
     @property
     def key(self) -> tuple[UUID, str]:
@@ -92,6 +90,17 @@ class Item(Contract):
 
 
 Items = dict[tuple[UUID, str], Item]
+
+_JSON: Final = TypeAdapter(View)
+_OF_DEADLINE: Final = set(Clock.model_fields) - {"status"}
+
+
+def read_view(text: str | bytes) -> View:
+    return _JSON.validate_json(text)
+
+
+def write_view(view: View) -> str:
+    return _JSON.dump_json(view, exclude_defaults=True).decode()
 
 
 # -- facts to views ---------------------------------------------------------------------------------------------
@@ -104,7 +113,7 @@ def fold(views: Mapping[UUID, View], log: Iterable[facts.Fact]) -> dict[UUID, Vi
         view = changed.get(fact.case_id) or views.get(fact.case_id)
         view = view or View(case_id=fact.case_id, workflow=fact.workflow, region=fact.region)
         for effect in fact.effects:
-            view = view.model_copy(update=_changes(effect, view, fact))
+            view = replace(view, **_changes(effect, view, fact))
         changed[fact.case_id] = view
     return changed
 
@@ -150,7 +159,8 @@ def _(effect: facts.ItemReleased, view: View, fact: facts.Fact) -> Changes:  # n
 
 @_changes.register
 def _(effect: facts.DeadlineStarted, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
-    return {"clocks": view.clocks | {effect.deadline.deadline_id: Clock(deadline=effect.deadline)}}
+    clock = Clock(**effect.deadline.model_dump(include=_OF_DEADLINE))
+    return {"clocks": view.clocks | {clock.deadline_id: clock}}
 
 
 @_changes.register
@@ -160,8 +170,7 @@ def _(effect: facts.DeadlinePaused, view: View, fact: facts.Fact) -> Changes:  #
 
 @_changes.register
 def _(effect: facts.DeadlineResumed, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
-    moved = effect.model_dump(include={"due_at", "breach_at", "latest_due_at"})
-    return _clock(view, effect.deadline_id, "running", moved)
+    return _clock(view, effect.deadline_id, "running", due_at=effect.due_at, latest_due_at=effect.latest_due_at)
 
 
 @_changes.register
@@ -175,9 +184,9 @@ def _(effect: facts.DeadlineMet | facts.DeadlineCancelled, view: View, fact: fac
     return {"clocks": _without(view.clocks, effect.deadline_id)}
 
 
-def _clock(view: View, deadline_id: str, status: Status, moved: Changes | None = None) -> Changes:
-    deadline = view.clocks[deadline_id].deadline.model_copy(update=moved or {})
-    return {"clocks": view.clocks | {deadline_id: Clock(deadline=deadline, status=status)}}
+def _clock(view: View, deadline_id: str, status: Status, **moved: datetime | None) -> Changes:
+    clock = view.clocks[deadline_id].model_copy(update={"status": status, **moved})
+    return {"clocks": view.clocks | {deadline_id: clock}}
 
 
 def _without(items: dict[str, Any], key: str) -> dict[str, Any]:
@@ -217,7 +226,7 @@ def _state_item(view: View) -> Item:
         kind=STATE,
         title=view.title,
         opened_at=view.entered_at,
-        **_shared(view, STATE, [clock for clock in view.clocks.values() if clock.deadline.task_id is None]),
+        **_shared(view, STATE, [clock for clock in view.clocks.values() if clock.task_id is None]),
     )
 
 
@@ -225,7 +234,7 @@ def _task_item(view: View, task: facts.Task) -> Item:
     concerning = [
         clock
         for clock in view.clocks.values()
-        if clock.deadline.task_id == task.task_id or clock.deadline.deadline_id == task.about_deadline
+        if clock.task_id == task.task_id or clock.deadline_id == task.about_deadline
     ]
     return Item(
         item=task.task_id,
@@ -241,7 +250,7 @@ def _task_item(view: View, task: facts.Task) -> Item:
 
 
 def _shared(view: View, item: str, clocks: list[Clock]) -> dict[str, Any]:
-    clocks = sorted(clocks, key=lambda clock: (clock.deadline.due_at, clock.deadline.deadline_id))
+    clocks.sort(key=lambda clock: (clock.due_at, clock.deadline_id))
     return {
         "case_id": view.case_id,
         "workflow": view.workflow,
@@ -250,14 +259,7 @@ def _shared(view: View, item: str, clocks: list[Clock]) -> dict[str, Any]:
         "state_title": view.title,
         "urgent": view.urgent,
         "breached": any(clock.status == "breached" for clock in clocks),
-        "due_at": next((clock.deadline.due_at for clock in clocks if clock.status != "paused"), None),
+        "due_at": next((clock.due_at for clock in clocks if clock.status != "paused"), None),
         "claimed_by": view.claims.get(item),
-        "deadlines": tuple(_shown(clock) for clock in clocks),
+        "deadlines": tuple(clocks),
     }
-
-
-_SHOWN = set(ItemDeadline.model_fields) - {"status"}
-
-
-def _shown(clock: Clock) -> ItemDeadline:
-    return ItemDeadline(**clock.deadline.model_dump(include=_SHOWN), status=clock.status)

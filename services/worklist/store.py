@@ -1,6 +1,7 @@
 """The tables of the queues."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from typing import Any, Final
 from uuid import UUID
 
@@ -8,11 +9,11 @@ from pydantic import Field
 
 from contracts.base import Code, Contract, Moment
 from services.platform.database import Connection, Row, queries
-from services.worklist.model import Item, View
+from services.worklist.model import Clock, Item, View, read_view, write_view
 
 q = queries("services.worklist")
 
-_COLUMNS: Final = tuple(Item.model_fields)
+_COLUMNS: Final = tuple(field.name for field in fields(Item))
 
 
 class Place(Contract):
@@ -30,12 +31,12 @@ class Place(Contract):
 
 
 async def list_views(conn: Connection, case_ids: Iterable[UUID]) -> dict[UUID, View]:
-    views = [View.model_validate_json(row["view"]) for row in await conn.fetch(q.list_views, list(case_ids))]
+    views = [read_view(row["view"]) for row in await conn.fetch(q.list_views, list(case_ids))]
     return {view.case_id: view for view in views}
 
 
 async def store_views(conn: Connection, views: Mapping[UUID, View]) -> None:
-    await conn.execute(q.store_views, list(views), [view.model_dump_json() for view in views.values()])
+    await conn.execute(q.store_views, list(views), [write_view(view) for view in views.values()])
 
 
 async def store_changes(conn: Connection, gone: Sequence[tuple[UUID, str]], come: Sequence[Item]) -> None:
@@ -54,7 +55,7 @@ async def forget(conn: Connection) -> None:
 
 async def list_items(conn: Connection) -> list[Item]:
     """Everything in all queues, by case and item; for `verify`."""
-    return [Item.model_validate(_item(row), strict=False) for row in await conn.fetch(q.list_items)]
+    return [_item(row) for row in await conn.fetch(q.list_items)]
 
 
 async def list_queue(conn: Connection, unit: str, limit: int, after: Place | None) -> Sequence[Row]:
@@ -77,5 +78,6 @@ def _row(item: Item) -> tuple[Any, ...]:
     return tuple(deadlines if name == "deadlines" else getattr(item, name) for name in _COLUMNS)
 
 
-def _item(row: Row) -> dict[str, Any]:
-    return {name: row[name] for name in _COLUMNS}
+def _item(row: Row) -> Item:
+    clocks = tuple(Clock.model_validate(clock, strict=False) for clock in row["deadlines"])
+    return Item(**{**row, "deadlines": clocks})

@@ -46,7 +46,3 @@ SELECT EXISTS (SELECT FROM case_position WHERE case_id = $1 AND version >= $2);
 -- The position in the log: how many facts have been read of all cases, and the epoch.
 SELECT coalesce(sum(version), 0)::bigint AS facts, (SELECT epoch FROM log_epoch) AS epoch FROM case_position;
 
--- name: count_parked
--- How many facts wait for their predecessor, and the age of the oldest in seconds.
-SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(parked_at)), 0)::float8 AS oldest_seconds
-FROM parked_fact;
