@@ -2,6 +2,7 @@
 
 <home>/keys/vault.json        the vault's three secrets (see services/vault/keys.py)
 <home>/keys/vault.pub         what intake seals with
+<home>/keys/vault.token       with it casework tells a token of the vault from another
 <home>/keys/pseudonym         under which statistics know a person
 <home>/keys/passwords.json    of the database roles
 <home>/tokens.json            of the units; the database holds only their hashes
@@ -19,7 +20,7 @@ from deploy.units import Unit
 from services.platform.auth import find_caller, issue_token, revoke_tokens
 from services.platform.database import Database
 from services.platform.provision import SERVICES
-from services.vault.keys import make_keys
+from services.vault.keys import make_keys, token_file
 
 PSEUDONYM_BYTES: Final = 32
 
@@ -30,6 +31,7 @@ class Secrets:
 
     vault_private: Path
     vault_public: Path
+    vault_token: Path
     pseudonym: Path
     passwords: Mapping[str, str]
 
@@ -40,10 +42,11 @@ def get_secrets(home: Path) -> Secrets:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     private, public, pseudonym = folder / "vault.json", folder / "vault.pub", folder / "pseudonym"
     make_keys(private, public)
-    public.chmod(0o600)
+    for written in (public, token_file(public)):
+        written.chmod(0o600)
     keep(pseudonym, lambda: secrets.token_hex(PSEUDONYM_BYTES))
     passwords = keep(folder / "passwords.json", _new_passwords)
-    return Secrets(private, public, pseudonym, json.loads(passwords))
+    return Secrets(private, public, token_file(public), pseudonym, json.loads(passwords))
 
 
 def _new_passwords() -> str:
@@ -69,7 +72,7 @@ def secret_environment(service: str, kept: Secrets, service_token: str) -> dict[
     own = {
         "intake": {"VAULT_PUBLIC_KEY_FILE": str(kept.vault_public), "SERVICE_TOKEN": service_token},
         "vault": {"VAULT_PRIVATE_KEY_FILE": str(kept.vault_private)},
-        "casework": {"PSEUDONYM_KEY_FILE": str(kept.pseudonym)},
+        "casework": {"PSEUDONYM_KEY_FILE": str(kept.pseudonym), "TOKEN_KEY_FILE": str(kept.vault_token)},
     }
     return {f"LIANDONG_{name}": value for name, value in own.get(service, {}).items()}
 

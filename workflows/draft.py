@@ -327,17 +327,25 @@ class Draft:
             if not self.holds(spec.when):
                 continue
             known = self.at.fields | self.fields | (_report_dimensions(report) if report else {})
-            occurred = (self.at.moments.get(spec.at) if spec.at else None) or self.occurred_at
             dimensions = {name: known.get(name) for name in spec.dimensions}
-            self.emit(facts.Milestone(name=spec.name, occurred_at=occurred, dimensions=dimensions))
+            self.emit(facts.Milestone(name=spec.name, occurred_at=self._moment(spec.at, report), dimensions=dimensions))
+
+    def _moment(self, name: str | None, report: facts.Report | None) -> datetime:
+        """A moment by its name, as the report at hand states it before the case's own; else when this happened."""
+        if name is None:
+            return self.occurred_at
+        if report and name == "reported_at":
+            return report.submitted_at
+        stated = as_moment(report.fields.get(name)) if report else None
+        return stated or self.at.moments.get(name) or self.occurred_at
 
 
 def _report_dimensions(report: facts.Report) -> dict[str, facts.Scalar]:
-    """What `report.submitted` is counted by. The delay is in whole minutes from first knowledge to submission."""
+    """What a report is counted by. The delay runs from first knowledge to submission, in minutes begun."""
     delay = report.submitted_at - report.learned_at if report.learned_at else None
-    return {
+    return report.fields | {
         "report_id": str(report.report_id),
         "reporter_category": report.reporter_category,
         "under_duty": report.under_duty,
-        "delay_minutes": int(delay.total_seconds() // 60) if delay is not None else None,
+        "delay_minutes": -int(-delay.total_seconds() // 60) if delay is not None else None,
     }

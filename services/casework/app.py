@@ -12,7 +12,8 @@ from workflows.loader import load_workflows
 
 def build(settings: CaseworkSettings) -> Service:
     service = Service("casework", settings)
-    casework = Casework(load_workflows(), service.clock, settings.pseudonym_key_file.read_bytes())
+    keys = settings.pseudonym_key_file.read_bytes(), settings.token_key_file.read_bytes()
+    casework = Casework(load_workflows(), service.clock, *keys)
     service.include(api.router(service.db, casework))
     service.consume(*handlers.TOPICS, handle=casework.on_records)
     service.every(

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from contracts.base import unit_kind
 from contracts.cases import ActionAnswered, ActionRequested, NoticeProved
 from contracts.intake import INTAKE_EVENTS, IntakeEvent
+from contracts.tokens import is_genuine
 from contracts.topics import CASE_REPLIES, COMMANDS_HEALTH, COMMANDS_POLICE, NOTICE_EVENTS, get_topic
 from contracts.topics import INTAKE_EVENTS as INTAKE_TOPIC
 from services.casework.batch import Batch
@@ -32,11 +33,12 @@ _COMMAND_TOPICS = frozenset({COMMANDS_POLICE.name, COMMANDS_HEALTH.name})
 
 @dataclass(frozen=True)
 class Casework:
-    """What every way in needs: the definitions, domain time, and the key of the pseudonyms."""
+    """What every way in needs: the definitions, domain time, and the keys for pseudonyms and tokens."""
 
     workflows: Workflows
     clock: Clock
     pseudonym_key: bytes
+    token_key: bytes
 
     async def batch(self, conn: Connection) -> Batch:
         return Batch(conn, self.workflows, await self.clock.now(conn), await get_epoch(conn))
@@ -77,6 +79,8 @@ class Casework:
         report = _REPORTS[event.type].read(event.data)
         if str(report.report_id) != event.id:
             raise UndecodableRecord("id-is-not-the-report")
+        if not all(is_genuine(self.token_key, subject.token) for subject in report.subjects):
+            raise UndecodableRecord("no-such-person-token")
         item = incoming_report(report, self.workflows, new_id(), self.pseudonym_key)
         if item is None:
             raise UndecodableRecord("no-workflow-takes-it")

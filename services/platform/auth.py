@@ -14,7 +14,7 @@ from services.platform.problems import forbidden, unauthenticated
 
 q = queries("services.platform")
 
-Role = Literal["report", "act", "read_statistics", "service"]
+Role = Literal["report", "act", "read_statistics", "reveal", "service"]
 TOKEN_BYTES: Final = 32
 
 

@@ -15,7 +15,7 @@ Work = Callable[[], Awaitable[object]]
 class Worker:
     """Calls `work` at once while it returns something true, else again after `seconds` or when woken.
 
-    An error is logged and the round is tried again, later each time.
+    An error is logged and the round is tried again, later each time; being woken does not shorten that wait.
     """
 
     def __init__(self, name: str, work: Work, seconds: float) -> None:
@@ -23,11 +23,11 @@ class Worker:
         self._work = work
         self._seconds = seconds
         self._woken = asyncio.Event()
-        self._stopping = False
+        self._stopped = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        self._stopping = False
+        self._stopped.clear()
         self._task = asyncio.create_task(self._run(), name=self.name)
 
     def wake(self) -> None:
@@ -35,7 +35,7 @@ class Worker:
 
     async def stop(self) -> None:
         """Let the round in hand finish, for at most 10 s."""
-        self._stopping = True
+        self._stopped.set()
         self.wake()
         if self._task is not None:
             await asyncio.wait([self._task], timeout=10)
@@ -43,7 +43,7 @@ class Worker:
 
     async def _run(self) -> None:
         failures = 0
-        while not self._stopping:
+        while not self._stopped.is_set():
             self._woken.clear()
             try:
                 more = await self._work()
@@ -52,14 +52,17 @@ class Worker:
                 failures += 1
                 more = False
                 log.warning("work failed", task=self.name, attempt=failures, **describe(error))
-            if not more:
-                await self._pause(backoff(failures) if failures else self._seconds)
+            if failures:
+                await _wait(self._stopped, backoff(failures))
+            elif not more:
+                await _wait(self._woken, self._seconds)
 
-    async def _pause(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._woken.wait(), seconds)
-        except TimeoutError:
-            return
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return
 
 
 def backoff(failures: int, *, most: float = 5.0) -> float:

@@ -18,6 +18,7 @@ from nacl.utils import random
 from pydantic import ValidationError
 
 from contracts.submission import Sealed
+from contracts.tokens import RANDOM_HEX, make_token
 from services.vault.keys import Keys
 
 
@@ -74,8 +75,8 @@ def identity_mac(keys: Keys, id_number: str) -> bytes:
     return hmac.digest(keys.identity, id_number.encode(), "sha256")
 
 
-def new_token() -> str:
-    return f"p{secrets.token_hex(16)}"
+def new_token(keys: Keys) -> str:
+    return make_token(keys.token, secrets.token_hex(RANDOM_HEX // 2))
 
 
 def fingerprint(keys: Keys) -> bytes:

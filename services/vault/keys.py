@@ -1,4 +1,5 @@
-"""The vault's three secrets, in one file that only its owner may read; the public key in a file beside it.
+"""The vault's secrets, in one file that only its owner may read; beside it the public key for intake, and the token
+key for casework, which tells a token that the vault made from one that it did not.
 
 KeyFileError
 """
@@ -22,11 +23,14 @@ class KeyFileError(Exception):
 
 @dataclass(frozen=True, repr=False)
 class Keys:
-    """`sealing` opens what was sealed for the vault, `master` wraps the data keys, `identity` hashes ID numbers."""
+    """`sealing` opens what was sealed for the vault, `master` wraps the data keys, `identity` hashes ID numbers,
+    `token` marks the tokens.
+    """
 
     sealing: bytes
     master: bytes
     identity: bytes
+    token: bytes
 
     @property
     def public(self) -> bytes:
@@ -47,6 +51,11 @@ def make_keys(private_file: Path, public_file: Path) -> None:
             file.flush()
             os.fsync(descriptor)
     public_file.write_text(b64encode(keys.public).decode() + "\n")
+    token_file(public_file).write_bytes(keys.token)
+
+
+def token_file(public_file: Path) -> Path:
+    return public_file.with_suffix(".token")
 
 
 def load_keys(private_file: Path | None) -> Keys:

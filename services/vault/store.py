@@ -116,7 +116,7 @@ async def _store_told(
 async def _store_holders(conn: Connection, keys: Keys, persons: Iterable[Person]) -> list[Holder]:
     """A holder for each: whoever has an identity number keeps the token of the first time, others are always new."""
     macs = [identity_mac(keys, person.id_number) if person.id_number else None for person in persons]
-    new = [Holder(new_token(), mac, new_data_key(keys)) for mac in macs]
+    new = [Holder(new_token(keys), mac, new_data_key(keys)) for mac in macs]
     once = {holder.id_mac or holder.token: holder for holder in new}.values()
     rows = [(holder.token, holder.id_mac, holder.key.wrapped) for holder in once]
     await conn.execute(q.store_persons, *_columns(rows, 3))

@@ -1,5 +1,6 @@
 """Casework's own tables with the real engine on top: events in, outcomes out, two transactions by hand."""
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ import pytest
 from contracts.base import SHANGHAI
 from contracts.cases import Fact
 from contracts.intake import DvIncidentReported, IntakeEvent, ReportSubmitted, ScreeningRecorded
+from contracts.tokens import RANDOM_HEX, make_token
 from services.casework import store
 from services.casework.batch import Batch
 from services.casework.model import Incoming, Outcome, incoming_report
@@ -21,6 +23,7 @@ from workflows.loader import Workflows, load_workflows
 from workflows.model import Case
 from workflows.triggers import Acted, Proved
 
+TOKEN_KEY = b"t" * 32
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=SHANGHAI)
 TOWN = "330382001"
 STATION = f"police-station@{TOWN}"
@@ -101,9 +104,14 @@ def event(model: type[E], at: datetime, subjects: list[dict[str, Any]], **fields
     )
 
 
+def token_of(name: str) -> str:
+    """The token of a person we call `name`."""
+    return make_token(TOKEN_KEY, hashlib.sha256(name.encode()).hexdigest()[:RANDOM_HEX])
+
+
 def person(role: str, token: str, age: int) -> dict[str, Any]:
     bands = {"age_years": age, "under_14": age < 14, "minor": age < 18}
-    return {"role": role, "token": token, "sex": "female"} | bands
+    return {"role": role, "token": token_of(token), "sex": "female"} | bands
 
 
 def dv_call(victim: str = "v1", perpetrator: str = "x1", at: datetime = MONDAY, **changes: Any) -> DvIncidentReported:

@@ -24,7 +24,7 @@ from services.platform.clock import set_simulated
 from services.platform.database import Database
 from services.platform.ids import new_id
 from services.platform.service import Service
-from tests.integration.casework_fixtures import MONDAY, STATION, dv_call, harm
+from tests.integration.casework_fixtures import MONDAY, STATION, TOKEN_KEY, dv_call, harm
 from tests.integration.platform_fixtures import (
     CreateTopics,
     Space,
@@ -120,6 +120,7 @@ async def house(
 @asynccontextmanager
 async def _running(space: Space, bootstrap: str, admin: Database, folder: Path) -> AsyncIterator[House]:
     (folder / "pseudonym.key").write_bytes(b"k" * 32)
+    (folder / "token.key").write_bytes(TOKEN_KEY)
     dsns = await space.provision("casework")
     async with admin.transaction() as conn:
         await set_simulated(conn, MONDAY)
@@ -129,6 +130,7 @@ async def _running(space: Space, bootstrap: str, admin: Database, folder: Path) 
         kafka_bootstrap=bootstrap,
         namespace=space.namespace,
         pseudonym_key_file=folder / "pseudonym.key",
+        token_key_file=folder / "token.key",
     )
     service = build(settings)
     async with service.running(), producing(bootstrap) as producer:
@@ -160,19 +162,23 @@ async def test_bad_records_are_held_with_their_reason_and_good_neighbours_go_on(
     await house.send(topic, "", "e4", type_, call.to_json())
     await house.send(topic, "v1", "e5", type_, call.to_json(), ce_subject=b"\xff\xfe")
     await house.send(topic, "v1", "e6", type_, call.to_json())
+    stranger = dv_call()
+    made_up = stranger.to_json().replace(stranger.subjects[0].token.encode(), b"p" + b"0" * 40)
+    await house.send(topic, "v1", stranger.event_id, type_, made_up)
     await house.report(call)
     await house.case_of(call)
-    await eventually(lambda: _all_held(house, 6))
+    await eventually(lambda: _all_held(house, 7))
     reasons = sorted(await house.held())
     assert [reason.partition(":")[0] for reason in reasons] == [
         "header-not-utf-8",
         "id-is-not-the-report",
         "no-key",
+        "no-such-person-token",
         "schema",
         "schema",
         "unknown-type",
     ]
-    assert len(await house.read(DEAD_LETTERS.name, 6)) == 6
+    assert len(await house.read(DEAD_LETTERS.name, 7)) == 7
 
 
 async def _all_held(house: House, count: int) -> bool:

@@ -52,8 +52,7 @@ class World:
             return
         fields, sealed = split(read_submission(sent.content))
         report_id = self._new_id()
-        tokens = {role: person.id_number or str(report_id) for role, person in sealed.persons.items()}
-        tokens = {role: f"p-{token.lower()}" for role, token in tokens.items()}
+        tokens = {str(role): f"p-{who.id_number or report_id}".lower() for role, who in sealed.persons.items()}
         event = complete(fields, report_id, sent.unit, tokens)
         item = incoming_report(event, self.workflows, self._new_id(), b"key")
         assert item is not None

@@ -32,6 +32,16 @@ def test_report_is_the_polices_at_once_and_the_school_owes_its_filing_beside() -
     assert story.last.of(Milestone)[0].dimensions["delay_minutes"] == 60
 
 
+def test_proposed_report_counts_at_its_own_time_with_its_own_delay() -> None:
+    story = harm_story().later(days=3)
+    late = report("report.submitted", story.now, 2, HOSPITAL, kind="harm_to_minor")
+    late = late.model_copy(update={"learned_at": story.now - timedelta(hours=24, seconds=1)})
+    story.reported(late, minor=True)
+    [milestone] = story.last.of(Milestone)
+    assert milestone.occurred_at == story.now
+    assert milestone.dimensions["delay_minutes"] == 24 * 60 + 1, "a minute begun counts"
+
+
 def test_silence_of_two_hours_moves_accountability_to_the_duty_desk_and_then_climbs_to_the_procuratorate() -> None:
     story = harm_story().silence(hours=2)
     assert (story.is_.state, story.is_.accountable) == ("not_received", COMMAND)

@@ -10,7 +10,8 @@ from workflows.policy import Policy, Rule, governs, load_policy
 
 
 def rule(value: int, jurisdiction: str = "000000", **more: object) -> Rule:
-    row: dict[str, object] = {"id": "decide", "title": "决定", "article": f"{jurisdiction} 第{value}条", "law_class": "NORM"}
+    row: dict[str, object] = {"id": "decide", "title": "决定", "law_class": "NORM"}
+    row["article"] = f"{jurisdiction} 第{value}条"
     row |= {"value": value, "unit": "clock_hours", "effective_from": date(2024, 12, 6), "jurisdiction": jurisdiction}
     return Rule.model_validate(row | more)
 

@@ -7,6 +7,7 @@ import pytest
 from nacl.public import PublicKey, SealedBox
 
 from contracts.submission import Sealed
+from contracts.tokens import is_genuine
 from services.intake.seal import PublicKeyError, load_sealer
 from services.vault.crypto import (
     CannotBeOpenedError,
@@ -111,10 +112,12 @@ def test_an_identity_number_is_recognised_only_with_the_key(keys: Keys) -> None:
     assert identity_mac(keys, number) != identity_mac(replace(keys, identity=keys.master), number)
 
 
-def test_tokens_are_codes_and_never_repeat() -> None:
-    tokens = {new_token() for _ in range(1000)}
+def test_tokens_are_codes_never_repeat_and_prove_their_vault(keys: Keys) -> None:
+    tokens = {new_token(keys) for _ in range(1000)}
     assert len(tokens) == 1000
-    assert all(token.isascii() and token.islower() and len(token) == 33 for token in tokens)
+    assert all(token.isascii() and token.islower() and len(token) == 41 for token in tokens)
+    assert all(is_genuine(keys.token, token) for token in tokens)
+    assert not any(is_genuine(keys.identity, token) for token in tokens)
 
 
 def test_the_fingerprint_changes_with_any_key_that_wrote_a_table(keys: Keys) -> None:
