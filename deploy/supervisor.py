@@ -23,7 +23,7 @@ import httpx
 from deploy.installation import Address, forget_address, make_home, store_address
 from deploy.local.errors import LocalError, ServerError
 from deploy.local.infrastructure import Infrastructure, infrastructure
-from deploy.local.launcher import READY_SECONDS, lock
+from deploy.local.launcher import lock
 from deploy.local.process import Server, free_port
 from deploy.preparation import Environment, prepare
 from services.platform.provision import SERVICES
@@ -37,6 +37,9 @@ FIRST_PORT: Final = 8101
 """Of `liandong up`. Tests and demonstrations take free ports, so that many systems fit on one machine."""
 
 PROBE_SECONDS: Final = 0.1
+READY_SECONDS: Final = 180
+"""A busy machine may take long; a service that ends while it starts is noticed at once."""
+
 HEALTHY_SECONDS: Final = 30
 """A service that ran so long before it died is started again at once."""
 
@@ -118,7 +121,7 @@ async def running_system(
     """
     home = make_home(home)
     with lock(home):
-        ports = _free_ports() if first_port is None else _ports_from(first_port)
+        ports = _free_ports() if first_port is None else ports_from(first_port)
         async with infrastructure(home) as servers:
             prepared = await prepare(home, servers.postgres_dsn, servers.kafka_bootstrap, simulated_at=simulated_at)
             common = {"LIANDONG_KAFKA_BOOTSTRAP": servers.kafka_bootstrap}
@@ -136,7 +139,7 @@ async def running_system(
                     await servers.kafka.stop()
 
 
-def _ports_from(first: int) -> dict[str, int]:
+def ports_from(first: int) -> dict[str, int]:
     """One port for each service, in a row. Raises `ServerError` when one of them is taken."""
     ports = {name: first + number for number, name in enumerate(SERVICES)}
     taken = ", ".join(str(port) for port in ports.values() if not _is_free(port))

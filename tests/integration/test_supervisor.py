@@ -6,6 +6,7 @@ import signal
 import stat
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from deploy.installation import access, administrator, find_address, find_proces
 from deploy.local.errors import HomeBusyError, HomeError, ServerError
 from deploy.local.process import arguments_of, free_port
 from deploy.status import read_status
-from deploy.supervisor import System, running_system
+from deploy.supervisor import System, ports_from, running_system
 from deploy.units import SERVICES as SERVICES_UNIT
 from deploy.units import demo_units
 from deploy.verify import Verdict, verify
@@ -31,7 +32,7 @@ from tests.integration.platform_fixtures import eventually
 SPRING = datetime(2026, 3, 2, 9, tzinfo=SHANGHAI)
 STATION = "police-station@330382001"
 LIANDONG = Path(sys.executable).parent / "liandong"
-START_SECONDS = 120
+START_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class FirstRun:
 @pytest.fixture(scope="module")
 async def first_run() -> AsyncIterator[FirstRun]:
     with open_folder() as home:
-        command = [str(LIANDONG), "up", "--home", str(home), "--port", str(free_port())]
+        command = [str(LIANDONG), "up", "--home", str(home), "--port", str(free_row())]
         up = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
         assert up.stdout is not None
         async with asyncio.timeout(START_SECONDS):
@@ -71,6 +72,14 @@ def last_words(home: Path) -> list[float]:
     services = max(log.stat().st_mtime for log in (home / "logs").iterdir())
     servers = [home / "kafka" / "node-1" / "broker.log", home / "postgres" / "console.log"]
     return [services, *(log.stat().st_mtime for log in servers)]
+
+
+def free_row() -> int:
+    """The first of enough free ports in a row."""
+    while True:
+        first = free_port()
+        with suppress(ServerError):
+            return ports_from(first)[SERVICES[0]]
 
 
 async def stop_the_clock(home: Path) -> None:
