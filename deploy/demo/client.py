@@ -123,7 +123,8 @@ class Client:
             return
         self.counts["accepted" if new else "repeated"] += 1
         self.reports[report_id] = self._sent[sent.key]
-        self._told |= {unit_at(kind, sent.body["region"]) for kind in _ANSWERING[sent.body["type"]]}
+        if sent.body["type"] == "report":
+            self._told.add(unit_at(UnitKind.POLICE_STATION, sent.body["region"]))
 
     async def _err(self, bad: Bad) -> None:
         answer = await self.hub.post("intake", "/reports", bad.unit, bad.content, idempotency_key=bad.key)
@@ -146,7 +147,10 @@ class Client:
         await _all(self._work_on(self.cases[case_id], now) for case_id in self._in_order(self._awake))
 
     async def _look(self, now: datetime) -> None:
-        """Read the queues of units that hold something else than is known, and of those that reports went to."""
+        """Read the queues of units that hold something else than is known.
+
+        A station may lose one case to its alarm and get another in the same tick, so after a report it looks anyway.
+        """
         wanted: dict[UUID, UnitId] = {}
         units = sorted(await self._find_changed() | self._told)
         self._told.clear()
@@ -363,9 +367,12 @@ class Client:
             self.unexpected.append(f"{act.kind} {act.task_id}: {answer.status_code} {answer.text[:300]}")
 
     def _end_notice(self, tracked: Tracked, act: Act, now: datetime) -> None:
-        """A proof becomes one fact, which ends the task; if it was otherwise, the next act is told so and looks."""
+        """A proof becomes one fact: it ends the task, its clock, and the supervision of that clock."""
         case = tracked.case
-        tasks = {task_id: task for task_id, task in case.tasks.items() if task_id != act.task_id}
+        ended = {name for name, clock in case.clocks.items() if clock.deadline.task_id == act.task_id}
+        tasks = {
+            name: task for name, task in case.tasks.items() if name != act.task_id and task.about_deadline not in ended
+        }
         self._take(tracked, case.model_copy(update={"tasks": tasks, "version": case.version + 1}), now)
 
     def _write(
@@ -375,16 +382,6 @@ class Client:
         status = answer.status_code if answer is not None else None
         line = {"kind": kind, "accepted": accepted, "at": now.isoformat(), "unit": unit, "status": status, **more}
         self._log.write(json.dumps(line, default=str, ensure_ascii=False) + "\n")
-
-
-_ANSWERING: Final = {
-    "report": (UnitKind.POLICE_STATION, UnitKind.CHILD_PROTECTION),
-    "dv_incident": (UnitKind.POLICE_STATION,),
-    "dv_warning": (UnitKind.POLICE_STATION,),
-    "child_referral": (UnitKind.CHILD_PROTECTION,),
-    "screening": (UnitKind.MCH_HOSPITAL,),
-}
-"""Who has a report first, by its type."""
 
 
 def _items(case: Case) -> Iterator[tuple[UnitId, str, str]]:

@@ -155,9 +155,9 @@ def referral(told: Happening) -> Body:
 
 
 def screening(told: Happening) -> Body:
-    """Ten in a hundred find something, two could not be read."""
+    """Six in a hundred find something, one could not be read."""
     method = told.rng.choice([ScreeningMethod.HPV, ScreeningMethod.CYTOLOGY, ScreeningMethod.ULTRASOUND])
-    wanted = told.rng.choices(["normal", "abnormal", "inadequate"], [88, 10, 2])[0]
+    wanted = told.rng.choices(["normal", "abnormal", "inadequate"], [93, 6, 1])[0]
     fitting = [result for result in ScreeningResult if method in result.methods and result.finding == wanted]
     result = told.rng.choice(fitting)
     return told.body(

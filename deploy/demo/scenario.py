@@ -92,17 +92,17 @@ def ticks(scenario: Scenario, *, daily: int = 375, stride: int = 1) -> list[date
 
 # Which kinds of report, from whom, and how often in a hundred.
 _MIX: Final[tuple[tuple[str, int, tuple[str, ...]], ...]] = (
-    ("screening", 66, ("screening-site", "health-centre", "hospital")),
-    ("dv", 12, ("police-station", "police-station", "hotline", "womens-federation")),
+    ("screening", 75, ("screening-site", "health-centre", "hospital")),
+    ("dv", 9, ("police-station", "police-station", "hotline", "womens-federation")),
     ("warning", 3, ("police-station",)),
-    ("harm", 9, ("school", "hospital", "village-committee", "kindergarten", "hotel", "hotline")),
-    ("harm_to_woman", 3, ("womens-federation", "hospital", "hotline")),
-    ("hardship", 3, ("school", "village-committee", "social-work")),
-    ("referral", 4, ("school", "hospital", "welfare-institution", "village-committee")),
+    ("harm", 6, ("school", "hospital", "village-committee", "kindergarten", "hotel", "hotline")),
+    ("harm_to_woman", 2, ("womens-federation", "hospital", "hotline")),
+    ("hardship", 2, ("school", "village-committee", "social-work")),
+    ("referral", 3, ("school", "hospital", "welfare-institution", "village-committee")),
 )
 _OFFICE: Final = (8, 9, 9, 10, 10, 11, 13, 14, 14, 15, 16, 17)
 _ALWAYS: Final = (7, 9, 11, 13, 16, 18, 19, 20, 21, 22, 23)
-_SEEN_TWICE: Final = 0.06
+_SEEN_TWICE: Final = 0.22
 _SENT_TWICE: Final = 0.04
 
 
@@ -179,7 +179,7 @@ class _Builder:
         submitted = self._moment(like)
         incident = f"week/{len(self.sent)}"
         self._add(like, place, people, moment=submitted, kind=self.rng.choice(kinds), incident=incident)
-        if again and like in {"dv", "harm", "referral"} and self.rng.random() < _SEEN_TWICE / 0.29:
+        if again and like in {"dv", "harm", "referral"} and self.rng.random() < _SEEN_TWICE:
             later = submitted + timedelta(hours=self.rng.randint(2, 30))
             if later < WEEK + timedelta(days=6, hours=23):
                 other = incident if self.rng.random() < 0.7 else f"{incident}/other"

@@ -32,7 +32,7 @@ OnTick = Callable[[datetime, int, int], None]
 
 @dataclass(frozen=True)
 class Played:
-    """What a play left: the figures, the case log, the queues, what `verify` says, and how often a request was retried."""
+    """What a play left: the figures, the case log, the queues, what `verify` says, how often a request was retried."""
 
     figures: dict[str, Any]
     facts: list[Fact]
@@ -79,7 +79,7 @@ async def _play(batch_size: int | None, killed_after: tuple[int, ...] = ()) -> P
             killer = _Killer(system, killed_after)
             ended = await play(system, SMALL, sent_file, killer.on_tick)
             figures = await collect(system, SMALL, ended, sent_file)
-            sent = read_sent(sent_file.read_text(encoding="utf-8").splitlines())  # noqa: ASYNC240
+            sent = read_sent(sent_file.read_text(encoding="utf-8").splitlines())
             verdict = await verify(system.admin_dsn, sent, patience_seconds=30)
             facts, queued = await _read(system)
     return Played(figures, facts, queued, verdict, ended.tally.retried, killer.kills)
