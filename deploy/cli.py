@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -123,16 +124,29 @@ async def _status(home: Path) -> int:
 
 @app.command()
 def demo(
-    seed: Annotated[int, typer.Option(help="场景种子。 / Seed of the scenario.")] = 1,
-    batch_size: Annotated[int, typer.Option(help="每批最多记录数。 / Most records of a batch.")] = 500,
-    json_report: Annotated[bool, typer.Option("--json", help="以 JSON 输出结果。 / Print the result as JSON.")] = False,
-    sent: Annotated[Path | None, typer.Option(help="记录已发送内容的文件。 / Where to write what was sent.")] = None,
+    seed: Annotated[int, typer.Option(help="场景种子。 / Seed of the scenario.")] = 7,
+    events: Annotated[int, typer.Option(help="报告数量。 / How many reports.")] = 1050,
+    batch_size: Annotated[int | None, typer.Option(help="每批最多记录数。 / Most records of a batch.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出结果。 / Print the figures as JSON.")] = False,
+    keep_running: Annotated[bool, typer.Option(help="结束后保持运行。 / Leave everything running.")] = False,
+    sent: Annotated[Path | None, typer.Option(help="另存发送记录。 / Where to copy what was sent.")] = None,
+    home: Home = None,
 ) -> None:
     """演示：两个县的一个场景，从接报到指标。 / Demonstration, from reports to indicators."""
-    show_messages()
-    from deploy.demo import run as run_demo  # noqa: PLC0415 - nothing else needs it, and it is large
+    from deploy.demo import demo as demonstration  # noqa: PLC0415 - no other command needs it
 
-    _run(run_demo(seed=seed, json=json_report, batch_size=batch_size, sent=sent))
+    show_messages()
+    data = home or paths.home()
+
+    async def play() -> int:
+        status = await demonstration.run(
+            data, seed=seed, events=events, batch_size=batch_size, as_json=as_json, keep_running=keep_running
+        )
+        if sent:
+            shutil.copy(data / "demo" / demonstration.SENT_FILE, sent)
+        return status
+
+    _run(play())
 
 
 @app.command("verify")
