@@ -123,7 +123,7 @@ async def _status(home: Path) -> int:
 
 
 @app.command()
-def demo(
+def demo(  # noqa: PLR0917 - one parameter for each option
     seed: Annotated[int, typer.Option(help="场景种子。 / Seed of the scenario.")] = 7,
     events: Annotated[int, typer.Option(help="报告数量。 / How many reports.")] = 1050,
     batch_size: Annotated[int | None, typer.Option(help="每批最多记录数。 / Most records of a batch.")] = None,
