@@ -236,7 +236,8 @@ async def _quarantine_list(home: Path, state: str) -> int:
         for service in SERVICES:
             async with administrator(found.admin_dsn, service) as db, db.connection() as conn:
                 rows += [(service, held) for held in await quarantine.list_quarantined(conn, cast("State", state))]
-    out.print(pages.of_quarantine(rows) if rows else "没有记录。 / Nothing.")
+    for line in pages.of_quarantine(rows) if rows else ["没有记录。 / Nothing."]:
+        out.print(line, markup=False, highlight=False)
     return 0
 
 

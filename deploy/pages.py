@@ -92,13 +92,11 @@ def _check(check: Check) -> str:
     return f"  {mark}  {check.zh} / {check.en}: {check.count}"
 
 
-def of_quarantine(rows: Sequence[tuple[str, Held]]) -> Table:
-    table = Table("编号 / id", "服务 / service", "位置 / position", "原因 / reason", "时间 / since", "状态 / state")
+def of_quarantine(rows: Sequence[tuple[str, Held]]) -> Iterator[str]:
+    """Lines and no table: an id that is cut or wrapped cannot be copied."""
     for service, held in rows:
-        position = f"{held.topic}/{held.partition}/{held.offset}"
-        since = f"{held.quarantined_at:%Y-%m-%d %H:%M:%S}"
-        table.add_row(str(held.id), service, position, held.reason, since, held.state)
-    return table
+        yield f"{held.id}  {service}  {held.topic}/{held.partition}/{held.offset}  {held.reason}"
+        yield f"    {held.quarantined_at:%Y-%m-%d %H:%M:%S}  {held.state}  {held.resolved_by or ''}".rstrip()
 
 
 def of_record(record: Record) -> str:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
@@ -25,7 +26,9 @@ from deploy.units import SERVICES as SERVICES_UNIT
 from deploy.units import demo_units
 from deploy.verify import Verdict, verify
 from services.platform.clock import find_simulated, set_simulated
+from services.platform.events import Record
 from services.platform.provision import SERVICES
+from services.platform.quarantine import quarantine
 from tests.folders import open_folder
 from tests.integration.platform_fixtures import eventually
 
@@ -211,6 +214,52 @@ async def test_verify_works_beside_a_running_system(system: System) -> None:
     async with access(system.home) as found:
         assert found.address is not None
         assert (await verify(found.admin_dsn, patience_seconds=1)).well
+
+
+async def liandong(*arguments: str) -> tuple[int | None, str]:
+    """The exit code of a command and what it said."""
+    process = await asyncio.create_subprocess_exec(
+        LIANDONG, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    output, _ = await process.communicate()
+    return process.returncode, output.decode()
+
+
+async def hold(system: System, number: int) -> str:
+    """Put a record of nonsense into casework's quarantine."""
+    record = Record("intake.events", 0, number, b"key", b"nonsense", (("ce_id", b"n"),), 0)
+    async with administrator(system.admin_dsn, "casework") as db, db.transaction() as conn:
+        return str(await quarantine(conn, record, "planted"))
+
+
+async def states(system: System) -> dict[str, list[str]]:
+    async with administrator(system.admin_dsn, "casework") as db, db.connection() as conn:
+        rows = await conn.fetch("SELECT state, reason FROM quarantine ORDER BY id")
+    return {
+        state: [row["reason"] for row in rows if row["state"] == state] for state in ("held", "retried", "discarded")
+    }
+
+
+async def test_quarantined_record_is_listed_shown_and_settled_once(system: System) -> None:
+    home = ("--home", str(system.home))
+    first, second = await hold(system, 1), await hold(system, 2)
+    status, listed = await liandong("quarantine", "list", *home)
+    assert (status, first in listed, "planted" in listed) == (0, True, True)
+    status, shown = await liandong("quarantine", "show", first, *home)
+    assert (status, "nonsense" in shown) == (0, True)
+    assert (await liandong("quarantine", "discard", first, "--by", "engineer", *home))[0] == 0
+    status, said = await liandong("quarantine", "retry", first, "--by", "engineer", *home)
+    assert (status, "was resolved before" in said) == (1, True)
+    assert (await liandong("quarantine", "retry", second, "--by", "engineer", *home))[0] == 0
+    assert (await liandong("quarantine", "show", str(UUID(int=1)), *home))[0] == 1
+    await eventually(lambda: came_back(system), seconds=START_SECONDS)
+
+
+async def came_back(system: System) -> bool:
+    """What was sent again without being repaired is held again, for its own reason."""
+    found = await states(system)
+    held = found["held"]
+    return (found["discarded"], found["retried"]) == (["planted"], ["planted"]) and bool(held) and held != ["planted"]
 
 
 async def test_home_without_data_has_nothing_to_verify(home: Path) -> None:
