@@ -42,19 +42,20 @@ RETURNING report_id;
 -- name: postpone_sealed
 -- What was not taken stays, and is tried again after twice the time.
 UPDATE sealed SET attempts = attempts + 1, reason = refused.reason,
-  due_at = now() + least(interval '1 second' * 2 ^ attempts, interval '10 minutes')
+  due_at = now() + least(interval '1 second' * 2 ^ least(attempts, 10), interval '10 minutes')
 FROM unnest($1::uuid[], $2::text[]) AS refused (report_id, reason)
 WHERE sealed.report_id = refused.report_id;
 
 -- name: take_unseen
--- What no fact has answered in time; each waits twice as long as before. Nothing while the outbox itself is stuck:
--- the event is still in it.
+-- What no fact has answered in time; each waits twice as long as before, at most an hour. Nothing while the
+-- outbox itself is stuck: the event is still in it.
 WITH due AS (
   SELECT report_id FROM unseen
   WHERE due_at <= now() AND NOT EXISTS (SELECT FROM outbox WHERE stored_at < now() - interval '10 seconds')
   ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
 ), taken AS (
-  UPDATE unseen SET attempts = attempts + 1, due_at = now() + $2::interval * 2 ^ least(attempts + 1, 20)
+  UPDATE unseen SET attempts = attempts + 1,
+    due_at = now() + least($2::interval * 2 ^ least(attempts + 1, 20), interval '1 hour')
   FROM due WHERE unseen.report_id = due.report_id
   RETURNING unseen.report_id, tokens
 )

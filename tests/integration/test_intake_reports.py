@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -135,6 +136,31 @@ async def test_a_report_sealed_for_another_vault_does_not_hold_up_the_others_and
     assert [header(record, "ce_id") for record in await city.published()] == [good]
     (row,) = await city.fetch("intake", "SELECT report_id, reason FROM sealed")
     assert (str(row["report_id"]), row["reason"]) == (lost, "cannot_be_opened")
+
+
+async def test_a_report_refused_a_hundred_times_does_not_hold_up_the_others(city: City, tmp_path: Path) -> None:
+    other = await new_city(city.space, city.bootstrap, make_folder(tmp_path / "other"))
+    async with city.intake(vault_public_key_file=other.folder / "vault.pub") as intake:
+        await send(intake, report())
+    await city.fetch("intake", "UPDATE sealed SET attempts = 100")
+    async with city.vault(), city.intake() as intake:
+        good = (await send(intake, report())).json()["report_id"]
+        await published(city, 1)
+    assert [header(record, "ce_id") for record in await city.published()] == [good]
+    (row,) = await city.fetch("intake", "SELECT attempts, due_at - now() AS wait FROM sealed")
+    assert row["attempts"] > 100
+    assert row["wait"] <= timedelta(minutes=10)
+
+
+async def test_a_report_published_a_hundred_times_is_published_again_within_the_hour(city: City) -> None:
+    async with city.vault(), city.intake() as intake:
+        await send(intake, report())
+        await published(city, 1)
+    await city.fetch("intake", "UPDATE unseen SET attempts = 100, due_at = now()")
+    async with city.intake():
+        await published(city, 2)
+    (row,) = await city.fetch("intake", "SELECT due_at - now() AS wait FROM unseen")
+    assert timedelta(minutes=50) < row["wait"] <= timedelta(hours=1)
 
 
 async def test_the_sealed_bytes_are_gone_after_the_hand_over(city: City) -> None:
