@@ -14,8 +14,9 @@ from uuid import UUID
 from contracts.base import UnitId
 from contracts.cases import Task
 from contracts.codes import unit_at
-from deploy.demo.habits import CLOSING, HABITS, Desk, Done, Fields, Move, assessment, fill
+from deploy.demo.habits import CLOSING, HABITS, Desk, Done, Fields, Move
 from deploy.demo.stories import WEEK, Script, Step
+from deploy.demo.writing import assessment, fill
 from workflows.model import Case
 
 NINE: Final = timedelta(hours=9)

@@ -27,6 +27,8 @@ from deploy.verify import read_sent, verify
 HURRY: Final = {"LIANDONG_TIMER_SECONDS": "0.06", "LIANDONG_SWEEP_SECONDS": "0.5", "LIANDONG_LOG_LEVEL": "warning"}
 """Domain time runs a year in two minutes, so alarms are looked for more often than a city needs."""
 
+FILE_WIDTH: Final = 140
+
 SENT_FILE: Final = "sent.jsonl"
 
 _AFTER_THE_WEEK: Final = WEEK + 7 * DAY
@@ -47,7 +49,7 @@ async def run(
         LocalError: see `deploy.local.errors`; `HomeBusyError` when a demonstration runs there.
     """
     what, folder = Play(seed=seed, events=events), make_fresh(home / "demo")
-    out = Console(stderr=True) if as_json else Console()
+    out = console(stderr=as_json)
     began = time.monotonic()
     with hurried():
         out.print("正在启动全部服务…… / starting everything…")
@@ -58,13 +60,20 @@ async def run(
             )
             well = is_well(figures) and verdict.well
             _tell(figures, out, as_json=as_json)
-            out.print(f"用时 / took {time.monotonic() - began:.0f} s；{verdict.summary}")
-            out.print(f"liandong verify --home {folder} --sent {folder / SENT_FILE}", soft_wrap=True, highlight=False)
+            out.print(f"用时 / took {time.monotonic() - began:.0f} s", highlight=False)
+            out.print(verdict.summary, highlight=False, soft_wrap=True)
+            out.print(f"liandong verify --home {folder} --sent {folder / SENT_FILE}", highlight=False, soft_wrap=True)
             if keep_running:
                 await _linger(system, folder, out, last_line(figures))
     if not as_json:
-        out.print(last_line(figures), highlight=False)
+        out.print(last_line(figures), highlight=False, soft_wrap=True)
     return 0 if well else 1
+
+
+def console(*, stderr: bool) -> Console:
+    """Wide enough for the tables where nobody looks at a terminal."""
+    terminal = Console(stderr=stderr)
+    return terminal if terminal.is_terminal else Console(stderr=stderr, width=FILE_WIDTH)
 
 
 def make_fresh(folder: Path) -> Path:

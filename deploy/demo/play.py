@@ -1,7 +1,6 @@
 """Plays a scenario on a running system: domain time in this process, everybody else in the client's."""
 
 import asyncio
-import json
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -136,7 +135,3 @@ async def _tick(quiet: Quiet, client: ClientProcess, now: datetime) -> None:
 
 def first_tick(what: Play) -> datetime:
     return ticks(build(what.seed, what.events), daily=what.daily, stride=what.stride)[0]
-
-
-def read_lines(path: Path) -> list[dict[str, object]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -13,7 +13,7 @@ from contracts.codes import NoticeTemplate, UnitKind, label_zh
 from deploy.units import region_names
 from workflows.loader import load_workflows
 
-BAR_CELLS: Final = 24
+BAR_CELLS: Final = 16
 MOST_QUEUES: Final = 15
 
 Figures = Mapping[str, Any]

@@ -92,13 +92,13 @@ def ticks(scenario: Scenario, *, daily: int = 375, stride: int = 1) -> list[date
 
 # Which kinds of report, from whom, and how often in a hundred.
 _MIX: Final[tuple[tuple[str, int, tuple[str, ...]], ...]] = (
-    ("screening", 75, ("screening-site", "health-centre", "hospital")),
-    ("dv", 9, ("police-station", "police-station", "hotline", "womens-federation")),
-    ("warning", 3, ("police-station",)),
+    ("screening", 79, ("screening-site", "health-centre", "hospital")),
+    ("dv", 8, ("police-station", "police-station", "hotline", "womens-federation")),
+    ("warning", 2, ("police-station",)),
     ("harm", 6, ("school", "hospital", "village-committee", "kindergarten", "hotel", "hotline")),
     ("harm_to_woman", 2, ("womens-federation", "hospital", "hotline")),
-    ("hardship", 2, ("school", "village-committee", "social-work")),
-    ("referral", 3, ("school", "hospital", "welfare-institution", "village-committee")),
+    ("hardship", 1, ("school", "village-committee", "social-work")),
+    ("referral", 2, ("school", "hospital", "welfare-institution", "village-committee")),
 )
 _OFFICE: Final = (8, 9, 9, 10, 10, 11, 13, 14, 14, 15, 16, 17)
 _ALWAYS: Final = (7, 9, 11, 13, 16, 18, 19, 20, 21, 22, 23)

@@ -22,7 +22,7 @@ from deploy.supervisor import System, running_system
 from deploy.verify import Verdict, read_sent, verify
 from tests.folders import open_folder
 
-SMALL: Final = Play(seed=7, events=60, daily=14, stride=30)
+SMALL: Final = Play(seed=7, events=60, daily=7, stride=30)
 OTHER_BATCH_SIZE: Final = 3
 KILLED_AFTER: Final = (5, 11, 20)
 """Ticks of the week after which casework is killed, in the middle of the next."""

@@ -15,7 +15,10 @@ from contracts.cases import (
     TaskClosed,
     TaskOpened,
 )
+from deploy.demo.ledger import as_json, count
+from deploy.demo.scenario import build, ticks
 from tests.end_to_end.conftest import KILLED_AFTER, SMALL, Played
+from tests.unit.demo_world import World
 
 
 def effects(log: list[Fact], kind: type[Any]) -> list[Any]:
@@ -68,7 +71,7 @@ def test_an_adults_case_has_no_deadline_for_minors(played: Played) -> None:
 
 
 def test_a_provisional_deadline_shows(played: Played) -> None:
-    (log,) = played.logs("year_end_report")
+    log = played.logs("year_end_report")[0]
     assert [effect.deadline.rule for effect in effects(log, DeadlineStarted) if effect.deadline.latest_due_at]
 
 
@@ -114,3 +117,10 @@ def test_killing_casework_in_the_middle_loses_nothing(disturbed: Played) -> None
 
 def test_another_batch_size_and_killed_processes_give_the_same_json(played: Played, disturbed: Played) -> None:
     assert json.dumps(disturbed.figures, sort_keys=True) == json.dumps(played.figures, sort_keys=True)
+
+
+def test_the_real_system_comes_to_the_same_figures_as_the_pure_engine(played: Played) -> None:
+    scenario = build(SMALL.seed, SMALL.events)
+    world = World(scenario).run(ticks(scenario, daily=SMALL.daily, stride=SMALL.stride))
+    pure = as_json(count(world.facts))
+    assert {name: played.figures[name] for name in pure} == pure
