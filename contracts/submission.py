@@ -33,6 +33,7 @@ from contracts.intake import (
     SubjectFacts,
 )
 from contracts.refusals import Refusal, refuse_any, refused
+from contracts.regions import can_handle, is_served
 
 # People
 
@@ -170,7 +171,7 @@ class SubmissionBody(ReportFields):
     def _hangs_together(self) -> Self:
         refuse_any("Submission", self._contradictions_of_persons())
         subjects = [self.describe(stated) for stated in self.subjects]
-        refuse_any("Submission", self.contradictions(subjects, self.has_narrative))
+        refuse_any("Submission", [*_unserved(self), *self.contradictions(subjects, self.has_narrative)])
         return self
 
     def _contradictions_of_persons(self) -> Iterator[Refusal]:
@@ -217,6 +218,9 @@ _EVENTS: Final[dict[str, type[IntakeEvent]]] = {
     "child_referral": ChildReferralRequested,
     "screening": ScreeningRecorded,
 }
+
+
+_UNIT_FIELDS: Final = ("received_by_police_unit", "station", "village_unit", "requested_by", "site")
 
 
 class Sealed(Contract):
@@ -271,6 +275,28 @@ def _without_input(detail: ErrorDetails) -> InitErrorDetails:
     return InitErrorDetails(
         type=kind, loc=where[1:] if where and where[0] in _EVENTS else where, input=None, ctx=context
     )
+
+
+def _unserved(submission: SubmissionBody) -> Iterator[Refusal]:
+    """Only here, not in the events: a reader need not know a new division."""
+    if not can_handle(submission.region):
+        yield Refusal(
+            "region_unknown",
+            ("region",),
+            "应为名录中的县（市、区）六位代码或乡镇（街道）九位代码，如330382（乐清市）、330382001（城东街道）。",
+            "Should be the listed code of a county (6 digits) or a township (9 digits), e.g. 330382 or 330382001.",
+        )
+    for field in _UNIT_FIELDS:
+        unit = getattr(submission, field, None)
+        if unit is not None and not is_served(unit):
+            yield Refusal(
+                "unit_unknown",
+                (field,),
+                "应为“单位种类@区划代码”：县级单位用名录中的六位代码，乡镇级单位用九位代码，如police-bureau@330382、"
+                "police-station@330382001。",
+                "Should be <kind>@<division>: the listed 6 digits of a county or 9 of a township, as the kind needs, "
+                "e.g. police-bureau@330382 or police-station@330382001.",
+            )
 
 
 def _strangers(submission: SubmissionBody) -> Iterator[Refusal]:

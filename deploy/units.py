@@ -1,13 +1,11 @@
 """Who takes part in a demonstration: every agency of two counties of 温州, and some bodies that stay opaque."""
 
-import csv
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Final
 
+from contracts import regions
 from contracts.base import Region, UnitId, unit_kind
 from contracts.codes import UnitKind, unit_at
 from services.platform.auth import Role
@@ -18,6 +16,8 @@ COUNTIES: Final = ("330382", "330302")
 STATISTICS_READER: Final = "statistics@330300"
 SERVICES: Final = "services@330300"
 """The services themselves, when one calls another."""
+
+region_names: Final = regions.region_names
 
 _LABELS: Final = {kind.value: kind.label_zh for kind in UnitKind}
 
@@ -42,13 +42,6 @@ class Unit:
     region: str
     name: str
     roles: tuple[Role, ...]
-
-
-@cache
-def region_names() -> dict[str, str]:
-    """GB/T 2260 code to name, for the provinces, prefectures, counties and townships of the five plans."""
-    lines = files("deploy").joinpath("regions.csv").read_text(encoding="utf-8").splitlines()
-    return {row["code"]: row["name"] for row in csv.DictReader(lines)}
 
 
 def townships(county: Region) -> list[Region]:
@@ -80,11 +73,11 @@ def _of_county(county: Region) -> Iterator[Unit]:
 
 
 def _agency(unit: UnitId, region: Region) -> Unit:
-    return Unit(unit, region, f"{region_names()[region]} {_LABELS[unit_kind(unit)]}", ("report", "act"))
+    return Unit(unit, region, f"{regions.region_name(region)} {_LABELS[unit_kind(unit)]}", ("report", "act"))
 
 
 def _bodies(region: Region, numbers: dict[UnitKind, int]) -> Iterator[Unit]:
     for kind, number in numbers.items():
         for ordinal in range(1, number + 1):
-            name = f"{region_names()[region]} {kind.label_zh} {ordinal}"
+            name = f"{regions.region_name(region)} {kind.label_zh} {ordinal}"
             yield Unit(body_at(kind, region, ordinal), region, name, ("report", "act"))  # 报备 is theirs to do

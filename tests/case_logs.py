@@ -9,6 +9,7 @@ from uuid import UUID
 
 from contracts.base import SHANGHAI
 from contracts.cases import FACT_TYPE, Fact, Report, Scalar, Subject
+from contracts.codes import unit_at
 from services.platform.events import OutgoingEvent, Record, encode_headers
 from workflows.definition import FieldSpec
 from workflows.engine import allowed_actions, decide
@@ -259,7 +260,7 @@ class CaseLog:
             "code": self.random.choice(sorted(spec.codes) or [""]),
             "bool": self.random.random() < 0.7,
             "time": (self.now - timedelta(hours=self.random.choice([0, 1, 100]))).isoformat(),
-            "unit": VILLAGE if kind == "village-committee" else f"{kind}@330302002",
+            "unit": VILLAGE if kind == "village-committee" else unit_at(kind, "330302006"),
             "reference": "R-1",
             "number": 3,
         }

@@ -101,7 +101,7 @@ async def test_immediate_danger_is_on_the_duty_desk_until_a_case_has_it(city: Ci
     async with city.intake() as intake:
         sent = (await send(intake, report(immediate_danger=True))).json()
         await send(intake, report())
-        await send(intake, report(immediate_danger=True, region="330302001"))
+        await send(intake, report(immediate_danger=True, region="330302006"))
         assert sent["public_state"] == "at_desk"
         desk = await intake.get("/duty-desk", headers=city.as_unit(DESK))
         assert [entry["report_id"] for entry in desk.json()["reports"]] == [sent["report_id"]]

@@ -260,6 +260,20 @@ def test_an_identity_number_does_not_pass_as_a_reference() -> None:
     assert not names_a_person("202603040000000117")
 
 
+def test_a_region_where_no_report_is_handled_is_refused() -> None:
+    assert refusals(report(region="330399")) == {"region_unknown": "region"}
+    assert refusals(report(region="330300")) == {"region_unknown": "region"}
+
+
+def test_a_unit_that_does_not_exist_is_refused_wherever_it_is_named() -> None:
+    assert refusals(report(received_by_police_unit="police-station@330382999")) == {
+        "unit_unknown": "received_by_police_unit"
+    }
+    referral = {"kind": None, "situation": None, "proposed_grade": "red", "subjects": [{"role": "child"}]}
+    asked = report(type="child_referral", persons={}, requested_by="school@330382", **referral)
+    assert refusals(asked) == {"unit_unknown": "requested_by"}
+
+
 def test_several_contradictions_are_told_at_once() -> None:
     body = report(situation="mr3", learned_at="2026-03-04T10:00:00+08:00", external_ref="13800138000")
     assert set(refusals(body)) == {
