@@ -129,7 +129,7 @@ def _extras(case: Case, known: Known, done: Done) -> Iterator[Act]:
     """What may be done in any state, each at most once."""
     if case.final:
         return
-    if case.urgent and case.workflow != "dv_warning":
+    if _is_unanswered(case):
         yield from _once(Act(case.opened_at, "action", "raise_urgent_danger", case.accountable), done)
     yield from _protection(case, known, done)
     omission = known.script.get("omission")
@@ -141,6 +141,12 @@ def _extras(case: Case, known: Known, done: Done) -> Iterator[Act]:
     referral = known.script.get("protection_case")
     if referral and case.state == "admin_case":
         yield from _once(Act(case.entered_at, "action", referral.do, case.accountable), done)
+
+
+def _is_unanswered(case: Case) -> bool:
+    """Somebody is in danger, and nobody has been sent for."""
+    sent_for = "measure" in case.fields or any(task.kind == "urgent_response" for task in case.tasks.values())
+    return case.urgent and not sent_for and case.workflow != "dv_warning"
 
 
 def _protection(case: Case, known: Known, done: Done) -> Iterator[Act]:

@@ -218,7 +218,7 @@ class _Builder:
         office = like in {"screening", "referral", "hardship"}
         day = self.rng.choices(range(7), [5, 5, 5, 5, 5, 1, 1] if office else [3, 3, 3, 3, 4, 5, 5])[0]
         hour = self.rng.choice(_OFFICE if office else _ALWAYS)
-        return WEEK + timedelta(days=day, hours=hour, minutes=-self.rng.randint(1, 18))
+        return WEEK + timedelta(days=day, hours=hour, minutes=-self.rng.randint(1, 9))
 
     def _unit(self, kind: str, place: Region) -> UnitId:
         known = UnitKind.known(kind)

@@ -43,7 +43,7 @@ def assessment(course: str, *, disputed: bool = False) -> Fields:
         "warning_grounds": ["victim_asks"] if course == "warn" else [],
         "criticism_grounds": ["slight_and_forgiven"] if course == "criticise" else [],
         "penalty_grounds": ["multiple_times"] if course in {"penalise", "file_criminal"} else [],
-        "criteria_met": course in {"warn", "penalise", "file_criminal"},
+        "criteria_met": course == "warn",
         "victim_advised": ["protection_order", "legal_aid"],
     }
 
