@@ -31,8 +31,17 @@ def sex_by_id(id_number: str) -> Literal["female", "male"]:
     return "male" if int(id_number[16]) % 2 else "female"
 
 
+_MOBILE: Final = re.compile(r"(?<![0-9])(?:86)?1[3-9][0-9]{9}(?![0-9])")
+_ID: Final = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")
+
+
 def names_a_person(reference: str) -> bool:
-    """Whether a reference is, or holds, an identity number or a mobile number: it must not travel on a topic."""
-    if re.fullmatch(r"1[3-9][0-9]{9}", reference):
-        return True
-    return any(id_fits(found.upper()) for found in re.findall(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])", reference))
+    """Whether a reference is, or holds, an identity number or a mobile number: it must not travel on a topic.
+
+    Read as it stands, and again without the hyphens and spaces that people put into long numbers.
+    """
+    return any(_MOBILE.search(text) or _holds_id(text) for text in (reference, re.sub(r"[-\s]", "", reference)))
+
+
+def _holds_id(text: str) -> bool:
+    return any(id_fits(found.upper()) for found in _ID.findall(text))

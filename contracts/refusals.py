@@ -60,9 +60,17 @@ def unit_of(model: Contract, field: str, kinds: Collection[UnitKind]) -> Iterato
 
 
 def impersonal(model: Contract, *fields: str) -> Iterator[Refusal]:
-    """References among these fields, as far as the model has them, must not be somebody's number."""
+    """References among these fields, as far as the model has them, must be numbers, and not somebody's."""
     for field in fields:
-        if names_a_person(getattr(model, field, None) or ""):
+        reference = getattr(model, field, None) or ""
+        if reference and not any(character.isdigit() for character in reference):
+            yield Refusal(
+                "reference_without_number",
+                (field,),
+                f"“{_label(model, field)}”应为文书或系统编号，至少含一位数字，不能是姓名。",
+                f"{field} must be the number of a document or a ticket, with at least one digit, not a name.",
+            )
+        if names_a_person(reference):
             yield Refusal(
                 "reference_names_person",
                 (field,),

@@ -255,9 +255,26 @@ def test_a_birth_date_lies_before_the_event_and_within_a_life(born: str) -> None
 
 def test_an_identity_number_does_not_pass_as_a_reference() -> None:
     assert refusals(report(external_ref=f"HIS-{GIRL}")) == {"reference_names_person": "external_ref"}
-    assert names_a_person("13800138000")
-    assert not names_a_person("乐公受字〔2026〕31号")
-    assert not names_a_person("202603040000000117")
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        *("13800138000", "电话13812345678", "138-1234-5678", "138 1234 5678", "8613812345678", "2026-13812345678"),
+        f"{GIRL[:6]}-{GIRL[6:14]}-{GIRL[14:]}",
+    ],
+)
+def test_a_number_of_a_person_is_found_wherever_it_stands_and_however_it_is_written(reference: str) -> None:
+    assert names_a_person(reference)
+
+
+@pytest.mark.parametrize("reference", ["乐公受字〔2026〕31号", "202603040000000117", "HIS-20260304-0117", "R-1"])
+def test_the_number_of_a_document_names_nobody(reference: str) -> None:
+    assert not names_a_person(reference)
+
+
+def test_a_bare_name_does_not_pass_as_a_reference() -> None:
+    assert refusals(report(external_ref="王小红")) == {"reference_without_number": "external_ref"}
 
 
 def test_a_region_where_no_report_is_handled_is_refused() -> None:
