@@ -1,6 +1,6 @@
 """PostgreSQL: a pool that lives in one schema, named queries, migrations.
 
-Callers see asyncpg's errors; `UniqueViolation` has a name here for those who expect it. Ours is MigrationError.
+Callers see asyncpg's errors. Ours is MigrationError.
 """
 
 import asyncio
@@ -25,7 +25,6 @@ else:  # the classes themselves take no parameter
     Connection = PoolConnectionProxy
     RawConnection = asyncpg.Connection
 Row = asyncpg.Record
-UniqueViolation = asyncpg.UniqueViolationError
 
 PLATFORM_SCHEMA: Final = "platform"
 
@@ -104,8 +103,11 @@ async def _set_codecs(connection: RawConnection | Connection) -> None:
 
 
 def is_infrastructure(error: BaseException) -> bool:
-    """True when the same transaction may well succeed later, so trying again is right and quarantine is wrong."""
-    return isinstance(
+    """True when the same transaction may well succeed later, so trying again is right and quarantine is wrong.
+
+    An error of a service's own says so of itself with a class attribute `try_again = True`.
+    """
+    return getattr(type(error), "try_again", False) is True or isinstance(
         error,
         OSError  # refused, reset, and TimeoutError
         | asyncpg.PostgresConnectionError

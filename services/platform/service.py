@@ -53,9 +53,9 @@ class Service:
     def include(self, router: APIRouter) -> None:
         self.app.include_router(router)
 
-    def consume(self, *topics: Topic, handle: Handle, group: str | None = None) -> BatchConsumer:
-        """Read topics; the group is the service's name unless given."""
-        consumer = BatchConsumer(self.db, self.settings, group or self.name, topics, handle, on_fatal=self.fail)
+    def consume(self, *topics: Topic, handle: Handle) -> BatchConsumer:
+        """Read topics; the group is the service's name."""
+        consumer = BatchConsumer(self.db, self.settings, self.name, topics, handle, on_fatal=self.fail)
         self._consumers.append(consumer)
         return consumer
 
@@ -170,12 +170,25 @@ class Service:
         return JSONResponse({"ready": ready, "outbox": waiting, "lag": lag}, 200 if ready else 503)
 
 
-async def _trace(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+async def _trace(request: Request, call_next: Answer) -> Response:
     started = time.perf_counter()
     tracing.current.set(tracing.continue_trace(request.headers.get("traceparent")))
-    response = await call_next(request)
+    response = await _answer(request, call_next)
     route = getattr(request.scope.get("route"), "path", "unknown")
     if not request.url.path.startswith("/health/"):
         ms = round((time.perf_counter() - started) * 1000, 1)
         log.info("request", method=request.method, route=route, status=response.status_code, ms=ms)
     return response
+
+
+async def _answer(request: Request, call_next: Answer) -> Response:
+    try:
+        return await call_next(request)
+    except Exception as error:
+        if not is_infrastructure(error):
+            raise
+        log.warning("request to be tried again", method=request.method, **describe(error))
+        return problems.unavailable().response()

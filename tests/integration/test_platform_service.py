@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import asyncpg
 import httpx
 import psutil  # type: ignore[import-untyped]
 import pytest
@@ -70,6 +71,23 @@ async def conflict() -> None:
 @router.get("/crash")
 async def crash() -> None:
     raise RuntimeError("王小明")
+
+
+class LostRaceError(Exception):
+    try_again = True
+
+
+PASSING = {
+    "lock": asyncpg.LockNotAvailableError("王小明"),
+    "deadlock": asyncpg.DeadlockDetectedError("王小明"),
+    "away": ConnectionRefusedError("王小明"),
+    "race": LostRaceError("王小明"),
+}
+
+
+@router.get("/passing/{name}")
+async def passing(name: str) -> None:
+    raise PASSING[name]
 
 
 @dataclass
@@ -155,6 +173,16 @@ async def test_errors_are_problems(web: Web) -> None:
         assert "王小明" not in answer.text
     assert answers["conflict"].json()["state"] == "accepted"
     assert [answer.status_code for answer in answers.values()] == [400, 404, 405, 409, 500, 413]
+
+
+@pytest.mark.parametrize("name", PASSING)
+async def test_an_error_that_passes_is_answered_with_when_to_try_again(name: str, web: Web) -> None:
+    await web.login("act")
+    answer = await web.client.get(f"/passing/{name}")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert int(answer.headers["retry-after"]) > 0
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "王小明" not in answer.text
 
 
 async def test_a_body_that_grows_while_it_is_sent_is_cut_off(web: Web) -> None:
