@@ -149,13 +149,25 @@ def _report_id(step: Milestone) -> str:
 
 
 def _warned_in_time(steps: Steps, windows: Windows) -> Iterator[Candidate]:
-    """Cases found to meet the criteria, and of them those with a letter within the window."""
-    limit = timedelta(hours=windows.warning_hours)
-    issued = [step.occurred_at for step in steps.get("warning.issued", ())]
-    for year, found in _by_year(s for s in steps.get("warning.assessed", ()) if s.dimensions.get("criteria_met")):
-        in_time = any(step.occurred_at <= at <= step.occurred_at + limit for step in found for at in issued)
-        last = max((step.occurred_at + limit).astimezone(SHANGHAI).date() for step in found)
-        yield Candidate(year, "case", in_time, found[0].dimensions, last + timedelta(days=1))
+    """Cases found to meet the criteria, and of them those with a letter within the window of the first such finding.
+
+    A case is none of them when that finding had been given up by the time of the decision.
+    """
+    assessed = _before_decision(steps)
+    found = [step for step in assessed if step.dimensions.get("criteria_met")]
+    if not found or found[-1] != assessed[-1]:
+        return
+    first = min(found, key=lambda step: step.occurred_at)
+    end = first.occurred_at + timedelta(hours=windows.warning_hours)
+    in_time = any(first.occurred_at <= step.occurred_at <= end for step in steps.get("warning.issued", ()))
+    matures_on = end.astimezone(SHANGHAI).date() + timedelta(days=1)
+    yield Candidate(first.year, "case", in_time, first.dimensions, matures_on)
+
+
+def _before_decision(steps: Steps) -> list[Milestone]:
+    """The assessments that led to the first letter or refusal of a letter; all of them while there is neither."""
+    decided = [step[1:3] for name in ("warning.issued", "warning.declined") for step in steps.get(name, ())]
+    return [step for step in steps.get("warning.assessed", ()) if not decided or step[1:3] < min(decided)]
 
 
 def _letters(steps: Steps, _: Windows) -> Iterator[Candidate]:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.base import SHANGHAI
-from contracts.cases import Fact
+from contracts.cases import Fact, Scalar
 from contracts.statistics import Observation
 from services.platform.case_log import arrange
 from services.statistics.formulas import BY_KEY, Milestone, Profile, Windows
@@ -33,7 +33,7 @@ from services.statistics.model import (
     profiles,
     recount,
 )
-from tests.case_logs import HARM, STATION, TOWN, CaseLog
+from tests.case_logs import ASSESSED, HARM, STATION, TOWN, VILLAGE, CaseLog
 
 WINDOWS = Windows()
 COUNTY = TOWN[:6]
@@ -125,6 +125,54 @@ def test_case_that_does_not_meet_the_criteria_is_in_no_denominator() -> None:
     log = CaseLog()
     log.assessed(criteria_met=False, warning_grounds=[], facts_found="not_proved")
     assert recount(log.facts, WINDOWS, log.now.date()) == []
+
+
+def assess_again(log: CaseLog, case_id: UUID, **findings: Scalar) -> None:
+    log.wait(hours=48)
+    log.act(case_id, "assess", {**ASSESSED, **findings})
+
+
+NOT_MET: dict[str, Scalar] = {"criteria_met": False, "warning_grounds": [], "facts_found": "not_proved"}
+
+
+def test_window_runs_from_the_first_assessment_that_meets_the_criteria() -> None:
+    log = CaseLog()
+    case_id = log.assessed()
+    assess_again(log, case_id)
+    log.act(case_id, "warn", {"letter_number": "LQ-2026-1"})
+    log.wait(hours=30)
+    log.act(
+        case_id, "serve", {"served_at": log.now.isoformat(), "village_unit": VILLAGE, "signature_record": "S-1"}
+    )  # 78 hours after the first
+    assert numbers(counted(log, "dv-warning-issued")) == (0, 1)
+
+
+def test_case_whose_last_assessment_says_otherwise_is_in_no_denominator() -> None:
+    log = CaseLog()
+    assess_again(log, log.assessed(), **NOT_MET)
+    assert recount(log.facts, WINDOWS, log.now.date()) == []
+
+
+def test_case_that_came_to_meet_the_criteria_again_is_measured_from_the_first_time() -> None:
+    log = CaseLog()
+    case_id = log.assessed()
+    assess_again(log, case_id, **NOT_MET)
+    assess_again(log, case_id)
+    observation = counted(log, "dv-warning-issued")
+    assert (numbers(observation), observation.pending) == ((0, 1), 0)
+
+
+def test_assessment_after_the_letter_changes_nothing() -> None:
+    profile = Profile(UUID(int=1), "dv_warning", TOWN, minor=False)
+    steps = [
+        step("warning.assessed", 0, criteria_met=True),
+        step("warning.issued", 1),
+        step("warning.assessed", 2, criteria_met=False),
+    ]
+    members = evaluate(profile, steps, WINDOWS, date(2026, 3, 3))
+    assert [one.in_numerator for one in members if one.indicator == "dv-warning-issued" and one.part == "main"] == [
+        True
+    ]
 
 
 def test_letter_not_issued_is_counted_with_its_reason() -> None:
