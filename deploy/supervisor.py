@@ -4,7 +4,6 @@ As a library: `async with running_system(home) as system:` for the demonstration
 """
 
 import asyncio
-import importlib.util
 import logging
 import os
 import socket
@@ -178,7 +177,6 @@ def _services(
             url=url,
         )
         for name, url in urls.items()
-        if importlib.util.find_spec(f"services.{name}.__main__")
     }
 
 
