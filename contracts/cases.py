@@ -72,7 +72,7 @@ class Deadline(Contract):
     article: str
     law_class: Literal["STAT", "NORM", "LOCAL", "PLAT"]
     jurisdiction: str
-    value: int
+    value: int = Field(description="For `immediate` the platform's alarm in minutes: the law says 立即 and no number.")
     time_unit: Literal["immediate", "clock_hours", "calendar_days", "working_days", "months", "years"]
     unit: UnitId
     task_id: Code | None = None
@@ -132,7 +132,7 @@ class Placed(Contract):
 
     effect: Literal["placed"] = "placed"
     kind: Code
-    unit: UnitId
+    unit: UnitId | None = Field(default=None, description="None: nobody any more.")
 
 
 class ReportAttached(Contract):
@@ -174,6 +174,7 @@ class ItemReleased(Contract):
 class DeadlineStarted(Contract):
     effect: Literal["deadline_started"] = "deadline_started"
     deadline: Deadline
+    pauses: tuple[tuple[Moment, Moment], ...] = Field(default=(), description="Of the clock that this one replaces.")
 
 
 class DeadlinePaused(Contract):
@@ -238,6 +239,7 @@ class ChildOpened(Contract):
     workflow: Code
     state: Code
     relation: Code
+    since: Moment | None = Field(default=None, description="When what the case is about became known.")
     report_id: UUID | None = None
     roles: dict[str, str] = Field(default_factory=dict, description="Parts that have another name in the new case.")
     carries: dict[str, Scalar] = Field(default_factory=dict)

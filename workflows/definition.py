@@ -53,10 +53,14 @@ class MilestoneSpec(Contract):
 
 
 class StartSpec(Contract):
-    """A clock to start: `since` names a recorded moment, else it counts from the action itself."""
+    """A clock to start: `since` names a recorded moment, else it counts from the action itself.
+
+    One that `replaces` another starts where that one started, less the days it stood still; without it, not at all.
+    """
 
     rule: Code
     since: Code | None = None
+    replaces: Code | None = None
     when: Code | None = None
 
 
@@ -72,7 +76,6 @@ class TaskSpec(Contract):
     when: Code | None = None
     survives_closing: bool = False
     fields: dict[Code, FieldSpec] = Field(default_factory=dict)
-    milestone: Code | None = None
 
 
 class ChildSpec(Contract):
@@ -83,6 +86,7 @@ class ChildSpec(Contract):
     relation: Code
     roles: dict[Code, Code] = Field(default_factory=dict)
     carries: tuple[Code, ...] = ()
+    since: Code | None = None
     sets: dict[Code, bool | str] = Field(default_factory=dict)
     when: Code | None = None
 
@@ -100,6 +104,8 @@ class ActionSpec(Contract):
     fields: dict[Code, FieldSpec] = Field(default_factory=dict)
     marks: dict[Code, Code] = Field(default_factory=dict, description="Moment to keep: a time field, or `occurred`.")
     places: dict[Code, Code] = Field(default_factory=dict, description="Part or kind to place: a unit field or a part.")
+    drops: tuple[Code, ...] = Field(default=(), description="Parts nobody has any more.")
+    at: Code | None = Field(default=None, description="The time field that says when it was done; else when recorded.")
     counts: Code | None = None
     resets: Code | None = None
     starts: tuple[StartSpec, ...] = ()
@@ -123,6 +129,7 @@ class StateSpec(Contract):
     owner: Code = "accountable"
     public: Public = "in_progress"
     deadlines: tuple[StartSpec, ...] = ()
+    ends: tuple[Code, ...] = Field(default=(), description="Clocks that actions here may start; they end with it.")
     tasks: tuple[Code, ...] = ()
     no_clock: str | None = None
     final: bool = False
@@ -131,17 +138,22 @@ class StateSpec(Contract):
 
 
 class OpenSpec(Contract):
-    """Which event opens a case, in which state: the first whose `where` fits the fields of the event."""
+    """Which event opens a case, in which state: the first whose `where` fits and whose `has` are all given."""
 
     event: str
     state: Code
     where: dict[Code, tuple[str, ...]] = Field(default_factory=dict)
+    has: tuple[Code, ...] = ()
+    marks: dict[Code, Code] = Field(default_factory=dict, description="Moment to keep under another name.")
+    places: dict[Code, Code] = Field(default_factory=dict, description="Part or kind to place: a unit field, if given.")
     fields: dict[Code, bool | str] = Field(default_factory=dict)
     starts: tuple[StartSpec, ...] = ()
+    tasks: tuple[Code, ...] = ()
     milestones: tuple[MilestoneSpec, ...] = ()
 
     def fits(self, event: str, fields: Mapping[str, Any]) -> bool:
-        return self.event == event and all(fields.get(name) in values for name, values in self.where.items())
+        given = all(fields.get(name) for name in self.has)
+        return self.event == event and given and all(fields.get(name) in fit for name, fit in self.where.items())
 
 
 class JoinSpec(Contract):

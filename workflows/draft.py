@@ -17,6 +17,10 @@ from workflows.model import Case, Clock, apply
 from workflows.policy import Rule
 
 SUPERVISE = "supervise"
+URGENT = "urgent_response"
+
+FEEDBACK = frozenset({"progress", "result"})
+"""Templates of notices that a reporter may forgo; a receipt and the duty to file are owed all the same."""
 
 
 @dataclass
@@ -60,8 +64,12 @@ class Draft:
             effects=tuple(self.effects),
         )
 
-    def holds(self, guard: str | None) -> bool:
-        return guard is None or GUARDS[guard].holds(self.at, self.at.fields | self.fields)
+    def holds(self, guard: str | None, report: facts.Report | None = None) -> bool:
+        """A guard sees the case's fields and over them the trigger's; about one report it sees only that report's."""
+        if guard is None:
+            return True
+        fields = _report_fields(report) if report else self.at.fields | self.fields
+        return GUARDS[guard].holds(self.at, fields)
 
     def unit_of(self, key: str, report: facts.Report | None = None) -> str | None:
         """The unit a key stands for; None for a reporter that is no unit, or an opaque body nobody has named."""
@@ -82,9 +90,10 @@ class Draft:
         """Leave the present state for `name`. Into and out of an interlude the clocks of the state keep running."""
         spec = self.workflow.definition.states[name]
         left = self.workflow.definition.states.get(self.at.state)
-        resumes = left is not None and left.interlude
+        resumes = left is not None and left.interlude and name == self.at.origin
         if left and not spec.interlude:
-            self._end_state_clocks(left.deadlines)
+            lasting = {start.rule for start in spec.deadlines} if name != self.at.state else set[str]()
+            self._end_state_clocks({*(start.rule for start in left.deadlines), *left.ends} - lasting)
         self.emit(
             facts.StateEntered(
                 state=name,
@@ -104,10 +113,13 @@ class Draft:
         if spec.final:
             self._close()
 
-    def _end_state_clocks(self, specs: Iterable[StartSpec]) -> None:
-        """A step its unit took meets the clock of the state; one that a timer took does not."""
-        for spec in specs:
-            if clock := self.at.clock_of(spec.rule):
+    def _end_state_clocks(self, rules: Iterable[str]) -> None:
+        """A step its unit took meets the clocks of the state; one that a timer took does not.
+
+        A clock that the next state has too goes on.
+        """
+        for rule in sorted(rules):
+            if clock := self.at.clock_of(rule):
                 self.meet(clock) if self.unit else self.cancel(clock, "escalated")
 
     def _close(self) -> None:
@@ -120,20 +132,34 @@ class Draft:
     def start(self, specs: Iterable[StartSpec]) -> None:
         """Start the clocks whose rule applies to this person and whose guard holds; a running one is re-armed."""
         for spec in specs:
-            if self.holds(spec.when):
-                self.start_rule(spec.rule, self.at.moments.get(spec.since) if spec.since else None)
+            if not self.holds(spec.when):
+                continue
+            if spec.replaces:
+                self._replace(spec.rule, spec.replaces)
+            elif not (lasting := self.at.clock_of(spec.rule)) or lasting.deadline.started_at != self._since(spec):
+                self.start_rule(spec.rule, self._since(spec))
 
-    def start_rule(self, rule_id: str, since: datetime | None = None, task: facts.Task | None = None) -> None:
-        begin = since or self.occurred_at
+    def _since(self, spec: StartSpec) -> datetime:
+        return (self.at.moments.get(spec.since) if spec.since else None) or self.occurred_at
+
+    def _replace(self, rule_id: str, replaced: str) -> None:
+        """The same period with another length: what stood still before does not count in the new one either."""
+        if clock := self.at.clock_of(replaced):
+            self.cancel(clock, "replaced")
+            self.start_rule(rule_id, clock.deadline.started_at, pauses=clock.pauses)
+
+    def start_rule(
+        self, rule_id: str, begin: datetime, task: facts.Task | None = None, pauses: tuple[clocks.Pause, ...] = ()
+    ) -> None:
         rule = self.workflow.policy.find_rule(rule_id, self.at.region, begin.date(), minor=self.at.minor)
         if rule is None:
             return
         if (running := self.at.clock_of(rule_id)) and task is None:
             self.cancel(running, "re_armed")
-        self.emit(facts.DeadlineStarted(deadline=self._deadline(rule, begin, task)))
+        end = clocks.due(rule, begin, pauses, self.workflow.calendar_through)
+        self.emit(facts.DeadlineStarted(deadline=self._deadline(rule, begin, end, task), pauses=pauses))
 
-    def _deadline(self, rule: Rule, begin: datetime, task: facts.Task | None) -> facts.Deadline:
-        end = clocks.due(rule, begin, through=self.workflow.calendar_through)
+    def _deadline(self, rule: Rule, begin: datetime, end: clocks.Due, task: facts.Task | None) -> facts.Deadline:
         return facts.Deadline(
             deadline_id=f"d{self.at.serial + 1}",
             rule=rule.id,
@@ -220,6 +246,12 @@ class Draft:
             )
         )
 
+    def raise_danger(self) -> None:
+        """Someone may be in danger now: the case is marked, and where the workflow has it the response is opened."""
+        self.emit(facts.UrgentRaised())
+        if URGENT in self.workflow.definition.tasks:
+            self.open_tasks([URGENT])
+
     def climb(self, clock: Clock) -> None:
         """Record the breach and every rung whose hour has come; each rung is a 督办 task for its unit."""
         deadline = clock.deadline
@@ -242,14 +274,14 @@ class Draft:
         """Open each kind once, or once for every report that wants feedback."""
         for kind in kinds:
             spec = self.workflow.definition.tasks[kind]
-            if not self.holds(spec.when):
+            if not spec.per_report:
+                if self.holds(spec.when):
+                    self._open_task(kind, spec, None)
                 continue
-            if spec.per_report:
-                for report in list(self.at.reports.values() if reports is None else reports):
-                    if report.wants_feedback:
-                        self._open_task(kind, spec, report)
-            else:
-                self._open_task(kind, spec, None)
+            for report in list(self.at.reports.values() if reports is None else reports):
+                wanted = report.wants_feedback or spec.template not in FEEDBACK
+                if wanted and self.holds(spec.when, report):
+                    self._open_task(kind, spec, report)
 
     def _open_task(self, kind: str, spec: TaskSpec, report: facts.Report | None) -> None:
         unit = self.unit_of(spec.unit, report)
@@ -258,7 +290,7 @@ class Draft:
         addressee = self.unit_of(spec.addressee, report) if spec.addressee else None
         task = self._add_task(kind, spec.title, unit, report=report, addressee=addressee, template=spec.template)
         if spec.deadline:
-            self.start_rule(spec.deadline, task=task)
+            self.start_rule(spec.deadline, self.occurred_at, task)
 
     def _add_task(
         self,
@@ -289,7 +321,7 @@ class Draft:
         """A report that may belong to this case: the accountable unit must look at it, whatever the state."""
         task = self._add_task("new_report", "新报告待核", self.at.accountable, report=report)
         self.emit(facts.ReportProposed(report=report, task_id=task.task_id))
-        self.start_rule("new-report-check", task=task)
+        self.start_rule("new-report-check", self.now, task)
 
     def close_task(self, task: facts.Task, outcome: str, proof: str | None = None) -> None:
         self.emit(facts.TaskClosed(task_id=task.task_id, outcome=outcome, proof=proof))
@@ -316,17 +348,17 @@ class Draft:
 
     def place(self, key: str, source: str) -> None:
         """`source` is a unit field of the action, or a part already placed."""
-        unit = self.fields.get(source) or self.unit_of(source)
-        self.emit(facts.Placed(kind=key, unit=str(unit)))
+        stated = self.fields.get(source)
+        self.emit(facts.Placed(kind=key, unit=str(stated) if stated else self.unit_of(source)))
 
     def count(self, counter: str) -> None:
         self.emit(facts.Counted(counter=counter, value=self.at.counters.get(counter, 0) + 1))
 
     def reach(self, specs: Iterable[MilestoneSpec], report: facts.Report | None = None) -> None:
         for spec in specs:
-            if not self.holds(spec.when):
+            if not self.holds(spec.when, report):
                 continue
-            known = self.at.fields | self.fields | (_report_dimensions(report) if report else {})
+            known = self.at.fields | self.fields | (_report_fields(report) if report else {})
             dimensions = {name: known.get(name) for name in spec.dimensions}
             self.emit(facts.Milestone(name=spec.name, occurred_at=self._moment(spec.at, report), dimensions=dimensions))
 
@@ -340,12 +372,13 @@ class Draft:
         return stated or self.at.moments.get(name) or self.occurred_at
 
 
-def _report_dimensions(report: facts.Report) -> dict[str, facts.Scalar]:
-    """What a report is counted by. The delay runs from first knowledge to submission, in minutes begun."""
+def _report_fields(report: facts.Report) -> dict[str, facts.Scalar]:
+    """What a report is judged and counted by. The delay runs from first knowledge to submission, in minutes begun."""
     delay = report.submitted_at - report.learned_at if report.learned_at else None
     return report.fields | {
         "report_id": str(report.report_id),
         "reporter_category": report.reporter_category,
+        "reporter_unit": report.reporter_unit,
         "under_duty": report.under_duty,
         "delay_minutes": -int(-delay.total_seconds() // 60) if delay is not None else None,
     }

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from contracts import cases as facts
 from contracts.base import unit_kind
-from workflows.definition import ActionSpec, ChildSpec
+from workflows.definition import ActionSpec, ChildSpec, OpenSpec
 from workflows.draft import Draft
-from workflows.fields import find_problems
+from workflows.fields import as_moment, find_problems
 from workflows.guards import GUARDS
 from workflows.loader import Workflow
 from workflows.model import Case
@@ -52,26 +52,42 @@ def allowed_actions(workflow: Workflow, case: Case, unit: str) -> tuple[str, ...
 
 
 def _open(workflow: Workflow, trigger: Reported, now: datetime) -> facts.Fact | Rejection:
-    spec = workflow.definition.find_opening(trigger.report.event_type, trigger.report.fields)
+    report = trigger.report
+    spec = workflow.definition.find_opening(report.event_type, report.fields)
     if spec is None:
         return Rejection("does_not_open", "该事件不能开启此类案件", "this event opens no case of this workflow")
     draft = Draft(
-        workflow, trigger.case_id, None, trigger.cause, "reported", now, trigger.report.submitted_at,
-        unit=trigger.report.reporter_unit, fields=dict(trigger.report.fields),
-    )  # fmt: skip
+        workflow,
+        trigger.case_id,
+        None,
+        trigger.cause,
+        "reported",
+        now,
+        report.submitted_at,
+        unit=report.reporter_unit,
+    )
     _emit_opened(draft, trigger.region, trigger.subjects)
-    draft.record(trigger.report.fields | dict(spec.fields))
-    for name, moment in ({"reported_at": trigger.report.submitted_at} | trigger.moments).items():
-        draft.emit(facts.Marked(moment=name, at=moment))
-    for kind, unit in trigger.placements.items():
-        draft.emit(facts.Placed(kind=kind, unit=unit))
-    draft.emit(facts.ReportAttached(report=trigger.report))
+    _apply_report(draft, spec, report)
+    draft.reach(spec.milestones, report)
     if trigger.immediate_danger:
-        draft.emit(facts.UrgentRaised())
+        draft.raise_danger()
+    return draft.fact()
+
+
+def _apply_report(draft: Draft, spec: OpenSpec, report: facts.Report) -> None:
+    """What a report brings into the case that it opens: its fields, times and units, its state and clocks."""
+    draft.record(report.fields | dict(spec.fields))
+    times = {name: moment for name, value in report.fields.items() if (moment := as_moment(value))}
+    times |= {name: times[source] for name, source in spec.marks.items() if source in times}
+    for name, moment in ({"reported_at": report.submitted_at} | times).items():
+        draft.emit(facts.Marked(moment=name, at=moment))
+    for kind, source in spec.places.items():
+        if unit := report.fields.get(source):
+            draft.emit(facts.Placed(kind=kind, unit=str(unit)))
+    draft.emit(facts.ReportAttached(report=report))
     draft.enter(spec.state)
     draft.start(spec.starts)
-    draft.reach(spec.milestones, trigger.report)
-    return draft.fact()
+    draft.open_tasks(spec.tasks)
 
 
 def _emit_opened(draft: Draft, region: str, subjects: tuple[facts.Subject, ...], begun: Begun | None = None) -> None:
@@ -89,32 +105,34 @@ def _emit_opened(draft: Draft, region: str, subjects: tuple[facts.Subject, ...],
 
 def _propose(workflow: Workflow, case: Case, trigger: Reported, now: datetime) -> facts.Fact:
     """Nothing joins silently: the report keeps its own record, and a person says whether it is the same incident."""
+    report = trigger.report
     draft = Draft(
-        workflow, case.case_id, case, trigger.cause, "proposed", now, trigger.report.submitted_at,
-        unit=trigger.report.reporter_unit,
-    )  # fmt: skip
+        workflow, case.case_id, case, trigger.cause, "proposed", now, report.submitted_at, unit=report.reporter_unit
+    )
+    draft.propose(report)
+    draft.reach(workflow.definition.join.milestones, report)
     if trigger.immediate_danger:
-        draft.emit(facts.UrgentRaised())
-    draft.propose(trigger.report)
-    draft.reach(workflow.definition.join.milestones, trigger.report)
+        draft.raise_danger()
     return draft.fact()
 
 
 def _begin(workflow: Workflow, trigger: Begun, now: datetime) -> facts.Fact:
-    child = trigger.child
+    """A case that another one opened: about a report of its own, or about what that other case found."""
+    child, definition = trigger.child, workflow.definition
     draft = Draft(workflow, child.case_id, None, trigger.cause, "begun", now, trigger.occurred_at, unit=trigger.unit)
     _emit_opened(draft, trigger.region, trigger.subjects, trigger)
     draft.record(child.carries)
-    reported_at = trigger.report.submitted_at if trigger.report else trigger.occurred_at
-    draft.emit(facts.Marked(moment="reported_at", at=reported_at))
+    if trigger.report and (spec := definition.find_opening(trigger.report.event_type, trigger.report.fields)):
+        counted = {milestone.name for milestone in definition.join.milestones}
+        _apply_report(draft, spec, trigger.report)
+        draft.reach([m for m in spec.milestones if m.name not in counted], trigger.report)
+        return draft.fact()
     for kind, unit in trigger.placements.items():
         draft.emit(facts.Placed(kind=kind, unit=unit))
-    if trigger.report:
-        draft.emit(facts.ReportAttached(report=trigger.report))
+    draft.emit(facts.Marked(moment="reported_at", at=child.since or trigger.occurred_at))
     draft.enter(child.state)
-    event = trigger.report.event_type if trigger.report else CHILD
-    for spec in workflow.definition.opens:
-        if spec.event == event and spec.state == child.state:
+    for spec in definition.opens:
+        if spec.event == CHILD and spec.state == child.state:
             draft.start(spec.starts)
     return draft.fact()
 
@@ -173,6 +191,7 @@ def _take(draft: Draft, trigger: Acted) -> Rejection | None:
         return _refuse(draft, "guard", zh, en)
     if refusal := _refuse_to_drop(draft, row):
         return refusal
+    draft.occurred_at = (as_moment(trigger.fields.get(row.at)) if row.at else None) or draft.occurred_at
     _carry_out(draft, row, trigger)
     return None
 
@@ -224,11 +243,13 @@ def _carry_out(draft: Draft, row: ActionSpec, trigger: Acted | None) -> None:
 def _remember(draft: Draft, row: ActionSpec) -> None:
     draft.record(draft.fields)
     if row.urgent:
-        draft.emit(facts.UrgentRaised())
+        draft.raise_danger()
     for moment, source in row.marks.items():
         draft.mark(moment, source)
     for key, source in row.places.items():
         draft.place(key, source)
+    for key in row.drops:
+        draft.emit(facts.Placed(kind=key, unit=None))
     if row.resets:
         draft.emit(facts.Counted(counter=row.resets, value=0))
     if row.counts:
@@ -243,6 +264,7 @@ def _open_child(draft: Draft, child: ChildSpec, trigger: Acted) -> None:
             workflow=child.workflow,
             state=child.state,
             relation=child.relation,
+            since=draft.at.moments.get(child.since) if child.since else None,
             roles=child.roles,
             carries=carried | dict(child.sets),
         )
@@ -324,7 +346,7 @@ def _review_report(draft: Draft, trigger: Acted) -> Rejection | None:
             state=opening.state,
             relation="new_incident",
             report_id=report.report_id,
-            carries=report.fields,
+            carries={"prior_warning": True} if "served_at" in draft.at.moments else {},
         )
     )
     return None

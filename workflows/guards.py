@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from contracts.cases import Scalar
+from workflows.fields import as_moment
 from workflows.model import Case
 
 Fields = Mapping[str, Scalar]
@@ -17,6 +19,11 @@ class Guard:
     holds: Predicate
     zh: str
     en: str
+
+
+def _not_before(fields: Fields, name: str, moment: datetime | None) -> bool:
+    stated = as_moment(fields.get(name))
+    return stated is None or moment is None or stated.date() >= moment.date()
 
 
 GUARDS: dict[str, Guard] = {}
@@ -38,14 +45,16 @@ def _ticked(fields: Fields, name: str) -> frozenset[str]:
 # -- SM-B 家庭暴力告诫 (公通字〔2024〕34号) --------------------------------------------------------------------------
 
 
-@guard(
-    "认定家庭暴力成立方可认为符合条件；未成立的不得勾选符合条件",
-    "criteria can be met only where violence is established",
-)
+@guard("家庭暴力成立且无第二十条情形的，方可认为符合出具条件", "criteria are met only without a ground of 20")
 def assessment_is_consistent(case: Case, fields: Fields) -> bool:  # noqa: ARG001
-    """Paragraph 6: ticking one of its grounds means that the criteria are met, unless 20 calls for a penalty."""
-    established = fields["facts_found"] == "established"
-    return established or not fields["criteria_met"]
+    """Paragraphs 6 and 20: a letter is due only where violence is established and no penalty must take its place."""
+    due = fields["facts_found"] == "established" and not _ticked(fields, "penalty_grounds")
+    return due or not fields["criteria_met"]
+
+
+@guard("应当告知受害人可以申请人身安全保护令（第十五条）", "the victim must be told of the protection order")
+def victim_knows_of_protection(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return "protection_order" in _ticked(fields, "victim_advised")
 
 
 @guard(
@@ -78,9 +87,10 @@ def criticism_is_grounded(case: Case, fields: Fields) -> bool:  # noqa: ARG001
     return bool(_ticked(fields, "criticism_grounds"))
 
 
-@guard("符合出具条件而未出具的，应当填写理由", "give the reason why no letter is issued although the criteria are met")
+@guard("符合条件或有第六条情形而未出具的，应当填写理由", "give the reason why no letter is issued")
 def reason_given_when_letter_due(case: Case, fields: Fields) -> bool:  # noqa: ARG001
-    return not fields.get("criteria_met") or bool(fields.get("reason_no_letter"))
+    due = fields.get("criteria_met") or _ticked(fields, "warning_grounds")
+    return not due or bool(fields.get("reason_no_letter"))
 
 
 @guard("评估结论应为家庭暴力成立", "the assessment must have established violence")
@@ -93,9 +103,28 @@ def facts_are_not_established(case: Case, fields: Fields) -> bool:  # noqa: ARG0
     return fields.get("facts_found") != "established"
 
 
-@guard("现场没有未成年人", "no child was present")
-def children_present(case: Case, fields: Fields) -> bool:  # noqa: ARG001
-    return bool(fields.get("children_present"))
+@guard("不涉及未成年人", "no child is concerned")
+def child_is_concerned(case: Case, fields: Fields) -> bool:
+    """A child who was present, or who is the victim."""
+    return bool(fields.get("children_present")) or case.minor
+
+
+@guard("送达时间不能早于决定时间", "service cannot come before the decision")
+def served_after_decision(case: Case, fields: Fields) -> bool:
+    return _not_before(fields, "served_at", case.moments.get("decided_at"))
+
+
+@guard("查访时间不能早于送达或上一次查访", "a visit comes after service and after the last visit")
+def visited_after_service(case: Case, fields: Fields) -> bool:
+    last = case.moments.get("visited_at") or case.moments.get("served_at")
+    return _not_before(fields, "visited_at", last)
+
+
+@guard("距上一次计入的查访已满两个月", "two months have passed since the last counted visit")
+def visit_is_early(case: Case, fields: Fields) -> bool:
+    """Visits are three months apart (para 12); one much sooner is kept and not counted (platform reading: 60 days)."""
+    visited, last = as_moment(fields.get("visited_at")), case.moments.get("visited_at")
+    return visited is not None and last is not None and visited - last < timedelta(days=60)
 
 
 @guard("查访结果应为再次施暴", "the visit did not find a recurrence")
@@ -136,7 +165,22 @@ def review_is_criminal(case: Case, fields: Fields) -> bool:  # noqa: ARG001
     return fields.get("track") == "criminal"
 
 
-@guard("须先经批准延长且说明为疑难", "the extension is not for a difficult administrative review")
+@guard("鉴定期间不能延长办案期限，请先恢复计算", "resume the clock before extending it")
+def no_clock_stands_still(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return all(clock.status != "paused" for clock in case.clocks.values())
+
+
+@guard("没有控告人（受害人或其监护人未提出控告）", "nobody has accused: neither the victim nor a guardian reported")
+def has_complainant(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return any(report.reporter_category in {"victim", "guardian"} for report in case.reports.values())
+
+
+@guard("本案已转儿童保护", "the case has been referred to child protection already")
+def not_yet_referred(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return case.counters.get("protection_referrals", 0) == 0
+
+
+@guard("延长事由应为疑难", "the extension is not for a difficult administrative review")
 def extension_is_difficult(case: Case, fields: Fields) -> bool:  # noqa: ARG001
     return fields.get("extension") == "difficult"
 
@@ -159,11 +203,11 @@ def reporters_told_before_transfer(case: Case, fields: Fields) -> bool:  # noqa:
     return not case.minor or (told and not owed)
 
 
-@guard("报告未注明已向主管部门报备", "the report does not say that the authority was told")
+@guard("报告单位没有报备义务，或已向主管部门报备", "no filing is owed for this report")
 def filing_is_owed(case: Case, fields: Fields) -> bool:
-    """报备 (强报 art 5) is owed by a unit under the duty that has not done it yet."""
-    owed = any(report.under_duty and report.reporter_unit for report in case.reports.values())
-    return case.minor and owed and not fields.get("filed_to_authority_at")
+    """报备 (强报 art 5) is owed for each report of a unit under the duty that has not done it yet."""
+    owed = fields.get("under_duty") and fields.get("reporter_unit")
+    return bool(case.minor and owed and not fields.get("filed_to_authority_at"))
 
 
 @guard("案件已受案或立案", "the case has not been accepted or filed yet")

@@ -14,8 +14,8 @@ from contracts.base import Contract, Moment
 T = TypeVar("T")
 Changes = dict[str, Any]
 
-CENTRAL_ROLES = frozenset({"child", "victim"})
-"""The roles whose age decides which law governs a case."""
+CENTRAL_ROLES = ("victim", "child", "examinee")
+"""Whose age decides which law governs a case: the first of these that it names."""
 
 
 class Clock(Contract):
@@ -74,7 +74,8 @@ class Case(Contract):
     @property
     def minor(self) -> bool:
         """Whether the law for minors governs: the person harmed or in need is under 18."""
-        return any(subject.minor for subject in self.subjects if subject.role in CENTRAL_ROLES)
+        named = {subject.role: subject.minor for subject in self.subjects}
+        return next((named[role] for role in CENTRAL_ROLES if role in named), False)
 
     @property
     def seat(self) -> str:
@@ -160,6 +161,8 @@ def _(effect: facts.Counted, case: Case) -> Changes:
 
 @_changes.register
 def _(effect: facts.Placed, case: Case) -> Changes:
+    if effect.unit is None:
+        return {"placements": _without(case.placements, effect.kind)}
     return {"placements": case.placements | {effect.kind: effect.unit}}
 
 
@@ -201,7 +204,7 @@ def _(effect: facts.ItemReleased, case: Case) -> Changes:
 
 @_changes.register
 def _(effect: facts.DeadlineStarted, case: Case) -> Changes:
-    clock = Clock(deadline=effect.deadline)
+    clock = Clock(deadline=effect.deadline, pauses=effect.pauses)
     return {"clocks": case.clocks | {effect.deadline.deadline_id: clock}, "serial": case.serial + 1}
 
 

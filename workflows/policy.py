@@ -1,6 +1,6 @@
 """Policy packs: every number with its law. Of the rules in force the strictest binding one wins (上位法优于下位法)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -65,6 +65,11 @@ class Policy:
 
     def __contains__(self, rule_id: str) -> bool:
         return rule_id in self._rules
+
+    def ladder_units(self) -> Iterator[tuple[str, str]]:
+        """Every unit kind that a ladder names, with the rule's id."""
+        for rules in self._rules.values():
+            yield from ((rule.id, step.unit) for rule in rules for step in rule.ladder)
 
     def find_rule(self, rule_id: str, region: str, day: date, *, minor: bool) -> Rule | None:
         """The strictest rule in force on `day` in `region` for this person; None when none applies.

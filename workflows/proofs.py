@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from contracts.codes import UnitKind
 from workflows.definition import ActionSpec, Definition
 from workflows.guards import GUARDS
 from workflows.policy import Policy
@@ -26,8 +27,10 @@ def _names(definition: Definition) -> Iterator[tuple[Where, str, str]]:
         yield ("opens", n, "state"), "state", spec.state
         yield from _when(("opens", n), [*spec.starts, *spec.milestones])
         yield from ((("opens", n, "starts"), "rule", start.rule) for start in spec.starts)
+        yield from ((("opens", n, "tasks"), "task", task) for task in spec.tasks)
     for name, state in definition.states.items():
         yield from ((("states", name, "deadlines"), "rule", start.rule) for start in state.deadlines)
+        yield from ((("states", name, "ends"), "rule", rule) for rule in state.ends)
         yield from ((("states", name, "tasks"), "task", task) for task in state.tasks)
         yield from _when(("states", name), state.deadlines)
     for name, task in definition.tasks.items():
@@ -143,12 +146,57 @@ def _final_state_acts(definition: Definition, policy: Policy) -> Found:  # noqa:
                 yield ("actions", n), f"{state} is final; only reopen may leave it, not {action.name}"
 
 
-def _placed_unit_is_a_field(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
-    """`places` and `marks` draw on a required field of the same action, on a part, or on the moment of the action."""
+def _unknown_source(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
+    """`marks`, `places` and `at` draw on a field of the same action, on a part, or on the moment of the action."""
+    parts = _parts(definition)
     for n, action in enumerate(definition.actions):
         for moment, source in action.marks.items():
             if source != "occurred" and source not in action.fields:
                 yield ("actions", n, "marks"), f"{moment}: no time field {source}"
+        for part, source in action.places.items():
+            if source not in action.fields and source not in parts:
+                yield ("actions", n, "places"), f"{part}: neither a unit field nor a part: {source}"
+        if action.at and action.at not in action.fields:
+            yield ("actions", n, "at"), f"no time field {action.at}"
+
+
+def _unknown_unit(definition: Definition, policy: Policy) -> Found:
+    """Owners, actors, addressees and ladders are unit kinds, or parts that something places."""
+    known = {kind.value for kind in UnitKind} | _parts(definition)
+    for path, key in _units(definition):
+        if key not in known:
+            yield path, f"no such unit kind or part: {key}"
+    for rule, key in policy.ladder_units():
+        if key not in known:
+            yield (), f"the ladder of {rule} names no unit kind: {key}"
+
+
+def _parts(definition: Definition) -> set[str]:
+    placed = {part for action in definition.actions for part in action.places}
+    return {"accountable", "reporter", "any"} | placed | {part for spec in definition.opens for part in spec.places}
+
+
+def _units(definition: Definition) -> Iterator[tuple[Where, str]]:
+    yield from ((("states", name, "owner"), state.owner) for name, state in definition.states.items())
+    for name, task in definition.tasks.items():
+        yield ("tasks", name, "unit"), task.unit
+        if task.addressee:
+            yield ("tasks", name, "addressee"), task.addressee
+    yield from ((("actions", n, "by"), key) for n, action in enumerate(definition.actions) for key in action.by)
+
+
+def _clock_outlives_state(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
+    """A clock that an action starts without leaving its state ends with that state."""
+    for n, action in enumerate(definition.actions):
+        for state in definition.sources(action) if action.to is None else ():
+            spec = definition.states[state]
+            ended = {*spec.ends, *(start.rule for start in spec.deadlines)}
+            for start in action.starts:
+                if start.rule not in ended:
+                    yield (
+                        ("actions", n, "starts"),
+                        f"{start.rule} would outlive {state}; name it in `ends` of the state",
+                    )
 
 
 PROOFS = (
@@ -162,5 +210,7 @@ PROOFS = (
     _timer_nobody_starts,
     _automatic_cycle,
     _final_state_acts,
-    _placed_unit_is_a_field,
+    _unknown_source,
+    _unknown_unit,
+    _clock_outlives_state,
 )

@@ -11,7 +11,7 @@ from contracts.cases import ChildOpened, Report, Scalar, Subject
 class Reported:
     """An intake event. It opens a case, or is proposed to the open case that holds its join key.
 
-    `case_id` is the id a new case would get; `moments` are the times the event itself states.
+    `case_id` is the id a new case would get.
     """
 
     cause: str
@@ -19,8 +19,6 @@ class Reported:
     report: Report
     subjects: tuple[Subject, ...]
     region: str
-    moments: dict[str, datetime] = field(default_factory=dict)
-    placements: dict[str, str] = field(default_factory=dict)
     immediate_danger: bool = False
 
 

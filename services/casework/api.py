@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path, Response
 from pydantic import ConfigDict, Field
 
-from contracts.base import Code, Contract, Moment, Reference
+from contracts.base import Code, Contract, Moment, Reference, unit_kind
 from contracts.cases import Fact, Scalar
 from services.casework import store
 from services.casework.handlers import Casework
@@ -16,7 +16,7 @@ from services.casework.model import Incoming, Outcome
 from services.platform.auth import Caller, requires
 from services.platform.database import Connection, Database
 from services.platform.ids import new_id
-from services.platform.problems import Problem
+from services.platform.problems import Problem, forbidden
 from workflows.engine import allowed_actions
 from workflows.model import Case
 from workflows.triggers import Acted
@@ -25,6 +25,9 @@ ActingCaller = Annotated[Caller, Depends(requires("act"))]
 
 OVERSEERS = frozenset({"police-bureau", "procuratorate", "womens-children-committee"})
 """Kinds that see the cases of their county without holding work in them."""
+
+
+GENERIC = {"complete_task": "办结任务", "review_report": "核查新报告"}
 
 
 class ActionBody(Contract):
@@ -78,7 +81,9 @@ def router(db: Database, casework: Casework) -> APIRouter:
     @routes.get("/cases/{case_id}/facts")
     async def list_facts(case_id: UUID, caller: ActingCaller) -> list[Fact]:
         async with db.connection() as conn:
-            await _get_visible(conn, case_id, caller.unit)
+            case = await _get_visible(conn, case_id, caller.unit)
+            if not sees_reporter(case, caller.unit):
+                raise forbidden("责任单位 / the accountable unit")
             return await store.list_facts(conn, case_id)
 
     @routes.post("/cases/{case_id}/actions/{action}")
@@ -93,9 +98,12 @@ def router(db: Database, casework: Casework) -> APIRouter:
     ) -> CaseView:
         asked = Asked(case_id, action, int(if_match.strip('"')), body)
         async with db.transaction() as conn:
-            await _get_visible(conn, case_id, caller.unit)
-            batch = await casework.batch(conn)
             cause = f"act/{caller.unit}/{idempotency_key}"
+            if not await store.find_causes(
+                conn, [cause]
+            ):  # whoever acted may ask again, also when the case has moved on
+                await _get_visible(conn, case_id, caller.unit)
+            batch = await casework.batch(conn)
             outcome = (await batch.run([_incoming(cause, asked, caller.unit, batch.now)]))[cause]
             case = await store.find_case(conn, case_id)
         assert case is not None
@@ -143,7 +151,25 @@ def is_visible(case: Case, unit: str) -> bool:
     """The accountable unit, whoever holds a task or a part in the case, and the overseers of its county."""
     kind, _, place = unit.partition("@")
     involved = {case.accountable, *case.placements.values(), *(task.unit for task in case.tasks.values())}
-    return unit in involved or (kind in OVERSEERS and place == case.region[:6])
+    return unit in involved or (kind in OVERSEERS and place == case.seat[:6])
+
+
+def sees_reporter(case: Case, unit: str) -> bool:
+    """强制报告意见 art 13: who reported is known to whoever is accountable and oversees, and to nobody else."""
+    return unit == case.accountable or unit_kind(unit) in OVERSEERS
+
+
+def _without_reporter(case: Case) -> Case:
+    hidden = {"reporter_unit": None, "reporter_category": "other"}
+    reports = {key: report.model_copy(update=hidden) for key, report in case.reports.items()}
+    proposed = {key: report.model_copy(update=hidden) for key, report in case.proposed.items()}
+    reporters = {report.reporter_unit for report in (*case.reports.values(), *case.proposed.values())} - {None}
+    tasks = {
+        key: task.model_copy(update={"addressee": None}) if task.addressee in reporters else task
+        for key, task in case.tasks.items()
+        if task.unit not in reporters
+    }
+    return case.model_copy(update={"reports": reports, "proposed": proposed, "tasks": tasks})
 
 
 def _view(casework: Casework, case: Case, unit: str) -> CaseView:
@@ -153,8 +179,9 @@ def _view(casework: Casework, case: Case, unit: str) -> CaseView:
     for name in allowed_actions(workflow, case, unit):
         rows = table.get((case.state, name), [])
         fields = {key: spec.model_dump() for key, spec in rows[0].fields.items()} if rows else {}
-        allowed.append(AllowedAction(name=name, title=rows[0].title if rows else name, fields=fields))
-    return CaseView(case=case, state_title=workflow.definition.states[case.state].title, allowed=tuple(allowed))
+        allowed.append(AllowedAction(name=name, title=rows[0].title if rows else GENERIC[name], fields=fields))
+    shown = case if sees_reporter(case, unit) else _without_reporter(case)
+    return CaseView(case=shown, state_title=workflow.definition.states[case.state].title, allowed=tuple(allowed))
 
 
 def _refused(outcome: Outcome, case: Case) -> Problem:

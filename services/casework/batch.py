@@ -1,7 +1,8 @@
 """The one way a case changes. Reports, commands, proofs, alarms and workers all come through `Batch.run`.
 
 One transaction: find what is new, claim join keys, lock the cases, decide and fold in memory, write everything once.
-No network call is made inside it, and locks are taken in one order: join keys sorted, then cases by id.
+No network call is made inside it. Join keys are claimed sorted, then cases are locked by id; only a child case claims
+after that, and should two such transactions wait for each other, PostgreSQL ends one and it is tried again.
 """
 
 from collections.abc import Sequence
@@ -72,7 +73,8 @@ class Batch:
         case, trigger = self.cases.get(item.case_id), item.trigger
         if isinstance(trigger, Reported):
             if case and case.final:  # opened and closed by an earlier report of this batch
-                item, case = await self._claim_anew(item), None
+                item = await self._claim_anew(item)
+                case = self.cases.get(item.case_id) if item.case_id else None
             assert item.case_id is not None
             trigger = replace(trigger, case_id=item.case_id)
             self.persons += [(item.case_id, person) for person in item.persons]
@@ -89,9 +91,9 @@ class Batch:
 
     async def _claim_anew(self, item: Incoming) -> Incoming:
         assert isinstance(item.trigger, Reported)
-        if item.join_key:
-            await store.claim_keys(self.conn, {(item.workflow, item.join_key): item.trigger.case_id})
-        return replace(item, case_id=item.trigger.case_id)
+        key = (item.workflow, item.join_key or "")
+        holders = await store.claim_keys(self.conn, {key: item.trigger.case_id}) if item.join_key else {}
+        return replace(item, case_id=holders.get(key, item.trigger.case_id))
 
     def _workflow(self, case: Case | None, name: str) -> Workflow:
         return self.workflows.get(case.workflow, case.definition_version) if case else self.workflows.get(name)
@@ -109,6 +111,8 @@ class Batch:
     async def _settle_keys(self, before: Case | None, after: Case) -> None:
         """A case that closes lets its join key go; one that is reopened takes it again, if it is free."""
         if after.final:
+            if after.relation == NEW_INCIDENT and after.parent_case_id:
+                await store.return_keys(self.conn, after.case_id, after.parent_case_id)
             await store.delete_keys(self.conn, [after.case_id])
         elif before is not None and before.final:
             await self._claim(after, await store.list_persons(self.conn, after.case_id), relation="reopened")
@@ -118,7 +122,7 @@ class Batch:
         known = await store.list_persons(self.conn, parent.case_id)
         known += [person for case_id, person in self.persons if case_id == parent.case_id]
         wanted = child.report_id or (known[0].report_id if known else None)
-        persons = [_renamed(person, child.roles) for person in known if person.report_id == wanted]
+        persons = _renamed([person for person in known if person.report_id == wanted], child.roles)
         self.persons += [(child.case_id, person) for person in persons]
         trigger = Begun(
             cause=fact.cause,
@@ -194,6 +198,8 @@ def _outcome(result: Fact | Rejection | None, case: Case | None, fingerprint: by
     return Outcome("rejected", case_id, version, answer, fingerprint)
 
 
-def _renamed(person: Person, roles: dict[str, str]) -> Person:
-    role = roles.get(person.role, person.role)
-    return replace(person, role=role, subject=person.subject.model_copy(update={"role": role}))
+def _renamed(persons: Sequence[Person], roles: dict[str, str]) -> list[Person]:
+    """Under the names of the new case. Whoever had such a name before gives way: the case is about the renamed."""
+    kept = [person for person in persons if person.role not in roles.values()]
+    named = [(person, roles.get(person.role, person.role)) for person in kept]
+    return [replace(p, role=role, subject=p.subject.model_copy(update={"role": role})) for p, role in named]

@@ -66,7 +66,7 @@ def join_key(definition: Definition, tokens: Mapping[str, str], fields: Mapping[
 
 def incoming_report(event: IntakeEvent, workflows: Workflows, case_id: UUID, key: bytes) -> Incoming | None:
     """An intake event for the engine; `case_id` is what a new case would get. None when no workflow takes it."""
-    fields = event.recorded()
+    fields = event.recorded() | {name: moment.isoformat() for name, moment in event.moments().items()}
     workflow = workflows.find_for(event.TYPE, fields)
     if workflow is None:
         return None
@@ -87,8 +87,6 @@ def incoming_report(event: IntakeEvent, workflows: Workflows, case_id: UUID, key
             report=_report(event, fields),
             subjects=tuple(person.subject for person in persons),
             region=event.region,
-            moments=event.moments(),
-            placements=_placements(event),
             immediate_danger=event.immediate_danger,
         ),
         workflow=workflow.definition.workflow,
@@ -109,8 +107,3 @@ def _report(event: IntakeEvent, fields: dict[str, Scalar]) -> Report:
         submitted_at=event.submitted_at,
         fields=fields,
     )
-
-
-def _placements(event: IntakeEvent) -> dict[str, str]:
-    """The station that has the matter and the village it is in; other units named are no parts in the case."""
-    return {kind: unit for kind, unit in event.units().items() if kind in {"police-station", "village-committee"}}

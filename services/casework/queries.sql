@@ -24,6 +24,15 @@ WHERE (workflow, join_key) IN (SELECT * FROM unnest($1::text[], $2::text[]));
 INSERT INTO case_subject (workflow, join_key, case_id) VALUES ($1, $2, $3)
 ON CONFLICT (workflow, join_key) DO UPDATE SET case_id = excluded.case_id;
 
+-- name: return_keys
+-- When a linked incident closes before the case it came from, later reports go to that one again.
+UPDATE case_subject SET case_id = $2
+WHERE case_id = $1 AND EXISTS (SELECT FROM case_state WHERE case_id = $2 AND body->>'final' = 'false');
+
+-- name: postpone_timer
+-- An alarm that cannot be decided must not hold up the others.
+UPDATE timer SET fires_at = $3 WHERE case_id = $1 AND deadline_id = $2;
+
 -- name: delete_keys
 -- A closed case holds no key.
 DELETE FROM case_subject WHERE case_id = ANY($1::uuid[]);

@@ -16,6 +16,8 @@ q = queries("services.casework")
 class LostRaceError(RuntimeError):
     """Somebody else handled the same trigger, or moved a case we hold; the transaction must be tried again."""
 
+    try_again = True
+
 
 async def find_causes(conn: Connection, ids: Sequence[str]) -> dict[str, Outcome]:
     rows = await conn.fetch(q.find_causes, ids)
@@ -60,6 +62,15 @@ async def claim_keys(conn: Connection, wanted: Mapping[tuple[str, str], UUID]) -
 
 async def move_key(conn: Connection, workflow: str, key: str, case_id: UUID) -> None:
     await conn.execute(q.move_key, workflow, key, case_id)
+
+
+async def return_keys(conn: Connection, case_id: UUID, parent: UUID) -> None:
+    """Of a closing case: its join keys go back to the case it came from, if that one is still open."""
+    await conn.execute(q.return_keys, case_id, parent)
+
+
+async def postpone_timer(conn: Connection, case_id: UUID, deadline_id: str, until: datetime) -> None:
+    await conn.execute(q.postpone_timer, case_id, deadline_id, until)
 
 
 async def delete_keys(conn: Connection, cases: Sequence[UUID]) -> None:

@@ -50,7 +50,7 @@ def subject(role: str, *, minor: bool = False) -> Subject:
     return Subject(role=role, pseudonym=f"p-{role}", sex="unknown", minor=minor)
 
 
-@dataclass
+@dataclass(repr=False)
 class Story:
     """`now` is domain time; every step that changes the case is a line of `log`."""
 
@@ -59,6 +59,9 @@ class Story:
     now: datetime = MONDAY
     log: list[Fact] = field(default_factory=list)
     steps: int = 0
+
+    def __repr__(self) -> str:
+        return f"<{self.workflow.definition.workflow}: {' → '.join(fact.trigger for fact in self.log)}>"
 
     def send(self, trigger: Trigger) -> Fact | Rejection | None:
         result = decide(self.workflow, self.case, trigger, self.now)

@@ -1,6 +1,7 @@
 """SM-B 家庭暴力告诫, told as stories."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -21,6 +22,13 @@ from tests.unit.stories import (
     served_story,
     visit,
 )
+from workflows.triggers import Begun
+
+
+def penalty_story() -> Story:
+    """Assessed as violence that paragraph 20 leaves to a penalty."""
+    found = assessment(penalty_grounds=["multiple_times"], criteria_met=False)
+    return dv_story().act("dispatch").act("assess", **found)
 
 
 def test_call_gives_the_station_72_hours_to_decide_from_acceptance() -> None:
@@ -48,7 +56,10 @@ def test_disputed_facts_need_one_corroborating_item() -> None:
 
 
 def test_letter_may_not_replace_a_penalty_where_paragraph_20_applies() -> None:
-    story = dv_story().act("dispatch").act("assess", **assessment(penalty_grounds=["multiple_times"]))
+    story = (
+        dv_story().act("dispatch").act("assess", **assessment(penalty_grounds=["multiple_times"], criteria_met=False))
+    )
+    assert story.refused("assess", **assessment(penalty_grounds=["multiple_times"])).code == "guard"
     assert "第二十条" in story.refused("warn", letter_number="告诫字1号").zh
     story.act("penalise", reason_no_letter="penalty_instead")
 
@@ -113,13 +124,18 @@ def test_visit_that_meets_nobody_is_an_attempt_and_stops_no_clock() -> None:
     assert "dv-first-visit" in story.rules()
 
 
-def test_case_does_not_close_over_an_unproved_notice() -> None:
-    story = served_story().later(days=6)
+def test_case_does_not_close_over_work_that_is_owed_but_notices_outlive_it_with_their_clocks() -> None:
+    story = served_story().later(days=6).act("raise_urgent_danger")
     for _ in range(3):
         story.act("record_visit", **visit(story)).later(days=80)
     refusal = story.refused("record_visit", **visit(story))
-    assert refusal.code == "open_tasks"
-    assert "告知妇联" in refusal.zh
+    assert (refusal.code, "紧急危险处置" in refusal.zh) == ("open_tasks", True)
+    [urgent] = story.tasks("urgent_response")
+    story.act("complete_task", unit=COMMAND, task=urgent.task_id, measure="safe")
+    story.act("record_visit", **visit(story))
+    assert story.is_.final
+    assert {task.kind for task in story.is_.tasks.values() if task.template} >= {"notify_village", "notify_federation"}
+    assert "dv-notice" in story.rules()
 
 
 def test_change_of_station_moves_accountability_only_when_the_new_station_accepts() -> None:
@@ -144,6 +160,99 @@ def test_village_committee_may_make_a_quarterly_visit_alone() -> None:
     story.act("record_visit", **visit(story)).later(days=80)
     story.act("record_visit", unit=VILLAGE, **visit(story))
     assert story.is_.counters["clean_visits"] == 1
+
+
+def test_recurrence_during_a_handover_is_dealt_with_by_the_station_that_has_the_case() -> None:
+    story = served_story().later(days=1).act("change_station", new_station=NEIGHBOUR, handover_note="移交1号")
+    story.act("report_recurrence", learned_at=story.now.isoformat())
+    assert (story.is_.state, story.is_.accountable) == ("recurred", STATION)
+    assert not story.tasks("accept_handover")
+    assert "dv-recurrence" in story.rules()
+
+
+def test_handover_can_be_withdrawn() -> None:
+    story = (
+        served_story().act("change_station", new_station=NEIGHBOUR, handover_note="移交1号").act("withdraw_handover")
+    )
+    assert (story.is_.state, "receiving-station" in story.is_.placements) == ("first_visit", False)
+
+
+def test_new_violence_does_not_wait_for_old_notices_and_its_hours_count_from_when_it_was_learned() -> None:
+    story = served_story().later(days=3)
+    learned = story.now - timedelta(hours=10)
+    story.act("report_recurrence", learned_at=learned.isoformat()).act("open_new_case")
+    [child] = story.last.of(ChildOpened)
+    assert child.since == learned
+
+
+def test_danger_stated_in_the_call_calls_the_command_centre_within_ten_minutes() -> None:
+    call = report("dv_incident.reported", MONDAY, relation="spouse")
+    story = Story(loaded().get("dv_warning")).reported(call, danger=True)
+    [task] = story.tasks("urgent_response")
+    assert (story.is_.urgent, task.unit) == (True, COMMAND)
+    assert "urgent-danger" in story.rules()
+
+
+def test_72_hours_count_from_the_polices_own_receipt() -> None:
+    received = MONDAY - timedelta(hours=5)
+    story = dv_story(police_received_at=received.isoformat(), received_by_police_unit=NEIGHBOUR)
+    assert story.clock("dv-decision").deadline.due_at == received + timedelta(hours=72)
+    assert story.is_.accountable == NEIGHBOUR
+
+
+def test_visit_before_service_is_refused_and_one_soon_after_another_does_not_count() -> None:
+    story = served_story().prove().later(days=6)
+    before = visit(story) | {"visited_at": (MONDAY - timedelta(days=2)).isoformat()}
+    assert "早于" in story.refused("record_visit", **before).zh
+    story.act("record_visit", **visit(story)).later(days=85).act("record_visit", **visit(story))
+    due = story.clock("dv-quarterly-visit").deadline.due_at
+    for _ in range(3):
+        story.later(days=1).act("record_visit", **visit(story))
+    assert (story.is_.state, story.is_.counters["clean_visits"]) == ("quarterly_visits", 1)
+    assert story.clock("dv-quarterly-visit").deadline.due_at == due
+
+
+def test_extension_keeps_the_days_that_the_appraisal_took() -> None:
+    story = penalty_story().act("penalise", reason_no_letter="penalty_instead")
+    story.later(days=1).act("pause_for_appraisal", appraisal="鉴1号")
+    assert "鉴定" in story.refused("extend_case", approval="批1号").zh
+    story.later(days=40).act("resume_after_appraisal")
+    before = story.clock("public-security-case").deadline.due_at
+    story.act("extend_case", approval="批1号")
+    assert story.clock("public-security-case-extended").deadline.due_at == before + timedelta(days=30)
+    story.act("record_outcome", result="detention", document="决1号")
+    assert not story.rules() - {"dv-notice"}
+
+
+def test_ground_of_paragraph_6_without_a_letter_needs_a_reason() -> None:
+    story = (
+        dv_story().act("dispatch").act("assess", **assessment(criteria_met=False, criticism_grounds=["very_slight"]))
+    )
+    assert "理由" in story.refused("criticise").zh
+
+
+def test_victim_must_have_been_told_of_the_protection_order() -> None:
+    assert "保护令" in dv_story().act("dispatch").refused("assess", **assessment(victim_advised=[])).zh
+
+
+def test_letter_confirmed_as_a_new_incident_counts_its_seven_days_from_service() -> None:
+    story = served_story().later(days=30)
+    served = (story.now - timedelta(days=2)).isoformat()
+    letter = report("dv_warning.recorded", story.now, 2, service_mode="signature", served_at=served, relation="spouse")
+    story.reported(letter)
+    begun = Begun(
+        cause="x",
+        child=ChildOpened(case_id=UUID(int=5), workflow="dv_warning", state="first_visit", relation="new_incident"),
+        parent_case_id=story.is_.case_id,
+        subjects=story.is_.subjects,
+        region=story.is_.region,
+        unit=STATION,
+        occurred_at=story.now,
+        report=letter,
+    )
+    child = Story(story.workflow, now=story.now).begun(begun)
+    assert child.clock("dv-first-visit").deadline.started_at.isoformat() == served
+    assert {m.name for m in child.last.of(Milestone)} == {"warning.assessed", "warning.issued"}
 
 
 def test_returned_handover_leaves_the_case_where_it_was() -> None:
@@ -207,7 +316,9 @@ def test_refusal_names_what_is_possible() -> None:
 
 
 def test_appraisal_stops_the_thirty_days_and_they_go_on_after_it() -> None:
-    story = dv_story().act("dispatch").act("assess", **assessment(penalty_grounds=["multiple_times"]))
+    story = (
+        dv_story().act("dispatch").act("assess", **assessment(penalty_grounds=["multiple_times"], criteria_met=False))
+    )
     story.act("penalise", reason_no_letter="penalty_instead")
     before = story.clock("public-security-case").deadline.due_at
     story.later(days=5).act("pause_for_appraisal", appraisal="鉴1号").silence(days=40)

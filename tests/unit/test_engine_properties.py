@@ -15,7 +15,7 @@ from workflows.definition import Definition, FieldSpec
 from workflows.engine import allowed_actions
 from workflows.errors import DefinitionError
 from workflows.loader import Workflow, load_definition
-from workflows.model import fold
+from workflows.model import Case, fold
 from workflows.policy import load_policy
 from workflows.triggers import Acted, Rejection
 
@@ -93,7 +93,17 @@ def check(story: Story) -> None:
     assert (case.accountable, case.state) == (accountable, state)
     assert all(clock.deadline.rule in POLICY and clock.deadline.article for clock in case.clocks.values())
     assert all(c.deadline.task_id in case.tasks for c in case.clocks.values() if c.deadline.task_id or case.final)
+    assert {c.deadline.rule for c in case.clocks.values() if c.deadline.task_id is None} <= may_run(definition, case)
     assert fold(Fact.read(fact.to_json()) for fact in story.log) == case
+
+
+def may_run(definition: Definition, case: Case) -> set[str]:
+    """The clocks of the present state, of the state an interlude will return to, and those of the opening."""
+    states = [definition.states[case.state]]
+    if states[0].interlude:
+        states.append(definition.states[case.origin])
+    own = {rule for state in states for rule in (*state.ends, *(start.rule for start in state.deadlines))}
+    return own | {start.rule for spec in definition.opens for start in spec.starts}
 
 
 def is_in_table(definition: Definition, state: str, target: str, fact: Fact) -> bool:

@@ -1,6 +1,7 @@
 """SM-A 强制报告 and its adult variant, told as stories."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -20,7 +21,9 @@ from tests.unit.stories import (
     loaded,
     received_story,
     report,
+    subject,
 )
+from workflows.triggers import Reported
 
 MINORS_ONLY = {"authority-filing", "supervision-filing-at-once"}
 
@@ -81,7 +84,7 @@ def test_hospital_that_joins_after_acceptance_gets_its_own_feedback_clock() -> N
     joined = report("report.submitted", story.now, 2, HOSPITAL, kind="harm_to_minor")
     story.reported(joined, minor=True)
     story.act("review_report", task=story.tasks("new_report")[0].task_id, finding="same_incident")
-    assert [task.addressee for task in story.tasks("feedback_joined")] == [HOSPITAL]
+    assert [task.addressee for task in story.tasks("feedback")] == [SCHOOL, HOSPITAL]
     assert len(story.is_.reports) == 2
 
 
@@ -154,7 +157,60 @@ def test_urgent_danger_can_be_raised_by_anyone_in_any_open_state() -> None:
 def test_warning_decided_in_a_mandatory_report_opens_the_letter_with_the_suspect_as_perpetrator() -> None:
     story = received_story().act("accept_admin", document="受1号").act("decide_warning", document="决1号")
     [child] = story.last.of(ChildOpened)
-    assert (child.workflow, child.state, child.roles) == ("dv_warning", "issuing", {"suspect": "perpetrator"})
+    assert (child.workflow, child.state, child.roles) == ("dv_warning", "verifying", {"suspect": "perpetrator"})
+
+
+def test_report_that_police_have_already_begins_as_received_with_its_clock_from_their_receipt() -> None:
+    received = MONDAY - timedelta(hours=3)
+    story = harm_story(received_by_police_unit=NEIGHBOUR, police_received_at=received.isoformat())
+    assert (story.is_.state, story.is_.accountable) == ("received", NEIGHBOUR)
+    assert story.clock("admin-review").deadline.started_at == received
+    assert "report-receipt" not in story.rules()
+
+
+def test_each_reporter_under_duty_owes_its_own_filing() -> None:
+    story = harm_story(filed_to_authority_at=MONDAY.isoformat())
+    assert not story.tasks("file_to_authority")
+    story.reported(report("report.submitted", story.now, 2, HOSPITAL, kind="harm_to_minor"), minor=True)
+    story.act("review_report", task=story.tasks("new_report")[0].task_id, finding="same_incident")
+    assert [task.unit for task in story.tasks("file_to_authority")] == [HOSPITAL]
+
+
+def test_reporter_who_wants_no_feedback_still_gets_the_receipt_and_owes_the_filing() -> None:
+    quiet = report("report.submitted", MONDAY, unit=SCHOOL, kind="harm_to_minor")
+    quiet = quiet.model_copy(update={"wants_feedback": False})
+    story = Story(loaded().get("mandatory_report")).reported(quiet, minor=True)
+    story.act("receive", receipt_no="回执1", track="administrative").act("accept_admin", document="受1号")
+    assert story.tasks("receipt")
+    assert story.tasks("file_to_authority")
+    assert not story.tasks("feedback")
+
+
+def test_second_extension_replaces_the_first() -> None:
+    story = received_story(track="criminal").act("extend_review", extension="leads", approval="批1号")
+    story.act("extend_review", extension="major", approval="批2号")
+    assert {rule for rule in story.rules() if "review" in rule} == {"criminal-review-major"}
+
+
+def test_no_clock_of_a_state_is_left_behind_in_the_next() -> None:
+    story = received_story().act("accept_admin", document="受1号").act("extend_case", approval="批1号").prove()
+    story.act("decide_penalty", document="决1号")
+    assert "public-security-case-extended" not in story.rules()
+
+
+def test_duty_desk_that_calls_again_does_not_make_an_old_report_look_fresh() -> None:
+    story = harm_story().silence(hours=5).act("resend", unit=COMMAND, call_reference="电1")
+    assert story.clock("report-receipt").status == "breached"
+    assert story.clock("report-receipt").deadline.started_at == MONDAY
+
+
+def test_adults_case_stays_an_adults_case_when_a_child_is_named_in_it() -> None:
+    made = report("report.submitted", MONDAY, unit=SCHOOL, kind="harm_to_woman")
+    story = Story(loaded().get("mandatory_report"))
+    subjects = (subject("victim"), subject("child", minor=True))
+    story.send(Reported("r", UUID(int=1), made, subjects, "330382001"))
+    assert not story.is_.minor
+    assert not story.tasks("file_to_authority")
 
 
 def test_school_can_file_after_the_case_is_closed() -> None:

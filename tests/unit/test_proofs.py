@@ -27,6 +27,9 @@ actions:
   - {name: nobody, title: 无人接报, timer: report-silence, from: [open], to: waiting}
 """
 
+STARTER = """name: x, title: 等, from: [open], starts: [{rule: dv-notice}]}
+  - {name: wait, title: 等待, from: [open], to: waiting}"""
+
 
 def test_sound_definition_is_loaded() -> None:
     assert load_definition(SOUND, load_policy()).workflow == "sample"
@@ -46,6 +49,14 @@ def test_sound_definition_is_loaded() -> None:
         ("two_unguarded", "name: close,", "name: wait,", 16),
         ("timer_nobody_starts", "timer: report-silence, from: [open]", "timer: report-silence, from: [waiting]", 17),
         ("final_state_acts", "from: [open, waiting], to: done}", "from: [open, waiting, done], to: done}", 16),
+        ("unknown_unit", "title: 等待, owner: police-station", "title: 等待, owner: police-staton", 10),
+        ("unknown_source", "from: [open], to: waiting}", "from: [open], to: waiting, places: {receiver: unit}}", 15),
+        (
+            "clock_outlives_state",
+            "name: wait, title: 等待, from: [open], to: waiting}",
+            STARTER,
+            15,
+        ),
         ("malformed", "code: S1", "colour: S1", 10),
     ],
 )
