@@ -4,6 +4,7 @@ A list is closed for whoever writes and open for whoever reads: `Listed[Situatio
 message is being read with `READING` as the validation context; then the code stays a plain string.
 """
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
@@ -183,6 +184,11 @@ class SubjectRole(CodeList):
     EXAMINEE = "examinee", "受检妇女"
 
 
+def central_role(roles: Collection[str]) -> str | None:
+    """Of these roles, whose case it is: the person harmed, else the one in need, else the one examined."""
+    return next((role for role in (SubjectRole.VICTIM, SubjectRole.CHILD, SubjectRole.EXAMINEE) if role in roles), None)
+
+
 # Domestic violence
 
 
@@ -272,13 +278,6 @@ class DangerLevel(CodeList):
     LOW = "low", "低危险"
     MEDIUM = "medium", "中危险"
     HIGH = "high", "高危险"
-
-
-class VisitResult(CodeList):
-    CLEAN = "clean", "未再施暴"
-    RECURRENCE = "recurrence", "再次施暴"
-    MOVED = "moved", "已迁出辖区"
-    NOT_MET = "not_met", "未见到本人"
 
 
 # Child protection
@@ -422,12 +421,7 @@ class NoticeTemplate(CodeList):
     RECEIPT = "receipt", "接报回执"
     PROGRESS = "progress", "进展反馈"
     RESULT = "result", "结果告知"
-    TASK = "task", "新任务提醒"
-    DUE_SOON = "due_soon", "到期提醒"
-    OVERDUE = "overdue", "超期提醒"
-    ESCALATION = "escalation", "升级告知"
     COPY = "copy", "情况通报"
-    RECALL = "recall", "复查提醒"
 
 
 # Agency units

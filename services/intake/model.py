@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from contracts.cases import Fact, ReportAttached, ReportProposed, StateEntered
-from contracts.codes import SubjectRole, UnitKind
+from contracts.codes import UnitKind, central_role
 from contracts.intake import POLICE, SCREENERS
 from contracts.refusals import Refusal
 
@@ -23,8 +23,6 @@ DESKS: Final = frozenset({UnitKind.POLICE_COMMAND, UnitKind.DUTY_DESK, UnitKind.
 
 _SPEAKS: Final[Mapping[str, Collection[str]]] = {"dv_warning": POLICE, "screening": SCREENERS | {UnitKind.HEALTH}}
 """Only these kinds may record what is theirs alone to decide or to find; every reporter may send the rest."""
-
-_CENTRAL: Final = (SubjectRole.VICTIM, SubjectRole.CHILD, SubjectRole.EXAMINEE)
 
 
 def may_send(unit_kind: str, submission_type: str) -> bool:
@@ -71,10 +69,10 @@ def _inside(value: Any) -> Iterable[tuple[str | int, Any]]:
     return enumerate(value) if isinstance(value, tuple) else ()
 
 
-def central_role(fields: Mapping[str, Any]) -> str:
-    """The person the report is about: whose events must keep their order."""
+def ordering_role(fields: Mapping[str, Any]) -> str:
+    """The person the report is about: whose events must keep their order. Whoever comes first, if nobody was harmed."""
     roles: list[str] = [subject["role"] for subject in fields["subjects"]]
-    return next((role for role in _CENTRAL if role in roles), roles[0])
+    return central_role(roles) or roles[0]
 
 
 def public_state(*, danger: bool, waiting: bool, case: PublicState | None) -> PublicState:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from contracts.submission import complete
 from contracts.topics import INTAKE_EVENTS
 from services.intake import store
-from services.intake.model import central_role
+from services.intake.model import ordering_role
 from services.intake.vault_client import VaultClient
 from services.platform.database import Database, Row
 from services.platform.events import OutgoingEvent
@@ -78,7 +78,7 @@ def _complete(rows: Iterable[Row], tokens: Mapping[UUID, Mapping[str, str]]) -> 
             event = complete(row["fields"], row["report_id"], row["unit"], tokens[row["report_id"]])
         except (KeyError, ValidationError):
             continue
-        key = tokens[row["report_id"]][central_role(row["fields"])]
+        key = tokens[row["report_id"]][ordering_role(row["fields"])]
         events[row["report_id"]] = OutgoingEvent(
             INTAKE_EVENTS.name, key, event.event_id, event.TYPE, event.to_json(), traceparent=row["traceparent"]
         )

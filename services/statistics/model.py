@@ -11,11 +11,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from contracts import cases as facts
+from contracts.codes import central_role
 from contracts.statistics import Breakdown, Observation, Status
 from services.statistics.formulas import BY_KEY, FORMULAS, Candidate, Formula, Milestone, Profile, Windows, by_name
-
-CENTRAL_ROLES = frozenset({"child", "victim"})
-"""Whose age makes a case one of minors."""
 
 
 class Member(NamedTuple):
@@ -89,7 +87,8 @@ def profiles(log: Iterable[facts.Fact]) -> list[Profile]:
 
 
 def _of_minor(opened: facts.Opened) -> bool:
-    return any(subject.minor for subject in opened.subjects if subject.role in CENTRAL_ROLES)
+    minor = {subject.role: subject.minor for subject in opened.subjects}
+    return minor.get(central_role(minor.keys()) or "", False)
 
 
 def milestones(log: Iterable[facts.Fact]) -> list[Milestone]:

@@ -15,6 +15,7 @@ from contracts.codes import (
     ScreeningResult,
     Situation,
     UnitKind,
+    central_role,
     label_zh,
     unit_at,
 )
@@ -37,6 +38,19 @@ def test_no_two_codes_of_a_list_have_the_same_label(listed: type[CodeList]) -> N
 def test_who_is_under_a_duty_to_report_follows_the_law() -> None:
     free = {category for category in ReporterCategory if not category.under_duty}
     assert free == {ReporterCategory.GUARDIAN, ReporterCategory.VICTIM, ReporterCategory.OTHER}
+
+
+@pytest.mark.parametrize(
+    ("roles", "role"),
+    [
+        (["child", "suspect", "victim"], "victim"),
+        (["guardian", "child"], "child"),
+        (["examinee"], "examinee"),
+        (["suspect"], None),
+    ],
+)
+def test_a_case_is_that_of_the_person_harmed_then_of_the_one_in_need(roles: list[str], role: str | None) -> None:
+    assert central_role(roles) == role
 
 
 def test_a_unit_is_placed_at_the_level_of_its_kind() -> None:

@@ -8,11 +8,11 @@ import pytest
 from contracts.base import SHANGHAI, Contract, Moment
 from contracts.cases import Effect, Fact, Report, ReportAttached, ReportProposed, StateEntered
 from services.intake.model import (
-    central_role,
     future_moments,
     hash_request,
     mac_body,
     may_send,
+    ordering_role,
     public_state,
     read_news,
     receipt_number,
@@ -111,8 +111,8 @@ def test_a_desk_looks_after_its_county_or_every_county_of_its_prefecture(unit: s
 
 
 def test_the_person_harmed_orders_the_events() -> None:
-    assert central_role({"subjects": [{"role": "suspect"}, {"role": "victim"}]}) == "victim"
-    assert central_role({"subjects": [{"role": "suspect"}]}) == "suspect"
+    assert ordering_role({"subjects": [{"role": "suspect"}, {"role": "victim"}]}) == "victim"
+    assert ordering_role({"subjects": [{"role": "suspect"}]}) == "suspect"
 
 
 def test_a_report_in_danger_is_at_the_desk_only_until_a_case_has_it() -> None:

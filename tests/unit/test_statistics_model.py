@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.base import SHANGHAI
-from contracts.cases import Fact, Scalar
+from contracts.cases import Fact, Opened, Scalar, Subject
 from contracts.statistics import Observation
 from services.platform.case_log import arrange
 from services.statistics.formulas import BY_KEY, Milestone, Profile, Windows
@@ -76,6 +76,15 @@ def test_report_of_harm_to_a_grown_woman_is_none_of_minors() -> None:
     log = CaseLog()
     log.report("mandatory_report", HARM, kind="harm_to_woman")
     assert recount(log.facts, WINDOWS, log.now.date()) == []
+
+
+def test_harm_to_a_woman_whose_child_is_named_too_is_a_case_of_an_adult() -> None:
+    log = CaseLog()
+    log.report("mandatory_report", HARM, kind="harm_to_woman")
+    (opened,) = log.facts[0].of(Opened)
+    child = Subject(role="child", pseudonym="p-child", sex="male", minor=True)
+    named = opened.model_copy(update={"subjects": (child, *opened.subjects)})
+    assert [profile.minor for profile in profiles([log.facts[0].model_copy(update={"effects": (named,)})])] == [False]
 
 
 def test_only_reports_with_known_knowledge_count_for_timeliness() -> None:
