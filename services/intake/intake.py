@@ -11,11 +11,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from contracts.base import SHANGHAI
+from contracts.base import SHANGHAI, unit_kind
 from contracts.refusals import refuse_any
 from contracts.submission import AnySubmission, complete, split
 from services.intake import store
-from services.intake.model import PublicState, future_moments, hash_request, mac_body, public_state, receipt_number
+from services.intake.model import (
+    PublicState,
+    foreign_category,
+    future_moments,
+    hash_request,
+    mac_body,
+    public_state,
+    receipt_number,
+)
 from services.intake.seal import Sealer
 from services.platform import tracing
 from services.platform.clock import Clock
@@ -67,7 +75,8 @@ class Intake:
         """The receipt, and whether the report is new. Raises `OtherBodyError`, `pydantic.ValidationError`."""
         async with self._db.transaction() as conn:
             now = await self._clock.now(conn)
-            refuse_any("Submission", future_moments(submission, now, self._skew))
+            foreign = foreign_category(unit_kind(request.unit), submission.reporter.category)
+            refuse_any("Submission", [*foreign, *future_moments(submission, now, self._skew)])
             report = self._new_report(request, submission, now)
             new = await store.store_report(conn, report)
             earlier = None if new else await store.find_request(conn, report.request_hash)

@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from contracts.cases import Fact, ReportAttached, ReportProposed, StateEntered
-from contracts.codes import UnitKind, central_role
+from contracts.codes import ReporterCategory, UnitKind, central_role, label_zh
 from contracts.intake import POLICE, SCREENERS
 from contracts.refusals import Refusal
 
@@ -24,9 +24,35 @@ DESKS: Final = frozenset({UnitKind.POLICE_COMMAND, UnitKind.DUTY_DESK, UnitKind.
 _SPEAKS: Final[Mapping[str, Collection[str]]] = {"dv_warning": POLICE, "screening": SCREENERS | {UnitKind.HEALTH}}
 """Only these kinds may record what is theirs alone to decide or to find; every reporter may send the rest."""
 
+_CATEGORIES: Final[Mapping[str, tuple[ReporterCategory, ...]]] = {
+    UnitKind.SCHOOL: (ReporterCategory.SCHOOL,),
+    UnitKind.KINDERGARTEN: (ReporterCategory.KINDERGARTEN,),
+    UnitKind.HOSPITAL: (ReporterCategory.MEDICAL,),
+    UnitKind.HEALTH_CENTRE: (ReporterCategory.MEDICAL,),
+    UnitKind.HOTEL: (ReporterCategory.HOTEL,),
+    UnitKind.VILLAGE_COMMITTEE: (ReporterCategory.VILLAGE_COMMITTEE,),
+    UnitKind.WELFARE_INSTITUTION: (ReporterCategory.CHILD_WELFARE_INSTITUTION, ReporterCategory.RELIEF_INSTITUTION),
+    UnitKind.SOCIAL_WORK: (ReporterCategory.SOCIAL_WORK,),
+    UnitKind.NETWORK_SERVICE: (ReporterCategory.NETWORK_SERVICE,),
+}
+"""What a body under duty reports as, and as nothing else; agencies also record what others tell them."""
+
 
 def may_send(unit_kind: str, submission_type: str) -> bool:
     return submission_type not in _SPEAKS or unit_kind in _SPEAKS[submission_type]
+
+
+def foreign_category(unit_kind: str, category: str) -> Iterator[Refusal]:
+    """A body under duty may not report as somebody else."""
+    own = _CATEGORIES.get(unit_kind)
+    if own and category not in own:
+        yield Refusal(
+            "category_of_other_unit",
+            ("reporter", "category"),
+            f"{label_zh(UnitKind, unit_kind)}的报告人类别应为：{'、'.join(code.label_zh for code in own)}"
+            f"（{' / '.join(own)}）。",
+            f"A unit of kind {unit_kind} reports as {' or '.join(own)}.",
+        )
 
 
 def hash_request(unit: str, key: str) -> bytes:

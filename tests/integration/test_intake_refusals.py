@@ -182,6 +182,13 @@ async def test_only_police_record_a_warning_letter(city: City, intake: httpx.Asy
     assert station.status_code == 201
 
 
+async def test_a_hospital_does_not_report_as_somebody_without_a_duty(city: City, intake: httpx.AsyncClient) -> None:
+    answer = await send(intake, report(reporter={"category": "other"}), **city.as_unit(HOSPITAL))
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "/reporter/category")
+    assert "medical" in answer.json()["errors"][0]["en"]
+    assert (await send(intake, report(reporter={"category": "other"}))).status_code == 201
+
+
 async def test_another_unit_cannot_read_the_public_state(city: City, intake: httpx.AsyncClient) -> None:
     receipt = (await send(intake, report())).json()["receipt"]
     mine = await intake.get(f"/reports/{receipt}")

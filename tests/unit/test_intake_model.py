@@ -8,6 +8,7 @@ import pytest
 from contracts.base import SHANGHAI, Contract, Moment
 from contracts.cases import Effect, Fact, Report, ReportAttached, ReportProposed, StateEntered
 from services.intake.model import (
+    foreign_category,
     future_moments,
     hash_request,
     mac_body,
@@ -94,6 +95,33 @@ def test_a_clock_that_is_a_little_ahead_does_not_stop_a_report() -> None:
 )
 def test_only_police_record_letters_and_only_health_units_results(kind: str, type_: str, may: bool) -> None:
     assert may_send(kind, type_) is may
+
+
+@pytest.mark.parametrize(
+    ("kind", "category", "right"),
+    [
+        ("school", "other", "school"),
+        ("hospital", "guardian", "medical"),
+        ("welfare-institution", "other", "child_welfare_institution or relief_institution"),
+    ],
+)
+def test_a_body_under_duty_reports_as_nobody_else_and_is_told_as_what(kind: str, category: str, right: str) -> None:
+    (refusal,) = foreign_category(kind, category)
+    assert refusal.where == ("reporter", "category")
+    assert right in refusal.en
+
+
+@pytest.mark.parametrize(
+    ("kind", "category"),
+    [
+        ("school", "school"),
+        ("welfare-institution", "relief_institution"),
+        ("hotline", "guardian"),
+        ("police-station", "victim"),
+    ],
+)
+def test_a_body_reports_as_itself_and_an_agency_as_whoever_told_it(kind: str, category: str) -> None:
+    assert list(foreign_category(kind, category)) == []
 
 
 @pytest.mark.parametrize(
