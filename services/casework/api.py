@@ -159,7 +159,8 @@ def sees_reporter(case: Case, unit: str) -> bool:
     return unit == case.accountable or unit_kind(unit) in OVERSEERS
 
 
-def _without_reporter(case: Case) -> Case:
+def _without_reporter(case: Case, unit: str) -> Case:
+    """As `unit` sees it; its own tasks stay."""
     hidden = {"reporter_unit": None, "reporter_category": "other"}
     reports = {key: report.model_copy(update=hidden) for key, report in case.reports.items()}
     proposed = {key: report.model_copy(update=hidden) for key, report in case.proposed.items()}
@@ -167,7 +168,7 @@ def _without_reporter(case: Case) -> Case:
     tasks = {
         key: task.model_copy(update={"addressee": None}) if task.addressee in reporters else task
         for key, task in case.tasks.items()
-        if task.unit not in reporters
+        if task.unit == unit or task.unit not in reporters
     }
     return case.model_copy(update={"reports": reports, "proposed": proposed, "tasks": tasks})
 
@@ -180,7 +181,7 @@ def _view(casework: Casework, case: Case, unit: str) -> CaseView:
         rows = table.get((case.state, name), [])
         fields = {key: spec.model_dump() for key, spec in rows[0].fields.items()} if rows else {}
         allowed.append(AllowedAction(name=name, title=rows[0].title if rows else GENERIC[name], fields=fields))
-    shown = case if sees_reporter(case, unit) else _without_reporter(case)
+    shown = case if sees_reporter(case, unit) else _without_reporter(case, unit)
     return CaseView(case=shown, state_title=workflow.definition.states[case.state].title, allowed=tuple(allowed))
 
 

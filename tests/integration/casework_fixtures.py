@@ -125,9 +125,9 @@ def harm(child: str = "c1", at: datetime = MONDAY, unit: str = HOSPITAL, **chang
     return event(ReportSubmitted, at, [person("victim", child, 9)], **(own | changes))
 
 
-def screening(woman: str = "w1", at: datetime = MONDAY) -> ScreeningRecorded:
-    """A normal result."""
-    own = {"cancer": "cervical", "method": "hpv", "result": "hpv.negative", "finding": "normal", "consent_signed": True}
+def screening(woman: str = "w1", at: datetime = MONDAY, finding: str = "normal") -> ScreeningRecorded:
+    result = "hpv.negative" if finding == "normal" else "hpv.16_18"
+    own = {"cancer": "cervical", "method": "hpv", "result": result, "finding": finding, "consent_signed": True}
     times = {"screened_at": at - timedelta(days=1), "learned_at": at - timedelta(days=1)}
     site = "screening-site@00112233aabbccdd"
     return event(ScreeningRecorded, at, [person("examinee", woman, 45)], site=site, **own, **times)

@@ -160,6 +160,32 @@ async def test_two_negative_screenings_of_one_woman_in_a_batch_are_two_closed_ca
     assert await desk.count("case_subject") == 0
 
 
+async def test_two_abnormal_results_after_a_negative_in_one_batch_are_one_open_case(desk: Desk) -> None:
+    events = [screening(), screening(finding="abnormal"), screening(finding="abnormal")]
+    outcomes = await desk.run(*(desk.incoming(event) for event in events))
+    negative, first, second = (outcomes[event.event_id].case_id for event in events)
+    assert negative != first == second
+    assert first
+    assert len((await desk.case(first)).proposed) == 1
+
+
+async def test_key_goes_back_to_the_first_case_when_the_linked_one_closes_before_it(desk: Desk) -> None:
+    case_id = await desk.report(harm())
+    await desk.report(harm())
+    [task] = (await desk.case(case_id)).proposed
+    await desk.act(case_id, "review_report", task=task, finding="new_incident")
+    linked = await desk.report(harm())
+    [proposed] = (await desk.case(linked)).proposed
+    await desk.act(linked, "review_report", task=proposed, finding="same_incident")
+    await desk.act(linked, "receive", receipt_no="回执1", track="administrative")
+    for open_task in (await desk.case(linked)).tasks.values():
+        if open_task.template:
+            await desk.prove(linked, open_task.task_id)
+    closing = {"reason": "duplicate", "second_person": "W2", "told_reporter_at": MONDAY.isoformat()}
+    await desk.act(linked, "close_duplicate", **closing)
+    assert await desk.report(harm()) == case_id
+
+
 async def test_protection_opens_a_referral_in_which_the_victim_is_the_child(desk: Desk) -> None:
     case_id = await desk.report(harm())
     await desk.act(case_id, "receive", receipt_no="回执1", track="administrative")
@@ -197,6 +223,18 @@ async def test_two_sweepers_fire_an_alarm_once(desk: Desk) -> None:
     await asyncio.gather(*(sweep(desk.db, casework, 100) for _ in range(4)), return_exceptions=True)
     breaches = [fact for fact in await desk.log(case_id) if fact.trigger == "expired"]
     assert len(breaches) == 1
+
+
+async def test_alarm_that_cannot_be_decided_is_put_off_and_the_others_fire(desk: Desk) -> None:
+    poison, sound = await desk.report(dv_call("v1")), await desk.report(dv_call("v2"))
+    async with desk.db.transaction() as conn:
+        await conn.execute("UPDATE case_state SET body = '{}' WHERE case_id = $1", poison)
+    desk.now = MONDAY + timedelta(hours=1)
+    casework = Casework(desk.workflows, StandingClock(desk), b"key", b"key")  # type: ignore[arg-type]
+    await sweep(desk.db, casework, 100)
+    assert [fact.trigger for fact in await desk.log(sound)] == ["reported", "expired"]
+    async with desk.db.connection() as conn:
+        assert not await list_due_timers(conn, desk.now, 100)
 
 
 async def test_timers_are_the_alarms_of_the_case_and_no_others(desk: Desk) -> None:

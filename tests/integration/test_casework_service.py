@@ -24,7 +24,7 @@ from services.platform.clock import set_simulated
 from services.platform.database import Database
 from services.platform.ids import new_id
 from services.platform.service import Service
-from tests.integration.casework_fixtures import MONDAY, STATION, TOKEN_KEY, dv_call, harm
+from tests.integration.casework_fixtures import HOSPITAL, MONDAY, STATION, TOKEN_KEY, dv_call, harm
 from tests.integration.platform_fixtures import (
     CreateTopics,
     Space,
@@ -124,7 +124,7 @@ async def _running(space: Space, bootstrap: str, admin: Database, folder: Path) 
     dsns = await space.provision("casework")
     async with admin.transaction() as conn:
         await set_simulated(conn, MONDAY)
-        tokens = {unit: await issue_token(conn, unit, ["act"]) for unit in (STATION, BUREAU, STRANGER)}
+        tokens = {unit: await issue_token(conn, unit, ["act"]) for unit in (STATION, BUREAU, STRANGER, HOSPITAL)}
     settings = CaseworkSettings(
         postgres_dsn=dsns["casework"],
         kafka_bootstrap=bootstrap,
@@ -231,9 +231,26 @@ async def test_worker_sees_the_case_what_may_be_done_and_the_new_state(house: Ho
     async with house.client(STATION) as client:
         seen = await client.get(f"/cases/{case_id}")
     assert seen.headers["etag"] == '"1"'
-    assert [action["title"] for action in seen.json()["allowed"]] == ["出警到场"]
+    assert [action["title"] for action in seen.json()["allowed"]] == ["出警到场", "报告紧急危险"]
     answer = await house.act(STATION, case_id, "dispatch", 1)
     assert (answer.status_code, answer.json()["state_title"]) == (200, "现场处置")
+
+
+async def test_reporter_is_shown_to_the_accountable_unit_and_hidden_from_the_others(house: House) -> None:
+    report = harm()
+    await house.report(report)
+    case_id = await house.case_of(report)
+    async with house.client(STATION) as client:
+        seen = (await client.get(f"/cases/{case_id}")).json()
+    async with house.client(HOSPITAL) as client:
+        shown = (await client.get(f"/cases/{case_id}")).json()
+        log = await client.get(f"/cases/{case_id}/facts")
+    assert [r["reporter_unit"] for r in seen["case"]["reports"].values()] == [HOSPITAL]
+    assert [(r["reporter_unit"], r["reporter_category"]) for r in shown["case"]["reports"].values()] == [
+        (None, "other")
+    ]
+    assert log.status_code == 403
+    assert [task["kind"] for task in shown["case"]["tasks"].values()] == ["file_to_authority"]
 
 
 async def test_repeated_request_gets_the_same_answer_and_has_one_effect(house: House) -> None:
