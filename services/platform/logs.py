@@ -9,11 +9,9 @@ from typing import Any, Final, cast
 import structlog
 
 ALLOWED: Final = frozenset(
-    {"event", "level", "timestamp", "service", "instance", "component", "topic", "topics", "partition", "offset"}
-    | {"records", "gaps", "next_offset", "attempt", "delay_seconds", "ms", "error", "where", "reason", "lag", "group"}
-    | {"method", "route", "status", "path_template", "port", "signal", "count", "case_id", "task", "logger", "version"}
-    | {"applied", "duplicates", "stale", "rejected", "parked", "quarantined", "facts", "due", "sent", "waiting"}
-    | {"unit_kind", "channel", "indicator", "period", "rows", "epoch"}
+    {"event", "level", "timestamp", "service", "instance", "component", "logger", "error", "where", "reason"}
+    | {"group", "topic", "partition", "offset", "next_offset", "records", "gaps", "attempt", "delay_seconds", "ms"}
+    | {"method", "route", "status", "port", "count", "task"}
 )
 
 

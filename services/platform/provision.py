@@ -1,6 +1,6 @@
 """Roles, schemas and tables: one role and one schema for each service, none of which can read another's."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -10,6 +10,8 @@ import asyncpg
 from services.platform.database import PLATFORM_SCHEMA, RawConnection, migrate
 
 SERVICES: Final = ("intake", "casework", "worklist", "statistics", "vault", "notices")
+CASE_LOG_READERS: Final = frozenset({"worklist", "statistics", "notices"})
+"""Who builds something from the facts, and so has the tables of `case_log`."""
 
 _HERE: Final = Path(__file__).parent
 _LOCK: Final = 0x11A7_D076
@@ -30,7 +32,7 @@ async def provision(
             await _create_service(admin, namespace, service, passwords[service])
         dsns = {service: dsn_for(admin_dsn, namespace + service, passwords[service]) for service in services}
         for service, dsn in dsns.items():
-            await migrate(dsn, namespace + service, _HERE / "migrations", *_own_migrations(service))
+            await migrate(dsn, namespace + service, *_migrations(service))
         return dsns
     finally:
         await admin.close()
@@ -54,9 +56,13 @@ async def _create_service(admin: RawConnection, namespace: str, service: str, pa
     await admin.execute(f'GRANT SELECT ON "{shared}".clock, "{shared}".unit_token TO "{role}"')
 
 
-def _own_migrations(service: str) -> tuple[Path, ...]:
-    directory = _HERE.parent / service / "migrations"
-    return (directory,) if directory.is_dir() else ()
+def _migrations(service: str) -> Iterator[Path]:
+    yield _HERE / "migrations"
+    if service in CASE_LOG_READERS:
+        yield _HERE / "case_log" / "migrations"
+    own = _HERE.parent / service / "migrations"
+    if own.is_dir():
+        yield own
 
 
 def dsn_for(admin_dsn: str, role: str, password: str) -> str:

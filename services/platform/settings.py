@@ -26,12 +26,7 @@ class Settings(BaseSettings):
     stall_seconds: int = Field(default=60, description="A reader that has work and moves nothing for so long exits.")
     log_level: str = "info"
 
-    intake_url: str = "http://127.0.0.1:8001"
-    casework_url: str = "http://127.0.0.1:8002"
-    worklist_url: str = "http://127.0.0.1:8003"
-    statistics_url: str = "http://127.0.0.1:8004"
-    vault_url: str = "http://127.0.0.1:8005"
-    notices_url: str = "http://127.0.0.1:8006"
+    vault_url: str = "http://127.0.0.1:8105"
     service_token: str = Field(default="", repr=False, description="Shown to other services (role `service`).")
 
     vault_public_key_file: Path | None = None

@@ -30,6 +30,17 @@ async def test_every_service_can_be_provisioned(space: Space) -> None:
     assert set(dsns) == set(SERVICES)
 
 
+async def test_readers_of_the_case_log_have_its_tables_and_no_other_service_has(space: Space) -> None:
+    await space.provision(*SERVICES)
+    connection = await asyncpg.connect(space.admin_dsn)
+    try:
+        rows = await connection.fetch("SELECT schemaname FROM pg_tables WHERE tablename = 'parked_fact'")
+    finally:
+        await connection.close()
+    found = {row["schemaname"].removeprefix(space.namespace) for row in rows}
+    assert {name for name in found if name in SERVICES} == {"worklist", "statistics", "notices"}
+
+
 async def test_a_service_cannot_read_or_write_another_services_schema(space: Space, database: OpenDatabase) -> None:
     await database("beta")
     alpha = await database("alpha")

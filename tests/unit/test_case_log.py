@@ -1,18 +1,14 @@
 """Every case in order of its versions, each fact once."""
 
-from pathlib import Path
 from random import Random
 from uuid import UUID
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import services
 from contracts.cases import Fact
 from services.platform.case_log import arrange
 from tests.case_logs import CaseLog
-
-READERS = ("worklist", "notices", "statistics")
 
 
 def test_fact_follows_its_predecessor_and_otherwise_waits() -> None:
@@ -46,8 +42,3 @@ def test_any_arrival_gives_every_case_its_facts_once_and_in_order(seed: int, ord
     for case_id in log.cases:
         expected = [fact for fact in log.facts if fact.case_id == case_id]
         assert [fact for fact in given_out if fact.case_id == case_id] == expected
-
-
-def test_every_reader_has_the_same_tables_for_it() -> None:
-    root = Path(services.__path__[0])
-    assert len({(root / name / "migrations" / "0001_case_log.sql").read_text() for name in READERS}) == 1

@@ -52,10 +52,12 @@ def test_service_waits_for_provision_and_servers(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_service_listens_where_the_others_look_for_it(name: str) -> None:
-    environment = CONTAINERS[name]["environment"]
-    assert environment["LIANDONG_HTTP_PORT"] == str(PORTS[name])
-    assert environment[f"LIANDONG_{name.upper()}_URL"] == f"http://{name}:{PORTS[name]}"
+def test_service_listens_at_its_port(name: str) -> None:
+    assert CONTAINERS[name]["environment"]["LIANDONG_HTTP_PORT"] == str(PORTS[name])
+
+
+def test_intake_looks_for_the_vault_where_it_listens() -> None:
+    assert CONTAINERS["intake"]["environment"]["LIANDONG_VAULT_URL"] == f"http://vault:{PORTS['vault']}"
 
 
 def test_every_setting_that_is_given_is_one_that_is_read() -> None:

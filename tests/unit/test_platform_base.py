@@ -1,5 +1,6 @@
 """Small parts: named queries, the topic list, log lines, backoff, background work, ids."""
 
+import ast
 import asyncio
 import io
 import json
@@ -12,6 +13,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
+import services
 from contracts.topics import CASE_EVENTS, TOPICS, get_topic
 from services.platform.database import queries
 from services.platform.ids import new_id
@@ -61,6 +63,20 @@ def test_topic_names_are_unique_and_gaps_are_allowed_only_to_outside_systems() -
 @given(st.dictionaries(st.text() | st.sampled_from(sorted(ALLOWED)), st.text()))
 def test_no_key_outside_the_list_is_logged(entry: dict[str, object]) -> None:
     assert set(keep_allowed(None, "", dict(entry))) == set(entry) & ALLOWED
+
+
+def test_every_key_of_the_list_is_logged_by_somebody_and_no_other_is() -> None:
+    levels = {"debug", "info", "warning", "error", "critical", "log"}
+    given = {
+        keyword.arg
+        for path in Path(services.__path__[0]).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in levels
+        for keyword in node.keywords
+        if keyword.arg
+    }
+    always = {"event", "level", "timestamp", "service", "instance", "component"}
+    assert given | always | describe(ValueError()).keys() == ALLOWED
 
 
 def test_an_error_is_logged_by_type_and_place_and_never_by_its_text(

@@ -1,6 +1,6 @@
 """Reading `case.events`: every case in order of its versions, each fact once, whatever comes twice, late or again.
 
-A reader that builds something from the facts has the tables of its `migrations/0001_case_log.sql`.
+A reader that builds something from the facts has the tables of `migrations/`; `provision` makes them.
 """
 
 from collections import defaultdict
