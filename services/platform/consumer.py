@@ -123,7 +123,7 @@ class BatchConsumer:
             group_instance_id=f"{self._settings.namespace}{self.group}-{self._settings.instance}",
             max_records=self._settings.batch_size,
             batch_timeout_ms=20,
-            fetch_max_wait_ms=100,
+            fetch_max_wait_ms=500,
             auto_offset_reset="earliest",
             rebalance_timeout_ms=30_000,
             ack_policy=AckPolicy.MANUAL,

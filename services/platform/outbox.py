@@ -68,7 +68,7 @@ class Relay:
         self._db = db
         self._settings = settings
         self._producer: AIOKafkaProducer | None = None
-        self._worker = Worker("relay", self.send_some, seconds=0.2)
+        self._worker = Worker("relay", self.send_some, seconds=1.0)
         db.after_commit.append(self.wake)
 
     def start(self) -> None:
