@@ -167,7 +167,7 @@ def _services(
     home: Path, ports: Mapping[str, int], common: Environment, own: Mapping[str, Environment]
 ) -> dict[str, Service]:
     urls = {name: f"http://127.0.0.1:{ports[name]}" for name in SERVICES}
-    shared = {**os.environ, **common, **{f"LIANDONG_{name.upper()}_URL": url for name, url in urls.items()}}
+    shared = {**os.environ, **common, "LIANDONG_VAULT_URL": urls["vault"]}
     return {
         name: Service(
             name,

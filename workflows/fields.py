@@ -8,6 +8,7 @@ from typing import get_args
 from contracts.base import SHANGHAI, Reference, is_unit, unit_kind
 from contracts.cases import Scalar
 from contracts.identity import names_a_person
+from contracts.regions import is_served
 from workflows.definition import FieldSpec
 from workflows.triggers import FieldProblem
 
@@ -73,9 +74,13 @@ def _check_time(spec: FieldSpec, value: Scalar, now: datetime) -> Wanted:  # noq
 
 def _check_unit(spec: FieldSpec, value: Scalar, now: datetime) -> Wanted:  # noqa: ARG001
     kinds = "、".join(spec.kinds)
-    if isinstance(value, str) and is_unit(value) and (not spec.kinds or unit_kind(value) in spec.kinds):
+    known = isinstance(value, str) and is_unit(value) and is_served(value)
+    if known and (not spec.kinds or unit_kind(str(value)) in spec.kinds):
         return None
-    return f"单位编号（种类@区划，种类：{kinds or '任意'}）", f"a unit id <kind>@<region> of kind {kinds or 'any'}"
+    return (
+        f"已有的单位编号（种类@区划，种类：{kinds or '任意'}）",
+        f"the id of a unit there is, <kind>@<region>, of kind {kinds or 'any'}",
+    )
 
 
 def _check_reference(spec: FieldSpec, value: Scalar, now: datetime) -> Wanted:  # noqa: ARG001

@@ -10,12 +10,10 @@ from pydantic import Field
 
 from contracts import cases as facts
 from contracts.base import Contract, Moment
+from contracts.codes import central_role
 
 T = TypeVar("T")
 Changes = dict[str, Any]
-
-CENTRAL_ROLES = ("victim", "child", "examinee")
-"""Whose age decides which law governs a case: the first of these that it names."""
 
 
 class Clock(Contract):
@@ -75,7 +73,7 @@ class Case(Contract):
     def minor(self) -> bool:
         """Whether the law for minors governs: the person harmed or in need is under 18."""
         named = {subject.role: subject.minor for subject in self.subjects}
-        return next((named[role] for role in CENTRAL_ROLES if role in named), False)
+        return named.get(central_role(named) or "", False)
 
     @property
     def seat(self) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.casework.handlers import Casework
 from services.casework.model import Incoming
-from services.casework.store import LostRaceError, list_due_timers, postpone_timer
+from services.casework.store import list_due_timers, postpone_timer
 from services.platform.database import Database, is_infrastructure
 from services.platform.logs import describe, get_logger
 from workflows.triggers import Expired
@@ -29,7 +29,7 @@ async def sweep(db: Database, casework: Casework, most: int) -> bool:
         if due:
             await _fire(db, casework, due)
     except Exception as error:
-        if is_infrastructure(error) or isinstance(error, LostRaceError):
+        if is_infrastructure(error):
             raise
         for timer in due:
             await _fire_alone(db, casework, timer)
@@ -47,7 +47,7 @@ async def _fire_alone(db: Database, casework: Casework, timer: Timer) -> None:
     try:
         await _fire(db, casework, [timer])
     except Exception as error:
-        if is_infrastructure(error) or isinstance(error, LostRaceError):
+        if is_infrastructure(error):
             raise
         log.error("alarm put off", **describe(error))
         async with db.transaction() as conn:

@@ -184,7 +184,7 @@ async def test_summary_is_of_the_own_unit_and_for_a_service_of_all(service_and_d
     (own,) = (await (await door.of(STATION)).get("/summary")).json()["queues"]
     assert (own["unit"], own["kind"], own["open"], own["urgent"]) == (STATION, "state", 2, 1)
     everything = (await (await door.of("duty-desk@330382", "service")).get("/summary")).json()["queues"]
-    assert {queue["unit"] for queue in everything} == {STATION, f"police-station@{OTHER_TOWN}"}
+    assert {queue["unit"] for queue in everything} == {STATION, f"police-station@{OTHER_TOWN}", "police-command@330382"}
 
 
 async def test_queue_that_does_not_reach_the_version_says_so(service_and_door: tuple[Feed, Door]) -> None:

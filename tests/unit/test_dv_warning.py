@@ -255,6 +255,11 @@ def test_letter_confirmed_as_a_new_incident_counts_its_seven_days_from_service()
     assert {m.name for m in child.last.of(Milestone)} == {"warning.assessed", "warning.issued"}
 
 
+def test_station_that_does_not_exist_takes_nothing_over() -> None:
+    refusal = served_story().refused("change_station", new_station="police-station@999999001", handover_note="移交1号")
+    assert [problem.field for problem in refusal.problems] == ["new_station"]
+
+
 def test_returned_handover_leaves_the_case_where_it_was() -> None:
     story = served_story().act("change_station", new_station=NEIGHBOUR, handover_note="移交1号")
     story.act("return_handover", unit=NEIGHBOUR, reason="not_resident")

@@ -95,7 +95,7 @@ def test_danger_stays_on_the_case_and_all_its_tasks() -> None:
     log.propose(case_id)
     log.act(case_id, "dispatch")
     items = expected_items(log.facts)
-    assert len(items) == 2
+    assert {item.kind for item in items.values()} == {"state", "new_report", "urgent_response"}
     assert all(item.urgent for item in items.values())
 
 
@@ -108,9 +108,9 @@ def test_closed_case_leaves_only_open_tasks() -> None:
         log.visit(case_id)
         log.wait(days=80)
     assert log.cases[case_id].final
-    assert expected_items(log.facts) == {}
+    assert {item.kind for item in expected_items(log.facts).values()} == {"notify_village", "notify_federation"}
     log.propose(case_id, DV)
-    assert [item.kind for item in expected_items(log.facts).values()] == ["new_report"]
+    assert "new_report" in {item.kind for item in expected_items(log.facts).values()}
 
 
 @given(seed=st.integers(0, 2**32), steps=st.integers(1, 40))
