@@ -36,6 +36,9 @@ MEDDLED: Final = 0.03
 
 MOST_ACTS_IN_A_TURN: Final = 20
 
+OVERSEERS: Final = frozenset({UnitKind.POLICE_BUREAU, UnitKind.PROCURATORATE, UnitKind.WOMENS_CHILDREN_COMMITTEE})
+"""Kinds from which nothing of a case of their county is hidden."""
+
 
 class View(Contract):
     """Of casework's answer only the case."""
@@ -181,16 +184,26 @@ class Client:
     async def _see(self, case_id: UUID, unit: UnitId, now: datetime) -> None:
         answer = await self.hub.get("casework", f"/cases/{case_id}", unit)
         if answer.status_code == 404 and case_id in self.cases:  # it went to another unit meanwhile
-            overseer = unit_at(UnitKind.PROCURATORATE, self.cases[case_id].case.region)
-            answer = await self.hub.get("casework", f"/cases/{case_id}", overseer)
-        if not answer.is_success:
+            case = await self._oversee(self.cases[case_id].case)
+        elif answer.is_success:
+            case = await self._whole(View.read(answer.content).case, unit)
+        else:
             self.unexpected.append(f"{unit} does not see its case: {answer.status_code} {answer.text[:200]}")
             return
-        case = View.read(answer.content).case
         if case_id not in self.cases:
             tracked = self.cases[case_id] = Tracked(case, self._know(case))
             await self._meddle(tracked, now)
         self._take(self.cases[case_id], case, now)
+
+    async def _whole(self, case: Case, unit: UnitId) -> Case:
+        """Who reported is hidden from most units, and known to all of us together."""
+        return case if unit == case.accountable or unit_kind(unit) in OVERSEERS else await self._oversee(case)
+
+    async def _oversee(self, case: Case) -> Case:
+        """As the procuratorate of its county sees it. Raises `httpx.HTTPStatusError`."""
+        overseer = unit_at(UnitKind.PROCURATORATE, case.accountable.partition("@")[2][:6])
+        answer = await self.hub.get("casework", f"/cases/{case.case_id}", overseer)
+        return View.read(answer.raise_for_status().content).case
 
     def _know(self, case: Case) -> Known:
         """The key of its first report, or of the case it came from."""
@@ -271,7 +284,7 @@ class Client:
             self.unexpected.append(f"{case.workflow} {case.state} {act.name}: {answer.status_code} {answer.text[:400]}")
             return None
         self.counts["action"] += 1
-        return View.read(answer.content).case
+        return await self._whole(View.read(answer.content).case, act.unit)
 
     async def _command(self, tracked: Tracked, act: Act, now: datetime) -> Case | None:
         case, request_id = tracked.case, f"{tracked.known.key}/v{tracked.case.version}/{act.name}"

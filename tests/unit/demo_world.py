@@ -39,8 +39,11 @@ class World:
             while waiting and waiting[0].at <= now:
                 self._report(waiting.pop(0), now)
             self._fire(now)
-            for case_id in list(self.cases):
-                self._work(case_id, now)
+            awake = list(self.cases)
+            for phase in (self._work, self._prove):
+                for case_id in awake:
+                    phase(case_id, now)
+                self._fire(now)
         return self
 
     def _new_id(self) -> UUID:
@@ -136,25 +139,26 @@ class World:
             self.refused.append((case.workflow, f"{case.state}/{name}", result))
         return isinstance(result, Fact)
 
+    def _plan(self, case_id: UUID, now: datetime) -> list[Act]:
+        acts = plan(self.cases[case_id], self.known[case_id], self.done[case_id], now)
+        return [act for act in acts if act.at <= now]
+
     def _work(self, case_id: UUID, now: datetime) -> None:
-        proofs: list[Act] = []
         for _ in range(MOST_ACTS_IN_A_TICK):
-            acts = [
-                act for act in plan(self.cases[case_id], self.known[case_id], self.done[case_id], now) if act.at <= now
-            ]
-            proofs = [act for act in acts if act.kind != "action"]
-            acts = [act for act in acts if act.kind == "action"]
+            acts = [act for act in self._plan(case_id, now) if act.kind == "action"]
             if not acts:
-                break
+                return
             act = acts[0]
             trigger = Acted(
                 f"act-{self._new_id()}", act.name, act.unit, "w-1", now, self._new_id(),
                 self.cases[case_id].version, act.task_id, act.fields,
             )  # fmt: skip
             if not self._send(case_id, trigger, now):
-                break
+                return
             self.done[case_id][act.name] += 1
-        else:
-            raise AssertionError(f"{self.known[case_id].key} goes round in circles: {acts}")
-        for act in proofs:
-            self._send(case_id, Proved(f"proof-{self._new_id()}", act.task_id or "", act.unit, "p-1", now), now)
+        raise AssertionError(f"{self.known[case_id].key} goes round in circles: {acts}")
+
+    def _prove(self, case_id: UUID, now: datetime) -> None:
+        for act in self._plan(case_id, now):
+            if act.kind != "action":
+                self._send(case_id, Proved(f"proof-{self._new_id()}", act.task_id or "", act.unit, "p-1", now), now)
