@@ -32,7 +32,7 @@ class Topic:
 INTAKE_EVENTS: Final = Topic(
     "intake.events",
     key="person token",
-    partitions=8,
+    partitions=4,
     types=(
         "liandong.report.submitted.v1",
         "liandong.dv_incident.reported.v1",
@@ -47,7 +47,7 @@ INTAKE_EVENTS: Final = Topic(
 CASE_EVENTS: Final = Topic(
     "case.events",
     key="case id",
-    partitions=8,
+    partitions=4,
     types=("liandong.case.advanced.v1",),
     producer="casework",
     consumers=("intake", "worklist", "statistics", "notices"),

@@ -24,7 +24,12 @@ from deploy.local.launcher import lock
 from deploy.supervisor import System, running_system
 from deploy.verify import read_sent, verify
 
-HURRY: Final = {"LIANDONG_TIMER_SECONDS": "0.06", "LIANDONG_SWEEP_SECONDS": "0.5", "LIANDONG_LOG_LEVEL": "warning"}
+HURRY: Final = {
+    "LIANDONG_TIMER_SECONDS": "0.06",
+    "LIANDONG_SWEEP_SECONDS": "0.5",
+    "LIANDONG_PATIENCE_MS": "0",
+    "LIANDONG_LOG_LEVEL": "warning",
+}
 """Domain time runs a year in two minutes, so alarms are looked for more often than a city needs."""
 
 FILE_WIDTH: Final = 140

@@ -61,7 +61,9 @@ class FactReader:
             await self.start()
 
     def _new_consumer(self) -> BatchConsumer:
-        return BatchConsumer(self._db, self._settings, "intake", (CASE_EVENTS,), on_facts, on_fatal=self._note)
+        return BatchConsumer(
+            self._db, self._settings, "intake", (CASE_EVENTS,), on_facts, on_fatal=self._note, hurry=False
+        )
 
     def _note(self, error: BaseException) -> None:
         self._stopped_by = error

@@ -11,6 +11,6 @@ def create(settings: NoticesSettings) -> Service:
     service = Service("notices", settings)
     service.app.state.clock = service.clock
     service.include(router)
-    service.consume(CASE_EVENTS, handle=handle)
+    service.consume(CASE_EVENTS, handle=handle, hurry=False)
     service.every(settings.resend_seconds, lambda: send_again(service.db, settings.resend_seconds), "send again")
     return service

@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from aiokafka import (  # type: ignore[import-untyped]
     AIOKafkaConsumer,
@@ -41,6 +41,10 @@ log = get_logger("consumer")
 RawBatch = Sequence["ConsumerRecord[bytes | None, bytes | None]"]
 
 
+PATIENT_BYTES: Final = 64 * 1024
+"""So much, or its patience at an end, a reader in no hurry is given at once: fewer and larger transactions."""
+
+
 class BatchConsumer:
     """One reader of some topics. `on_fatal` is called once, when only a person or a restart can help.
 
@@ -56,7 +60,9 @@ class BatchConsumer:
         handle: Handle,
         *,
         on_fatal: Callable[[BaseException], None],
+        hurry: bool = True,
     ) -> None:
+        self._hurry = hurry or not settings.patience_ms
         self.group = group
         self.lag: dict[Partition, int] = {}
         self._db = db
@@ -123,7 +129,8 @@ class BatchConsumer:
             group_instance_id=f"{self._settings.namespace}{self.group}-{self._settings.instance}",
             max_records=self._settings.batch_size,
             batch_timeout_ms=20,
-            fetch_max_wait_ms=500,
+            fetch_min_bytes=1 if self._hurry else PATIENT_BYTES,
+            fetch_max_wait_ms=500 if self._hurry else self._settings.patience_ms,
             auto_offset_reset="earliest",
             rebalance_timeout_ms=30_000,
             ack_policy=AckPolicy.MANUAL,

@@ -53,9 +53,9 @@ class Service:
     def include(self, router: APIRouter) -> None:
         self.app.include_router(router)
 
-    def consume(self, *topics: Topic, handle: Handle) -> BatchConsumer:
-        """Read topics; the group is the service's name."""
-        consumer = BatchConsumer(self.db, self.settings, self.name, topics, handle, on_fatal=self.fail)
+    def consume(self, *topics: Topic, handle: Handle, hurry: bool = True) -> BatchConsumer:
+        """Read topics; the group is the service's name. Without `hurry` records are gathered first (`patience_ms`)."""
+        consumer = BatchConsumer(self.db, self.settings, self.name, topics, handle, on_fatal=self.fail, hurry=hurry)
         self._consumers.append(consumer)
         return consumer
 
