@@ -191,7 +191,7 @@ def _of(task: Task, known: Known) -> str:
 
 
 def _notice_act(known: Known, task: Task, dice: random.Random) -> Act:
-    """Most addressees read; some do not, and are told by phone; a few of those too late. A receipt is given at once."""
+    """Most addressees read; some do not, and are told by phone; a few of those too late. Receipts and most copies are given at once."""
     hours, told, late = (
         dice.uniform(*((0, 12) if task.template == "copy" else (1, 22))),
         dice.random() < 0.25,
@@ -202,7 +202,7 @@ def _notice_act(known: Known, task: Task, dice: random.Random) -> Act:
         hours = step.after or 0
     elif late:
         hours = dice.uniform(1, 3) if task.kind == "receipt" else dice.uniform(76, 150)
-    elif task.kind == "receipt":
+    elif task.kind == "receipt" or (task.template == "copy" and dice.random() < 0.8):
         hours = 0
     kind: Kind = "tell" if told or task.addressee is None else "read"
     unit = task.unit if kind == "tell" or task.addressee is None else task.addressee
