@@ -28,6 +28,7 @@ HURRY: Final = {
     "LIANDONG_TIMER_SECONDS": "0.06",
     "LIANDONG_SWEEP_SECONDS": "0.5",
     "LIANDONG_PATIENCE_MS": "0",
+    "LIANDONG_POLL_MS": "5",
     "LIANDONG_LOG_LEVEL": "warning",
 }
 """Domain time runs a year in two minutes, so alarms are looked for more often than a city needs."""

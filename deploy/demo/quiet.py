@@ -16,7 +16,7 @@ from services.platform.database import Connection, Database, queries
 
 q = queries("deploy.demo")
 
-POLL_SECONDS: Final = 0.03
+POLL_SECONDS: Final = 0.015
 PATIENCE_SECONDS: Final = 120
 
 

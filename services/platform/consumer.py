@@ -128,7 +128,7 @@ class BatchConsumer:
             group_id=self._settings.namespace + self.group,
             group_instance_id=f"{self._settings.namespace}{self.group}-{self._settings.instance}",
             max_records=self._settings.batch_size,
-            batch_timeout_ms=20,
+            batch_timeout_ms=self._settings.poll_ms,
             fetch_min_bytes=1 if self._hurry else PATIENT_BYTES,
             fetch_max_wait_ms=500 if self._hurry else self._settings.patience_ms,
             auto_offset_reset="earliest",

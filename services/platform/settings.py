@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     http_port: int = 8000
 
     batch_size: int = Field(default=500, ge=1, description="Most records of one poll.")
+    poll_ms: int = Field(default=20, ge=1, description="How often a reader that found nothing looks again.")
     patience_ms: int = Field(default=200, ge=0, description="How long a reader in no hurry waits for more records.")
     pool_size: int = Field(default=8, ge=3, description="Most connections to PostgreSQL.")
     stall_seconds: int = Field(default=60, description="A reader that has work and moves nothing for so long exits.")
