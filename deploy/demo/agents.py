@@ -191,7 +191,7 @@ def _of(task: Task, known: Known) -> str:
 
 
 def _notice_act(known: Known, task: Task, dice: random.Random) -> Act:
-    """Most addressees read; some do not, and are told by phone; a few of those too late. Receipts and most copies are given at once."""
+    """Receipts and most copies are given at once. Most addressees read; some are told by phone, a few too late."""
     hours, told, late = (
         dice.uniform(*((0, 12) if task.template == "copy" else (1, 22))),
         dice.random() < 0.25,
