@@ -17,6 +17,9 @@ NATIONAL = "000000"
 _HOURS = {"immediate": 1 / 60, "clock_hours": 1, "calendar_days": 24, "working_days": 34, "months": 730, "years": 8760}
 
 
+LawClass = Literal["STAT", "NORM", "LOCAL", "PLAT"]
+
+
 class Step(Contract):
     """A rung before it is a unit: whom to tell, how many hours after the breach."""
 
@@ -33,7 +36,7 @@ class Rule(Contract):
     id: Code
     title: str
     article: str
-    law_class: Literal["STAT", "NORM", "LOCAL", "PLAT"]
+    law_class: LawClass
     value: int = Field(gt=0)
     unit: Literal["immediate", "clock_hours", "calendar_days", "working_days", "months", "years"]
     effective_from: date
@@ -43,6 +46,18 @@ class Rule(Contract):
     weekends_roll: bool = False
     ladder: tuple[Step, ...] = ()
     jurisdiction: str = NATIONAL
+
+    @property
+    def shown_class(self) -> LawClass:
+        """The class of what can be missed. The law's 立即 has no number, so its alarm is the platform's own."""
+        return "PLAT" if self.unit == "immediate" else self.law_class
+
+    @property
+    def citation(self) -> str:
+        """The article as it is shown, with the platform's alarm named as one."""
+        if self.unit != "immediate" or "平台提醒" in self.article:
+            return self.article
+        return f"{self.article}；平台提醒 {self.value} 分钟"
 
     @property
     def strictness(self) -> float:

@@ -143,7 +143,7 @@ async def test_queue_goes_from_danger_to_overdue_to_earliest_due(service_and_doo
     items = (await (await door.of(STATION)).get("/queue")).json()["items"]
     assert [item["case_id"] for item in items] == [str(case_id) for case_id in (danger, overdue, earlier, later)]
     first = items[0]["deadlines"][0]
-    assert (first["article"], first["law_class"]) == ("反家庭暴力法第十五条（及时出警）", "STAT")
+    assert (first["article"], first["law_class"]) == ("反家庭暴力法第十五条（及时出警）；平台提醒 30 分钟", "PLAT")
 
 
 async def test_pages_show_every_item_once_in_the_same_order(service_and_door: tuple[Feed, Door]) -> None:

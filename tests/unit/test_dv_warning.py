@@ -31,6 +31,12 @@ def penalty_story() -> Story:
     return dv_story().act("dispatch").act("assess", **found)
 
 
+def test_alarm_for_what_the_law_wants_at_once_is_never_shown_as_law() -> None:
+    deadline = dv_story().clock("dv-dispatch").deadline
+    assert deadline.law_class == "PLAT"
+    assert deadline.article == "反家庭暴力法第十五条（及时出警）；平台提醒 30 分钟"
+
+
 def test_call_gives_the_station_72_hours_to_decide_from_acceptance() -> None:
     story = dv_story()
     assert story.is_.accountable == STATION
