@@ -159,7 +159,7 @@ class City:
 
     async def published(self) -> list[Any]:
         """Every record on `intake.events`."""
-        return await read_topic(self.bootstrap, self.space.namespace + INTAKE_EVENTS.name)
+        return await read_topic(self.bootstrap, self.space.namespace + INTAKE_EVENTS.name, INTAKE_EVENTS.partitions)
 
     async def say(self, *facts: Fact, headers: Iterable[tuple[str, bytes]] = ()) -> None:
         """Publish facts as casework does."""
@@ -205,7 +205,7 @@ async def send(client: httpx.AsyncClient, body: Any, *, key: str | None = None, 
     return await client.post("/reports", content=content, headers={"idempotency-key": key or str(uuid4()), **headers})
 
 
-async def read_topic(bootstrap: str, topic: str, partitions: int = 8) -> list[Any]:
+async def read_topic(bootstrap: str, topic: str, partitions: int) -> list[Any]:
     """Every record, by partition and offset."""
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
     await consumer.start()
