@@ -31,6 +31,8 @@ class Rule(Contract):
     """A period the law, a norm, a city or the platform sets. `value` of an `immediate` rule is the alarm in minutes.
 
     An alarm is the platform's own and is never shown as law: the law says 立即 and gives no number.
+    A `term` is a period that ends (an order, a stay), no duty to be late with. `remind_days` before the end the unit
+    that has the clock is reminded.
     """
 
     id: Code
@@ -45,6 +47,8 @@ class Rule(Contract):
     roll: Literal["none", "breach_only", "due"] = "none"
     weekends_roll: bool = False
     ladder: tuple[Step, ...] = ()
+    term: bool = False
+    remind_days: tuple[int, ...] = ()
     jurisdiction: str = NATIONAL
 
     @property
