@@ -9,12 +9,21 @@ import yaml
 from pydantic import ValidationError
 
 from workflows.calendar import PUBLISHED_THROUGH
-from workflows.definition import Definition
+from workflows.definition import DANGER, Definition
 from workflows.errors import DefinitionError, UnknownDefinitionError
 from workflows.policy import Policy, load_policy
-from workflows.proofs import PROOFS, Where
+from workflows.proofs import CROSS_PROOFS, PROOFS, Where
 
 HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Emergency:
+    """Where a case opens for a child in danger; `role` is what the child is called there."""
+
+    workflow: str
+    state: str
+    role: str
 
 
 @dataclass(frozen=True)
@@ -24,6 +33,7 @@ class Workflow:
     definition: Definition
     policy: Policy
     calendar_through: int = PUBLISHED_THROUGH
+    emergency: Emergency | None = None
 
 
 class Workflows:
@@ -49,36 +59,54 @@ class Workflows:
 
 
 def load_workflows(folder: Path = HERE, through: int = PUBLISHED_THROUGH) -> Workflows:
-    """Load and prove every workflow of a folder. Raises DefinitionError or PolicyError."""
+    """Load and prove every workflow of a folder, superseded versions too. Raises DefinitionError or PolicyError."""
     policy = load_policy()
-    return Workflows(
-        Workflow(load_definition(file.read_text(encoding="utf-8"), policy, file.name), policy, through)
-        for file in sorted(folder.glob("*.yaml"))
-    )
+    files = [*sorted(folder.glob("*.yaml")), *sorted((folder / "superseded").glob("*.yaml"))]
+    sources = [_Source(file.read_text(encoding="utf-8"), file.name) for file in files]
+    definitions = [_prove(source, policy) for source in sources]
+    newest = _newest(definitions)
+    for source, definition in zip(sources, definitions, strict=True):
+        for proof in CROSS_PROOFS:
+            for path, message in proof(definition, newest):
+                raise source.error(proof.__name__.removeprefix("_"), path, message)
+    emergency = _find_emergency(newest.values())
+    return Workflows(Workflow(definition, policy, through, emergency) for definition in definitions)
 
 
 def load_definition(text: str, policy: Policy, file: str = "<text>") -> Definition:
-    """Parse one file and prove it. Raises DefinitionError."""
-    lines = _Lines(yaml.compose(text, yaml.SafeLoader), file)
+    """Parse one file and prove it by itself. Raises DefinitionError."""
+    return _prove(_Source(text, file), policy)
+
+
+def _prove(source: "_Source", policy: Policy) -> Definition:
     try:
-        definition = Definition.model_validate(yaml.safe_load(text), strict=False)
+        definition = Definition.model_validate(yaml.safe_load(source.text), strict=False)
     except ValidationError as error:
         first = error.errors()[0]
-        raise lines.error("malformed", first["loc"], f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise source.error("malformed", first["loc"], f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
     for proof in PROOFS:
         for path, message in proof(definition, policy):
-            raise lines.error(proof.__name__.removeprefix("_"), path, message)
+            raise source.error(proof.__name__.removeprefix("_"), path, message)
     return definition
 
 
-class _Lines:
-    """Where in the file a path of keys and indexes stands."""
+def _newest(definitions: Iterable[Definition]) -> dict[str, Definition]:
+    return {d.workflow: d for d in sorted(definitions, key=lambda d: d.version)}
 
-    def __init__(self, root: Any, file: str) -> None:
-        self._root, self._file = root, file
+
+def _find_emergency(definitions: Iterable[Definition]) -> Emergency | None:
+    found = ((d, spec) for d in definitions for spec in d.opens if spec.event == DANGER)
+    return next((Emergency(d.workflow, spec.state, d.join.roles[0]) for d, spec in found), None)
+
+
+class _Source:
+    """The text of a file, and where in it a path of keys and indexes stands."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.text, self._file = text, file
 
     def error(self, proof: str, path: Where, message: str) -> DefinitionError:
-        node = self._root
+        node = yaml.compose(self.text, yaml.SafeLoader)
         for step in path:
             child = self._child(node, step)
             if child is None:

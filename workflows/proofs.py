@@ -1,6 +1,6 @@
 """What a definition must satisfy before it runs. A proof yields what it finds and where; its name names the error."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from contracts.codes import UnitKind
@@ -214,3 +214,5 @@ PROOFS = (
     _unknown_unit,
     _clock_outlives_state,
 )
+
+CROSS_PROOFS: tuple[Callable[[Definition, Mapping[str, Definition]], Found], ...] = ()

@@ -124,7 +124,6 @@ def _incoming(cause: str, asked: Asked, unit: str, now: datetime) -> Incoming:
         unit=unit,
         worker=asked.body.worker,
         occurred_at=asked.body.occurred_at or now,
-        child_id=new_id(),
         expected_version=asked.version,
         task_id=asked.body.task_id,
         fields=asked.body.fields,

@@ -70,7 +70,7 @@ def attempt(draw: st.DrawFn, story: Story) -> None:
     task = draw(st.sampled_from([None, *sorted(case.tasks)]))
     before = story.case
     result = story.send(
-        Acted(f"a{len(story.log)}", action, unit, "w1", story.now, UUID(int=7), task_id=task, fields=fields)
+        Acted(f"a{len(story.log)}", action, unit, "w1", story.now, task_id=task, fields=fields)
     )
     if isinstance(result, Rejection):
         assert story.case is before
