@@ -14,9 +14,10 @@ from uuid import UUID
 from contracts.base import UnitId
 from contracts.cases import Task
 from contracts.codes import unit_at
-from deploy.demo.habits import CLOSING, HABITS, Desk, Done, Fields, Move
+from deploy.demo.habits import closes, fill, next_move
+from deploy.demo.habits.desk import Desk, Done, Fields, Move
+from deploy.demo.habits.dv_warning import assessment
 from deploy.demo.stories import WEEK, Script, Step
-from deploy.demo.writing import assessment, fill
 from workflows.model import Case
 
 NINE: Final = timedelta(hours=9)
@@ -65,17 +66,12 @@ def _state_act(case: Case, known: Known, done: Done, now: datetime) -> Act | Non
     if case.final:
         return None
     desk = Desk(case, done, known.dice(case.state, case.entered_at.isoformat()))
-    move = _scripted(desk, known) or _habitual(desk)
+    move = _scripted(desk, known) or next_move(desk)
     if move is None or _must_wait(move, desk):
         return None
     at = case.entered_at + timedelta(hours=move.hours)
     writing = Desk(case, done, known.dice(case.state, case.entered_at.isoformat(), "fields", move.action))
     return Act(at, "action", move.action, move.unit, _written(move, writing, known, now))
-
-
-def _habitual(desk: Desk) -> Move | None:
-    habit = HABITS.get((desk.case.workflow, desk.case.state))
-    return habit(desk) if habit else None
 
 
 def _scripted(desk: Desk, known: Known) -> Move | None:
@@ -110,7 +106,7 @@ def _hours(step: Step, known: Known, since: datetime) -> float:
 def _must_wait(move: Move, desk: Desk) -> bool:
     """A case does not close over work that is owed, nor goes to the prosecutor before its reporters know."""
     third = desk.case.counters.get("clean_visits", 0) >= 2 and move.verb == "visit_clean"
-    if move.action in CLOSING or third:
+    if closes(move, desk) or third:
         return desk.owes
     telling = any(task.kind == "feedback_before_transfer" for task in desk.case.tasks.values())
     return move.action == "transfer_for_prosecution" and telling
