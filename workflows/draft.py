@@ -14,7 +14,7 @@ from workflows.fields import as_moment
 from workflows.guards import GUARDS
 from workflows.loader import Workflow
 from workflows.model import Case, Clock, apply
-from workflows.policy import Rule
+from workflows.rules import Rule
 
 SUPERVISE = "supervise"
 URGENT = "urgent_response"
@@ -156,7 +156,15 @@ class Draft:
             return
         if (running := self.at.clock_of(rule_id)) and task is None:
             self.cancel(running, "re_armed")
-        end = clocks.due(rule, begin, pauses, self.workflow.calendar_through)
+        self._start(rule, begin, task, pauses)
+        for duty in self.workflow.policy.find_duties(rule_id, self.at.region, begin.date(), minor=self.at.minor):
+            if all(task.kind != duty.id for task in self.at.tasks.values()):
+                self._start(duty, begin, self._add_task(duty.id, duty.title, self.at.accountable))
+
+    def _start(
+        self, rule: Rule, begin: datetime, task: facts.Task | None, pauses: tuple[clocks.Pause, ...] = ()
+    ) -> None:
+        end = clocks.due(rule, begin, pauses, self.workflow.calendar(self.at.region))
         self.emit(facts.DeadlineStarted(deadline=self._deadline(rule, begin, end, task), pauses=pauses))
 
     def _deadline(self, rule: Rule, begin: datetime, end: clocks.Due, task: facts.Task | None) -> facts.Deadline:
@@ -233,8 +241,8 @@ class Draft:
         if clock is None or clock.paused_at is None:
             return
         pauses: tuple[tuple[Moment, Moment], ...] = (*clock.pauses, (clock.paused_at, self.occurred_at))
-        end = clocks.due(
-            self._rule_of(clock.deadline), clock.deadline.started_at, pauses, self.workflow.calendar_through
+        end = clocks.reproject(
+            clock.deadline, pauses, self._rule_of(clock.deadline), self.workflow.calendar(self.at.region)
         )
         self.emit(
             facts.DeadlineResumed(
