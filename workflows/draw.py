@@ -6,7 +6,7 @@ from datetime import date
 from contracts.codes import UnitKind, label_zh
 from workflows.definition import ActionSpec, Definition, StartSpec
 from workflows.loader import Workflow
-from workflows.policy import Rule
+from workflows.rules import Rule
 
 _UNITS = {
     "clock_hours": "小时",

@@ -2,28 +2,32 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
-from workflows.calendar import PUBLISHED_THROUGH
+from workflows.calendar import Calendar
 from workflows.definition import Definition
-from workflows.errors import DefinitionError, UnknownDefinitionError
-from workflows.policy import Policy, load_policy
-from workflows.proofs import PROOFS, Where
+from workflows.errors import DefinitionError, PolicyError, UnknownDefinitionError
+from workflows.lines import Lines
+from workflows.policy import PACKS, Policy, load_policy
+from workflows.proofs import PROOFS, used_rules
 
 HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
 class Workflow:
-    """A proved definition with the law it runs under. `calendar_through` is the last year with a holiday notice."""
+    """A proved definition with the law it runs under. `calendar_through` overrides the last year taken as published."""
 
     definition: Definition
     policy: Policy
-    calendar_through: int = PUBLISHED_THROUGH
+    calendar_through: int | None = None
+
+    def calendar(self, region: str) -> Calendar:
+        return self.policy.calendar(region, self.calendar_through)
 
 
 class Workflows:
@@ -48,48 +52,34 @@ class Workflows:
         return iter(self._by_id.values())
 
 
-def load_workflows(folder: Path = HERE, through: int = PUBLISHED_THROUGH) -> Workflows:
-    """Load and prove every workflow of a folder. Raises DefinitionError or PolicyError."""
-    policy = load_policy()
-    return Workflows(
+def load_workflows(
+    folder: Path = HERE, through: int | None = None, *, packs: Path = PACKS, today: date | None = None
+) -> Workflows:
+    """Load and prove every workflow of a folder. Raises DefinitionError or PolicyError.
+
+    With `today`, every rule that a definition uses must still be in force.
+    """
+    policy = load_policy(packs)
+    loaded = [
         Workflow(load_definition(file.read_text(encoding="utf-8"), policy, file.name), policy, through)
         for file in sorted(folder.glob("*.yaml"))
-    )
+    ]
+    for rule_id in sorted({rule for workflow in loaded for rule in used_rules(workflow.definition)}):
+        if gap := policy.find_gap(rule_id, today):
+            raise PolicyError(gap)
+    return Workflows(loaded)
 
 
 def load_definition(text: str, policy: Policy, file: str = "<text>") -> Definition:
     """Parse one file and prove it. Raises DefinitionError."""
-    lines = _Lines(yaml.compose(text, yaml.SafeLoader), file)
+    lines = Lines(text, file)
     try:
-        definition = Definition.model_validate(yaml.safe_load(text), strict=False)
+        definition = Definition.model_validate(lines.data, strict=False)
     except ValidationError as error:
         first = error.errors()[0]
-        raise lines.error("malformed", first["loc"], f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        message = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        raise DefinitionError("malformed", file, lines.line(first["loc"]), message) from error
     for proof in PROOFS:
         for path, message in proof(definition, policy):
-            raise lines.error(proof.__name__.removeprefix("_"), path, message)
+            raise DefinitionError(proof.__name__.removeprefix("_"), file, lines.line(path), message)
     return definition
-
-
-class _Lines:
-    """Where in the file a path of keys and indexes stands."""
-
-    def __init__(self, root: Any, file: str) -> None:
-        self._root, self._file = root, file
-
-    def error(self, proof: str, path: Where, message: str) -> DefinitionError:
-        node = self._root
-        for step in path:
-            child = self._child(node, step)
-            if child is None:
-                break
-            node = child
-        return DefinitionError(proof, self._file, node.start_mark.line + 1, message)
-
-    @staticmethod
-    def _child(node: Any, step: int | str) -> Any:
-        if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            return node.value[step]
-        if isinstance(node, yaml.MappingNode):
-            return next((value for key, value in node.value if key.value == step), None)
-        return None

@@ -6,10 +6,8 @@ from typing import Any
 from contracts.codes import UnitKind
 from workflows.definition import ActionSpec, Definition
 from workflows.guards import GUARDS
+from workflows.lines import Where
 from workflows.policy import Policy
-
-Where = tuple[int | str, ...]
-"""A path of keys and indexes into the file."""
 
 Found = Iterator[tuple[Where, str]]
 
@@ -20,6 +18,10 @@ def _unknown_name(definition: Definition, policy: Policy) -> Found:
         known: Any = {"state": definition.states, "task": definition.tasks, "guard": GUARDS, "rule": policy}[kind]
         if name not in known and not (kind == "state" and name == "origin"):
             yield path, f"no such {kind}: {name}"
+
+
+def used_rules(definition: Definition) -> set[str]:
+    return {name for _, kind, name in _names(definition) if kind == "rule"}
 
 
 def _names(definition: Definition) -> Iterator[tuple[Where, str, str]]:
