@@ -12,6 +12,13 @@ from workflows.errors import PolicyError
 from workflows.packs import LawClass
 
 NATIONAL: Final = "000000"
+UNITS_ZH: Final = {
+    "clock_hours": "小时",
+    "calendar_days": "日",
+    "working_days": "个工作日",
+    "months": "个月",
+    "years": "年",
+}
 DATED: Final = frozenset({"calendar_days", "months", "years"})
 
 
@@ -186,3 +193,8 @@ def find_gap(versions: Sequence[Rule], today: date | None) -> str | None:
     if last and last.effective_to and today and last.effective_to < today:
         return f"{last.place}: {last.id} ended on {last.effective_to} and none followed; add the version in force today"
     return None
+
+
+def period_zh(value: int, unit: str) -> str:
+    """A period as a user reads it; 立即 has no number but the platform's alarm."""
+    return f"立即（平台 {value} 分钟提醒）" if unit == "immediate" else f"{value} {UNITS_ZH[unit]}"
