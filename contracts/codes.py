@@ -457,6 +457,7 @@ class UnitKind(CodeList):
     WOMENS_CHILDREN_COMMITTEE = "womens-children-committee", "妇儿工委办公室", "county"
     HOTLINE = "hotline", "热线（12338、12355、12345）", "county"
     DUTY_DESK = "duty-desk", "值班台", "county"
+    POLITICAL_LEGAL_COMMITTEE = "political-legal-committee", "党委政法委", "county"
     COMPREHENSIVE_GOVERNANCE = "comprehensive-governance", "乡镇（街道）综治中心", "township"
     CHILDRENS_SUPERVISOR = "childrens-supervisor", "儿童督导员", "township"
     VILLAGE_COMMITTEE = "village-committee", "村（居）民委员会", "opaque"
