@@ -13,10 +13,11 @@ from uuid import UUID
 
 from contracts.base import UnitId
 from contracts.cases import Task
-from contracts.codes import unit_at
-from deploy.demo.habits import closes, fill, next_move
+from contracts.codes import UnitKind, unit_at
+from deploy.demo.habits import closes, definition_of, fill, fill_task, next_move
 from deploy.demo.habits.desk import Desk, Done, Fields, Move
 from deploy.demo.habits.dv_warning import assessment
+from deploy.demo.habits.forms import unit_near
 from deploy.demo.stories import WEEK, Script, Step
 from workflows.model import Case
 
@@ -171,15 +172,29 @@ def _task_act(case: Case, known: Known, task: Task, now: datetime) -> Act | None
     dice = known.dice("task", task.kind, task.opened_at.isoformat(), task.unit, task.addressee or "", _of(task, known))
     if task.template:
         return _notice_act(known, task, dice)
-    if task.kind == "new_report":
+    if task.kind in {"new_report", "new_lead"}:
         finding = "same_incident" if _same(case, known, task) else "new_incident"
         late = timedelta(hours=dice.uniform(1, 4) if dice.random() < 0.1 else 0)
         return Act(task.opened_at + late, "action", "review_report", task.unit, {"finding": finding}, task.task_id)
-    hours = _task_hours(task, known, dice)
-    if hours is None:
+    action = _answer_to(task, dice)
+    hours = _task_hours(task, known, dice) if action else None
+    if action is None or hours is None:
         return None
-    fields = _task_fields(task, dice, now)
-    return Act(task.opened_at + timedelta(hours=hours), "action", "complete_task", task.unit, fields, task.task_id)
+    desk = Desk(case, {}, known.dice("fields", task.kind, task.opened_at.isoformat(), task.unit))
+    fields = _task_fields(action, task, desk, now)
+    return Act(task.opened_at + timedelta(hours=hours), "action", action, task.unit, fields, task.task_id)
+
+
+def _answer_to(task: Task, dice: random.Random) -> str | None:
+    """A referral is mostly accepted, seldom rejected, sometimes met with silence; accepted work rarely fails."""
+    share = dice.random()
+    if task.status == "offered":
+        return "accept_task" if share < 0.85 else "reject_task" if share < 0.93 else None
+    if task.status == "accepted":
+        return "complete_task" if share < 0.94 else "fail_task"
+    if task.kind == "returned":
+        return "offer_again" if share < 0.7 and task.about_kind else "withdraw_offer"
+    return "complete_task"
 
 
 def _of(task: Task, known: Known) -> str:
@@ -230,22 +245,15 @@ _TASK_HOURS: Final = {
 }
 
 
-def _task_fields(task: Task, dice: random.Random, now: datetime) -> Fields:
-    if task.kind == "file_to_authority":
-        return {
-            "filed_at": now.isoformat(),
-            "authority": _AUTHORITIES.get(task.unit.partition("@")[0], "civil_affairs"),
-        }
-    if task.kind == "explain_reasons":
-        return {"document": f"说明〔2026〕{dice.randint(1, 9999)}号"}
-    if task.kind == "protection_services":
-        return {"services": ["psychological", "judicial_aid"]}
-    return {"measure": dice.choice(["dispatched", "safe", "removed"])} if task.kind == "urgent_response" else {}
-
-
-_AUTHORITIES: Final = {
-    "school": "education",
-    "kindergarten": "education",
-    "hospital": "health",
-    "hotel": "public_security",
-}
+def _task_fields(action: str, task: Task, desk: Desk, now: datetime) -> Fields:
+    if action == "complete_task":
+        return fill_task(task.kind, desk, now)
+    if action == "offer_again":
+        spec = definition_of(desk).find_task(task.about_kind or "")
+        return {"to_unit": unit_near(spec.unit if spec and UnitKind.known(spec.unit) else "civil-affairs", desk)}
+    plain: dict[str, Fields] = {
+        "reject_task": {"reason": "incomplete"},
+        "withdraw_offer": {"reason": "done"},
+        "fail_task": {"ending": "unattended", "reason": "unreachable"},
+    }
+    return plain.get(action, {})

@@ -59,7 +59,8 @@ def _sent(figures: Figures) -> Table:
 
 def _cases(figures: Figures) -> Table:
     table = _table("案件 / Cases", "类别 / workflow", "状态 / state", "数 / number", "", right=(2,))
-    definitions = {one.definition.workflow: one.definition for one in load_workflows()}
+    loaded = load_workflows()
+    definitions = {name: loaded.get(name).definition for name in figures["cases"]}
     most = max((number for states in figures["cases"].values() for number in states.values()), default=1)
     for workflow, states in figures["cases"].items():
         for state, number in states.items():
@@ -75,10 +76,10 @@ def _cities(figures: Figures) -> Table:
     cities: dict[str, dict[str, int]] = figures["cities"]
     names = [region_names()[city] for city in cities]
     table = _table("各市案件 / Cases by city", "类别 / workflow", *names, right=range(1, len(names) + 1))
-    titles = {one.definition.workflow: one.definition.title for one in load_workflows()}
+    loaded = load_workflows()
     for workflow in figures["cases"]:
         numbers = [str(found.get(workflow, 0)) for found in cities.values()]
-        table.add_row(f"{titles[workflow]} / {workflow}", *numbers)
+        table.add_row(f"{loaded.get(workflow).definition.title} / {workflow}", *numbers)
     return table
 
 

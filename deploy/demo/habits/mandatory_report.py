@@ -11,6 +11,7 @@ from deploy.demo.habits.desk import (
     close,
     new_station,
     number,
+    plain,
     result,
     timed,
 )
@@ -116,6 +117,20 @@ def _extension(desk: Desk, now: str) -> Fields:  # noqa: ARG001
     return {"extension": "leads" if criminal else "difficult", "approval": number(desk, "延期")}
 
 
+def _filing(desk: Desk, now: str) -> Fields:
+    """Each body files with the authority that it answers to."""
+    kinds = {report.reporter_unit.partition("@")[0] for report in desk.case.reports.values() if report.reporter_unit}
+    authority = next((_AUTHORITIES[kind] for kind in sorted(kinds) if kind in _AUTHORITIES), "civil_affairs")
+    return {"filed_at": now, "authority": authority}
+
+
+_AUTHORITIES: Final = {
+    "school": "education",
+    "kindergarten": "education",
+    "hospital": "health",
+    "hotel": "public_security",
+}
+
 _DOCUMENTED: Final = (
     *("accept_admin", "file_criminal", "upgrade_criminal", "decide_penalty", "decide_no_penalty", "withdraw", "judged"),
     *("transfer_for_prosecution", "not_prosecuted", "overturn", "uphold", "give_reasons", "notify_to_file"),
@@ -152,6 +167,9 @@ HABITS: Final = Habits(
         "not_file": lambda desk, _: {"reason": "no_crime", **_document(desk, "")},
         "apply_reconsideration": timed("applied_at"),
         "find_omission": lambda desk, _: {"known_at": desk.case.opened_at.isoformat()},
+        "file_to_authority": _filing,
+        "explain_reasons": lambda desk, _: {"document": number(desk, "说明")},
+        "protection_services": plain(services=["psychological", "judicial_aid"]),
         **dict.fromkeys(_DOCUMENTED, _document),
         **POLICE_WRITERS,
     },
