@@ -52,6 +52,7 @@ class Task(Contract):
     opened_at: Moment
     report_id: UUID | None = None
     addressee: UnitId | None = None
+    addressee_role: Code | None = Field(default=None, description="Set when a person of the case is told, by role.")
     template: Code | None = Field(default=None, description="Set for a notice, which ends only by proof.")
     about_deadline: Code | None = Field(default=None, description="Set for 督办: the missed deadline.")
 
@@ -335,7 +336,7 @@ class NoticeProved(Contract):
 
     case_id: UUID
     task_id: Code
-    channel: Literal["inbox", "phone", "paper", "gateway"]
+    channel: Literal["inbox", "phone", "paper", "gateway", "sms", "visit"]
     proof: Reference
     proved_at: Moment
     by_unit: UnitId
