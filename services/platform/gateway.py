@@ -1,7 +1,7 @@
 """The one interface to whatever carries a message out of the house: a city's SMS or 政务 gateway, or a file.
 
-`LIANDONG_GATEWAY` names it: empty for none, `file:<path>`, or `<kind>:<anything>`, where `kind` is an entry point of the
-group `liandong.gateways` whose value makes a `Gateway` from the rest. Units are written to by the notices service,
+`LIANDONG_GATEWAY` names it: empty for none, `file:<path>`, or `<kind>:<anything>`, where `kind` is an entry point of
+the group `liandong.gateways` whose value makes a `Gateway` from the rest. Units are written to by the notices service,
 persons by the vault alone, so that their numbers never leave it; that is why this lies between the two.
 
 GatewayError

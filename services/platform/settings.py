@@ -32,7 +32,9 @@ class Settings(BaseSettings):
     service_token: str = Field(default="", repr=False, description="Shown to other services (role `service`).")
 
     gateway: str = Field(
-        default="", repr=False, description="What carries messages out: empty for nothing, `file:<path>`, or a city's own."
+        default="",
+        repr=False,
+        description="What carries messages out: empty for nothing, `file:<path>`, or a city's own.",
     )
 
     vault_public_key_file: Path | None = None

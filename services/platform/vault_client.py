@@ -13,7 +13,6 @@ from pydantic import ValidationError
 from contracts.base import Contract
 from contracts.vault import HandOverAnswer, PersonMessage, PersonMessageAnswer, SealedReport, SealedReports
 
-
 C = TypeVar("C", bound=Contract)
 
 
