@@ -56,14 +56,14 @@ class Origin:
     roles: dict[str, str] | None = None
 
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50), Field(repr=False)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
 
 
 class ToldByPhone(Contract):
     """Who was told, when; the name is kept sealed."""
 
     channel: Literal["phone"]
-    name: Name
+    name: Name = Field(repr=False)
     told_at: Moment
 
 
@@ -81,7 +81,7 @@ class Attempted(Contract):
     channel: Literal["sms", "phone", "visit"]
     result: Listed[ContactResult]
     at: Moment
-    name: Name | None = None
+    name: Name | None = Field(default=None, repr=False)
     document: Reference | None = None
 
     @model_validator(mode="after")
