@@ -70,6 +70,8 @@ class Delivery:
             return False
         async with self._db.transaction() as conn:
             due = await store.take_due(conn, self._addresses.keys(), self._retry_seconds, BATCH)
+        if not due:
+            return False
         answers = await asyncio.gather(*map(self._try, due))
         receipts = [(one, answer) for one, answer in zip(due, answers, strict=True) if isinstance(answer, str)]
         failures = [(one, answer) for one, answer in zip(due, answers, strict=True) if not isinstance(answer, str)]
