@@ -425,17 +425,6 @@ class NoticeTemplate(CodeList):
     RECALL = "recall", "健康检查提醒"
 
 
-class ContactResult(CodeList):
-    """What came of an attempt to reach somebody. Only `reached` proves that a notice was given."""
-
-    REACHED = "reached", "已告知本人"
-    NO_ANSWER = "no_answer", "无人应答"
-    WRONG_NUMBER = "wrong_number", "号码有误"
-    REFUSED = "refused", "拒绝接受"
-    PROMISED = "promised", "约定再联系"
-    MOVED_AWAY = "moved_away", "已迁出"
-
-
 # Agency units
 
 Level = Literal["township", "county", "opaque"]

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from contracts import cases as facts
 from contracts.base import Contract, Moment, Reference
-from contracts.codes import ContactResult, Listed
+from contracts.codes import CodeList, Listed
 from contracts.topics import NOTICE_EVENTS
 
 _NAMESPACE: Final = UUID("6f5d3a4e-0f5b-5b0e-9a53-6c1f7d2b8e90")
@@ -73,6 +73,17 @@ class ToldOnPaper(Contract):
     channel: Literal["paper"]
     document: Reference
     told_at: Moment
+
+
+class ContactResult(CodeList):
+    """What came of an attempt to reach somebody. Only `reached` proves that a notice was given."""
+
+    REACHED = "reached", "已告知本人"
+    NO_ANSWER = "no_answer", "无人应答"
+    WRONG_NUMBER = "wrong_number", "号码有误"
+    REFUSED = "refused", "拒绝接受"
+    PROMISED = "promised", "约定再联系"
+    MOVED_AWAY = "moved_away", "已迁出"
 
 
 class Attempted(Contract):

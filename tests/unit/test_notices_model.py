@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from contracts import cases as facts
 from contracts.cases import NoticeProved
-from contracts.codes import ContactResult
 from services.notices.model import (
     Attempted,
+    ContactResult,
     Origin,
     ToldByPhone,
     fold,
