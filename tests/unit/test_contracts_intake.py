@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from contracts import registry
-from contracts.codes import DangerLevel, unit_at
+from contracts.codes import DangerLevel
 from contracts.intake import (
     INTAKE_EVENTS,
     DvIncidentReported,
@@ -50,13 +50,6 @@ def test_moments_are_every_time_the_report_states() -> None:
 def test_a_warning_without_an_assessment_time_was_assessed_when_decided() -> None:
     unassessed = warning(assessed_at=None)
     assert unassessed.moments()["assessed_at"] == unassessed.decided_at
-
-
-def test_units_are_those_the_report_names_by_kind() -> None:
-    assert warning().units() == {
-        "police-station": unit_at("police-station", "330382001"),
-        "village-committee": "village-committee@0123456789abcdef",
-    }
 
 
 def test_recorded_fields_leave_people_and_frame_out() -> None:
