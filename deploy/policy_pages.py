@@ -159,7 +159,7 @@ def of_chain(policy: Policy, region: str) -> str:
 
 def of_cities(policy: Policy) -> Iterator[str]:
     """Every city, and every county that has a pack of its own."""
-    own = {pack.jurisdiction for pack in (pack for code in region_names() for pack in policy.packs_of(code))}
+    own = {pack.jurisdiction for pack in policy.packs}
     for code in region_names():
         if len(code) == 6 and (code in own or (code.endswith("00") and not code.endswith("0000"))):
             yield of_chain(policy, code)
@@ -186,7 +186,8 @@ def _hotlines(policy: Policy, region: str, now: datetime) -> Iterator[str]:
             "、".join(f"{_DAYS[h.days]} {h.opens:%H:%M}—{h.closes:%H:%M}" for h in row.hours) or "昼夜 / day and night"
         )
         other = f"；现由 {answers} 接听 / answered by" if answers != number else ""
-        yield f"{number} {row.title}（{policy.term(region, row.operator)}）{hours}{other}（{row.law_class}，{row.article}）"
+        who, law = policy.term(region, row.operator), f"{row.law_class}，{row.article}"
+        yield f"{number} {row.title}（{who}）{hours}{other}（{law}）"
 
 
 _DAYS = {"everyday": "每日", "workdays": "工作日"}
