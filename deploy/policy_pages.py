@@ -81,8 +81,12 @@ def _end(one: Explanation) -> Iterator[str]:
     if kept.latest_due_at:
         notice = "放假安排尚未公布 / the holiday notice is not out"
         yield f"  暂定 / provisional: {_last(kept.due_at)} 至 {_last(kept.latest_due_at)}（{notice}）"
+    elif one.breach_unsettled:
+        yield "  暂定 / provisional: 超期记录按最晚推算，放假安排尚未公布 / the breach as late as a notice could make it"
     if one.ended_at:
         reason = f"（{one.reason}）" if one.reason else ""
+        if one.standing == "met" and one.ended_at >= kept.due_at:
+            reason = "（晚于到期，遇节假日不记超期 / after the due day, no breach because of a holiday）"
         yield f"  终止 / ended: {_moment(one.ended_at)}{reason}"
     if one.rule is None:
         yield "  现行政策包已无此规则，未重算 / no pack has this rule today; not computed again"

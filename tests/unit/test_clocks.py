@@ -79,10 +79,10 @@ def test_only_the_record_is_provisional_when_only_it_could_roll() -> None:
     assert end.breach_at > end.due_at
 
 
-NOTICES = [Calendar(through=year) for year in (*range(2008, 2014), *range(2015, 2026))]
-AFTER = {before.through: Calendar(through=before.through + 1) for before in NOTICES}
-"""Each as it stood a year before, and a year later; 2015 had a holiday that no law foresaw (抗战胜利纪念日)."""
-
+NEXT = {year: Calendar(through=year + 1) for year in (*range(2008, 2014), *range(2015, 2026))}
+NOTICES = [Calendar(through=year) for year, after in NEXT.items() if not after.judge(date(year + 1, 5, 2)).working]
+"""Each as it stood a year before `NEXT`. Left out: 2015, which had a holiday that no law foresaw (抗战胜利纪念日), and
+years in which 2 May, a statutory holiday since 2025, was worked."""
 
 STARTS = st.datetimes(datetime(2020, 1, 1), datetime(2028, 6, 1))  # noqa: DTZ001
 
@@ -109,8 +109,8 @@ def ledger(start: datetime, hours: list[tuple[int, int]]) -> list[tuple[datetime
 @given(st.sampled_from(NOTICES), st.integers(0, 300), RULES)
 def test_what_a_notice_makes_lies_in_the_interval_that_was_told_before(before: Calendar, days: int, made: Rule) -> None:
     start = datetime(before.through, 11, 1, 9, tzinfo=SHANGHAI) + timedelta(days=days)
-    told, came = due(made, start, calendar=before), due(made, start, calendar=AFTER[before.through])
-    if AFTER[before.through].is_settled(came.breach_at.date()):
+    told, came = due(made, start, calendar=before), due(made, start, calendar=NEXT[before.through])
+    if NEXT[before.through].is_settled(came.breach_at.date()):
         assert told.due_at <= came.due_at <= (told.latest_due_at or told.due_at)
         assert came.breach_at <= told.breach_at
 
