@@ -82,7 +82,7 @@ def _end(one: Explanation) -> Iterator[str]:
         notice = "放假安排尚未公布 / the holiday notice is not out"
         yield f"  暂定 / provisional: {_last(kept.due_at)} 至 {_last(kept.latest_due_at)}（{notice}）"
     elif one.breach_unsettled:
-        yield "  暂定 / provisional: 超期记录按最晚推算，放假安排尚未公布 / the breach as late as a notice could make it"
+        yield "  暂定 / provisional: 超期记录按最晚推算，放假安排尚未公布 / the breach is as late as can be"
     if one.ended_at:
         reason = f"（{one.reason}）" if one.reason else ""
         if one.standing == "met" and one.ended_at >= kept.due_at:

@@ -200,6 +200,14 @@ def _served(workflow: Workflow) -> Story:
     return story.act("serve", served_at=story.now.isoformat(), village_unit=VILLAGE, signature_record="回执-1")
 
 
+HOTLINE = """hotlines:
+  "12338":
+    title: 甲
+    operator: hotline
+    article: 甲
+    law_class: PLAT
+    hours: [{days: workdays, opens: "08:30", closes: 17:30}]
+"""
 RULE = "title: 决定, article: 甲, law_class: LOCAL, value: 24, unit: clock_hours, effective_from: 2025-01-01"
 
 
@@ -248,8 +256,8 @@ RULE = "title: 决定, article: 甲, law_class: LOCAL, value: 24, unit: clock_ho
         ),
         ("terms:\n  bulying: 欺凌\n", 4, "declares no terms.bulying; known: bullying"),
         (
-            "hotlines:\n  '12338':\n    title: 甲\n    hours: [{days: workdays, opens: '08:30', closes: 17:30}]\n",
-            6,
+            HOTLINE,
+            9,
             "write a time in quotes",
         ),
     ],
@@ -287,10 +295,9 @@ def test_file_that_is_no_yaml_and_code_that_is_no_text_are_refused(folder: Path)
 # -- gaps ---------------------------------------------------------------------------------------------------------
 
 
-def versions(*spans: tuple[str, str | None], **more: object) -> Policy:
+def versions(*spans: tuple[str, str | None]) -> Policy:
     return Policy(
-        rule(72, effective_from=date.fromisoformat(a), effective_to=b and date.fromisoformat(b), **more)
-        for a, b in spans
+        rule(72, effective_from=date.fromisoformat(a), effective_to=b and date.fromisoformat(b)) for a, b in spans
     )
 
 
