@@ -4,6 +4,7 @@ A fact is whole: before it and after it exactly one unit is accountable, so a re
 Nothing here identifies a person.
 """
 
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -42,6 +43,9 @@ class Report(Contract):
     fields: dict[str, Scalar] = Field(default_factory=dict, description="The identity-free rest of the event.")
 
 
+Status = Literal["open", "offered", "accepted"]
+
+
 class Task(Contract):
     """Work that a unit owes beside the state's owner: feedback, a notice, a statement."""
 
@@ -52,8 +56,15 @@ class Task(Contract):
     opened_at: Moment
     report_id: UUID | None = None
     addressee: UnitId | None = None
+    addressee_role: Code | None = Field(default=None, description="Set when a person of the case is told, by role.")
     template: Code | None = Field(default=None, description="Set for a notice, which ends only by proof.")
-    about_deadline: Code | None = Field(default=None, description="Set for 督办: the missed deadline.")
+    about_deadline: Code | None = Field(default=None, description="Set for 督办 and reminders: the deadline meant.")
+    about_kind: Code | None = Field(default=None, description="Set when a task came back: the kind to offer again.")
+    about_case: UUID | None = Field(default=None, description="Set for a new lead: the case that it comes from.")
+    status: Status = Field(
+        default="open", description="Offered: the unit has yet to answer. Accepted: it has, and its work clock runs."
+    )
+    rerouted: bool = Field(default=False, description="Nobody answered, and it went to another unit once.")
 
 
 class Rung(Contract):
@@ -81,6 +92,9 @@ class Deadline(Contract):
     breach_at: Moment
     latest_due_at: Moment | None = Field(default=None, description="Set while the holiday notice of a year is not out.")
     ladder: tuple[Rung, ...] = ()
+    term: bool = Field(default=False, description="A period that ends (an order, a stay), not a duty to be late with.")
+    until: date | None = Field(default=None, description="The last day that was set, where the law gives the longest.")
+    remind_days: tuple[int, ...] = Field(default=(), description="How many days before the end its unit is reminded.")
 
 
 class Opened(Contract):
@@ -105,9 +119,15 @@ class StateEntered(Contract):
 
 
 class UrgentRaised(Contract):
-    """Someone may be in danger now. It stays on the case."""
+    """Someone may be in danger now. It stays on the case until the last response to it has ended."""
 
     effect: Literal["urgent_raised"] = "urgent_raised"
+
+
+class UrgentEnded(Contract):
+    """Every response to the danger has ended."""
+
+    effect: Literal["urgent_ended"] = "urgent_ended"
 
 
 class Recorded(Contract):
@@ -151,11 +171,30 @@ class TaskOpened(Contract):
     task: Task
 
 
+class TaskAccepted(Contract):
+    """The unit that was asked has taken the task on; the case itself stays with its accountable unit."""
+
+    effect: Literal["task_accepted"] = "task_accepted"
+    task_id: Code
+    at: Moment
+
+
+class TaskMoved(Contract):
+    """Nobody answered: the offer goes to another unit."""
+
+    effect: Literal["task_moved"] = "task_moved"
+    task_id: Code
+    unit: UnitId
+
+
 class TaskClosed(Contract):
+    """`outcome` of a referral: `done`, `rejected` before any work, `failed` after it, `unattended`, `cancelled`."""
+
     effect: Literal["task_closed"] = "task_closed"
     task_id: Code
     outcome: Code
     proof: Reference | None = None
+    reason: Code | None = None
 
 
 class ItemClaimed(Contract):
@@ -191,6 +230,26 @@ class DeadlineResumed(Contract):
     due_at: Moment
     breach_at: Moment
     latest_due_at: Moment | None = None
+
+
+class DeadlineReminded(Contract):
+    """The end is so many days away, and the unit has been told."""
+
+    effect: Literal["deadline_reminded"] = "deadline_reminded"
+    deadline_id: Code
+    days: int
+
+
+class DeadlineReprojected(Contract):
+    """The calendar has changed, and with it the end; `was_due_at` is the end as it stood."""
+
+    effect: Literal["deadline_reprojected"] = "deadline_reprojected"
+    deadline_id: Code
+    was_due_at: Moment
+    due_at: Moment
+    breach_at: Moment
+    latest_due_at: Moment | None = None
+    reason: Code
 
 
 class DeadlineMoved(Contract):
@@ -232,7 +291,11 @@ class DeadlineCancelled(Contract):
 
 
 class ChildOpened(Contract):
-    """Another case begins because of this one. `carries` says which of this case's recorded fields go with it."""
+    """Another case begins because of this one. `carries` says which of this case's recorded fields go with it.
+
+    When an open case of that workflow is about the same people already, `joined` is set, `case_id` is that case, and
+    it has a new lead to look at instead.
+    """
 
     effect: Literal["child_opened"] = "child_opened"
     case_id: UUID
@@ -243,6 +306,28 @@ class ChildOpened(Contract):
     report_id: UUID | None = None
     roles: dict[str, str] = Field(default_factory=dict, description="Parts that have another name in the new case.")
     carries: dict[str, Scalar] = Field(default_factory=dict)
+    reporter_category: Code | None = Field(default=None, description="Set when it opens as a report of the unit.")
+    urgent: bool = Field(default=False, description="Because someone may be in danger now.")
+    joined: bool = False
+
+
+class LeadProposed(Contract):
+    """Another case found what may belong to this open one; the accountable unit looks at it (新线索待核)."""
+
+    effect: Literal["lead_proposed"] = "lead_proposed"
+    task_id: Code
+    lead: ChildOpened
+    report: Report | None = None
+
+
+class DefinitionChanged(Contract):
+    """The case goes on under another version of its workflow."""
+
+    effect: Literal["definition_changed"] = "definition_changed"
+    from_version: int
+    to_version: int
+    state: Code = Field(description="What its state is called there.")
+    origin: Code | None = None
 
 
 class Milestone(Contract):
@@ -258,6 +343,7 @@ Effect = Annotated[
     Opened
     | StateEntered
     | UrgentRaised
+    | UrgentEnded
     | Recorded
     | Marked
     | Counted
@@ -265,18 +351,24 @@ Effect = Annotated[
     | ReportAttached
     | ReportProposed
     | TaskOpened
+    | TaskAccepted
+    | TaskMoved
     | TaskClosed
     | ItemClaimed
     | ItemReleased
     | DeadlineStarted
     | DeadlinePaused
     | DeadlineResumed
+    | DeadlineReminded
+    | DeadlineReprojected
     | DeadlineMoved
     | DeadlineMet
     | DeadlineBreached
     | DeadlineEscalated
     | DeadlineCancelled
     | ChildOpened
+    | LeadProposed
+    | DefinitionChanged
     | Milestone,
     Field(discriminator="effect"),
 ]

@@ -1,29 +1,88 @@
 """What a workflow file may say. `loader.py` proves a file before it runs.
 
-A key in `owner`, `by`, `unit` or `addressee` is a unit kind (`police-station`) or a part the case has placed
-(`receiver`): `accountable` is whoever the state names, `reporter` the unit of a report.
+A key in `owner`, `by`, `unit`, `addressee` or `reroute`, and a source of `places`, is a unit kind (`police-station`) or a
+part the case has placed (`receiver`): `accountable` is whoever the state names, `reporter` the unit of a report,
+`actor` the unit that acts. A handover that may come back keeps the sender as a part, `places: {returner: actor}`, and
+a later row goes straight to it (直达) with `places: {receiver: returner}`.
+
+Standing tasks and actions (claim, danger, answers to tasks) are there in every workflow: `workflows/actions.py`.
 """
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from contracts import codes
 from contracts.base import Code, Contract
+from contracts.cases import Scalar
 
 Public = Literal["received", "in_progress", "closed"]
+
+CHILD: Final = "case"
+"""The event under which a definition says how another case may open it."""
+
+DANGER: Final = "danger"
+"""The event under which a definition says where a case opens when a child is in danger in some other case."""
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+Values = Annotated[tuple[bool | int | str, ...], BeforeValidator(_as_tuple)]
+"""One value or a list of them: `red`, `true`, `[blue, green]`."""
+
+
+class Conditions(Contract):
+    """What must hold, as data. Everything that is given must hold; a refusal names the field with its labels.
+
+    `where: {grade: [blue, green], child_seen: true}`: the field (of the action at hand, else as the case recorded it)
+    has one of these values; of a field of ticks (`codes`), at least one is ticked.
+    `limit: {returns: 2}`: what the counter counts has happened less than twice, so a row that counts it is possible
+    twice. `least: {follow_ups: 6}`: it has happened six times. The definition's `counters` gives counters their titles.
+    There is no "not" and no "or": write another row, or a small guard.
+    """
+
+    where: dict[Code, Values] = Field(default_factory=dict)
+    limit: dict[Code, int] = Field(default_factory=dict)
+    least: dict[Code, int] = Field(default_factory=dict)
+
+    def failing_field(self, fields: Mapping[str, Any]) -> str | None:
+        """The first field of `where` that has none of the values."""
+        return next((name for name, values in self.where.items() if not _has(fields.get(name), values)), None)
+
+    def failing_counter(self, counters: Mapping[str, int]) -> str | None:
+        """The first counter that is at its limit, or not yet as high as it must be."""
+        full = (name for name, most in self.limit.items() if counters.get(name, 0) >= most)
+        low = (name for name, least in self.least.items() if counters.get(name, 0) < least)
+        return next(full, None) or next(low, None)
+
+
+class Conditional(Conditions):
+    """A part of a row that may not apply. `when` names a guard."""
+
+    when: Code | None = None
+
+
+def _has(value: Scalar, wanted: tuple[bool | int | str, ...]) -> bool:
+    return not set(value).isdisjoint(wanted) if isinstance(value, list) else value in wanted
+
+
+def _as_mapping(value: Any) -> Any:
+    return {name: name for name in value} if isinstance(value, list | tuple) else value
 
 
 class FieldSpec(Contract):
     """A field an action asks for. Codes carry their Chinese label; nothing here can hold free text.
 
-    `list` names a code list of `contracts.codes` in place of codes written out here.
+    `list` names a code list of `contracts.codes` in place of codes written out here. A `time` lies in the past; a `day`
+    is a date (`2026-07-01`) that may lie in the future. `units` is a list of unit ids; `kinds` says of which kinds.
     """
 
     title: str
-    type: Literal["code", "codes", "bool", "time", "unit", "reference", "number"]
+    type: Literal["code", "codes", "bool", "time", "day", "unit", "units", "reference", "number"]
     codes: dict[Code, str] = Field(default_factory=dict)
     kinds: tuple[Code, ...] = ()
     required: bool = True
@@ -43,56 +102,128 @@ class FieldSpec(Contract):
         return self
 
 
-class MilestoneSpec(Contract):
-    """`at` names a recorded moment; without it the milestone happened when the action did."""
+class MilestoneSpec(Conditional):
+    """`at` names a time field of the action or a recorded moment; without it the milestone happened when it did."""
 
     name: Code
     at: Code | None = None
     dimensions: tuple[Code, ...] = ()
-    when: Code | None = None
 
 
-class StartSpec(Contract):
+class StartSpec(Conditional):
     """A clock to start: `since` names a recorded moment, else it counts from the action itself.
 
     One that `replaces` another starts where that one started, less the days it stood still; without it, not at all.
+    `until` names a `day` field: the clock ends with that day. A day later than the rule's own end is refused; a report
+    cannot be refused, and its clock then ends with the rule. A rule with `term: true` (policy) is a period, not a duty:
+    its end is no breach, fires its `timer` row and is journalled as `term_ended`. `remind_days` of a rule gives the
+    owner a reminder task that many days before the end.
     """
 
     rule: Code
     since: Code | None = None
     replaces: Code | None = None
-    when: Code | None = None
+    until: Code | None = None
 
 
-class TaskSpec(Contract):
-    """Work of a unit beside the state's owner. A task with a template is a notice and ends only by proof."""
+class TaskSpec(Conditional):
+    """Work of a unit beside the state's owner. A task with a template is a notice and ends only by proof.
+
+    Referral: with `acceptance` the task is first offered. `handshake`: the unit accepts or rejects with a reason;
+    `duty`: the law obliges it, it can only accept. The clock `answer` runs until then; silence climbs that rule's
+    ladder and goes once to the unit `reroute`. The clock `deadline` starts with the acceptance. Accepted work ends
+    `done`, `failed` or `unattended`; the accountable unit may cancel it. What was rejected, failed or stayed unattended
+    comes back to the accountable unit, which offers it again or withdraws it. Who is accountable never changes by this.
+
+    Conference (会商): `each` names a `units` field, and every unit in it gets the task. `tally` names a field of the
+    task and counts, anew for each round: `<kind>.opened`, `<kind>.done`, `<kind>.<value of the field>`, and
+    `<kind>.<unit kind>` for each that is done. `least: {opinion.done: 3, opinion.police-bureau: 1}` then is a quorum
+    and a required agency. Decisions are a `codes` field of the row that ends the conference; each task it may lead to
+    is in its `tasks` and says `where: {decisions: family_guidance}`.
+
+    `milestones` are reached when the task is done or proved; `at` may name one of its own time fields.
+    """
 
     title: str
     unit: Code = "accountable"
     addressee: Code | None = None
+    addressee_role: Code | None = Field(default=None, description="A person of the case to tell, by role.")
     template: Code | None = None
     deadline: Code | None = None
     per_report: bool = False
-    when: Code | None = None
+    each: Code | None = None
+    tally: Code | None = None
+    acceptance: Literal["handshake", "duty"] | None = None
+    answer: Code | None = None
+    reroute: Code | None = None
     survives_closing: bool = False
     fields: dict[Code, FieldSpec] = Field(default_factory=dict)
+    milestones: tuple[MilestoneSpec, ...] = ()
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> "TaskSpec":
+        if (self.acceptance is None) != (self.answer is None):
+            raise ValueError("`acceptance` and `answer` (the rule of its clock) go together")
+        if self.acceptance and (self.template or self.per_report):
+            raise ValueError("a notice cannot be accepted or rejected")
+        if self.reroute and not self.acceptance:
+            raise ValueError("`reroute` goes with `acceptance`")
+        if self.tally and getattr(self.fields.get(self.tally), "type", "") not in {"code", "codes", "bool"}:
+            raise ValueError("`tally` names a code, codes or bool field of the task")
+        return self
 
 
-class ChildSpec(Contract):
-    """A case to open elsewhere: `carries` names the fields that go with it, `roles` who is called what there."""
+STANDARD: Final[dict[str, TaskSpec]] = {
+    "urgent_response": TaskSpec(
+        title="紧急危险处置",
+        unit="police-command",
+        deadline="urgent-danger",
+        fields={
+            "measure": FieldSpec(
+                title="处置措施",
+                type="code",
+                codes={
+                    "dispatched": "已出警",
+                    "safe": "已脱离危险",
+                    "removed": "已带离安置",
+                    "false_alarm": "核实无危险",
+                },
+            )
+        },
+    ),
+    "new_report": TaskSpec(title="新报告待核", deadline="new-report-check"),
+    "new_lead": TaskSpec(title="新线索待核", deadline="new-lead-check"),
+    "returned": TaskSpec(title="被退回事项另行安排", deadline="task-returned"),
+}
+"""Tasks that every workflow has; a definition may say more about one by naming it among its own."""
+
+
+class ChildSpec(Conditional):
+    """A case to open elsewhere, as its `opens: {event: case}` says; `roles`: who is called what there.
+
+    `carries` names the fields that go with it: a list, or a mapping from their names there to their names here
+    (`{relation: suspect_relation}`). With `reporter` (of ReporterCategory) it opens there as a report of the unit that
+    acts, made now and known `since` then, and is answered like one. When an open case of that workflow is about the
+    same people, nothing is opened: that case gets the task 新线索待核, and its accountable unit decides.
+    """
 
     workflow: Code
     state: Code
     relation: Code
     roles: dict[Code, Code] = Field(default_factory=dict)
-    carries: tuple[Code, ...] = ()
+    carries: Annotated[dict[Code, Code], BeforeValidator(_as_mapping)] = Field(default_factory=dict)
     since: Code | None = None
     sets: dict[Code, bool | str] = Field(default_factory=dict)
-    when: Code | None = None
+    reporter: Code | None = None
 
 
-class ActionSpec(Contract):
-    """One row of the transition table. Without `to` the state stays; `to: origin` returns from an interlude."""
+class ActionSpec(Conditions):
+    """One row of the transition table. Without `to` the state stays; `to: origin` returns from an interlude.
+
+    Rows of one name in one state are tried in order: the first whose conditions and guards hold is taken. A `timer` row
+    is taken by the end of that rule's clock, by nobody else; it may place the next unit (`places: {receiver:
+    civil-affairs}`) and so route a case on when a unit is silent.
+    """
 
     name: Code
     title: str
@@ -103,7 +234,9 @@ class ActionSpec(Contract):
     guards: tuple[Code, ...] = ()
     fields: dict[Code, FieldSpec] = Field(default_factory=dict)
     marks: dict[Code, Code] = Field(default_factory=dict, description="Moment to keep: a time field, or `occurred`.")
-    places: dict[Code, Code] = Field(default_factory=dict, description="Part or kind to place: a unit field or a part.")
+    places: dict[Code, Code] = Field(
+        default_factory=dict, description="Part or kind to place: a unit field, a part, a kind."
+    )
     drops: tuple[Code, ...] = Field(default=(), description="Parts nobody has any more.")
     at: Code | None = Field(default=None, description="The time field that says when it was done; else when recorded.")
     counts: Code | None = None
@@ -138,11 +271,16 @@ class StateSpec(Contract):
 
 
 class OpenSpec(Contract):
-    """Which event opens a case, in which state: the first whose `where` fits and whose `has` are all given."""
+    """Which event opens a case, in which state: the first whose `where` fits and whose `has` are all given.
+
+    `event: case` is how another case may open one here: its `state` is the one that case asks for. `event: danger` is
+    where a case opens, in one workflow at most, when a child is in danger in a case of another workflow.
+    `children` open at once with the case.
+    """
 
     event: str
     state: Code
-    where: dict[Code, tuple[str, ...]] = Field(default_factory=dict)
+    where: dict[Code, Values] = Field(default_factory=dict)
     has: tuple[Code, ...] = ()
     marks: dict[Code, Code] = Field(default_factory=dict, description="Moment to keep under another name.")
     places: dict[Code, Code] = Field(default_factory=dict, description="Part or kind to place: a unit field, if given.")
@@ -150,10 +288,11 @@ class OpenSpec(Contract):
     starts: tuple[StartSpec, ...] = ()
     tasks: tuple[Code, ...] = ()
     milestones: tuple[MilestoneSpec, ...] = ()
+    children: tuple[ChildSpec, ...] = ()
 
     def fits(self, event: str, fields: Mapping[str, Any]) -> bool:
         given = all(fields.get(name) for name in self.has)
-        return self.event == event and given and all(fields.get(name) in fit for name, fit in self.where.items())
+        return self.event == event and given and all(_has(fields.get(name), fit) for name, fit in self.where.items())
 
 
 class JoinSpec(Contract):
@@ -178,6 +317,7 @@ class Definition(Contract):
     states: dict[Code, StateSpec]
     actions: tuple[ActionSpec, ...]
     tasks: dict[Code, TaskSpec] = Field(default_factory=dict)
+    counters: dict[Code, str] = Field(default_factory=dict, description="Titles of what `limit` and `least` count.")
 
     @cached_property
     def table(self) -> dict[tuple[str, str], list[ActionSpec]]:
@@ -188,8 +328,30 @@ class Definition(Contract):
                 rows.setdefault((state, action.name), []).append(action)
         return rows
 
-    def find_opening(self, event: str, fields: Mapping[str, Any]) -> OpenSpec | None:
-        return next((spec for spec in self.opens if spec.fits(event, fields)), None)
+    def rows_from(self, state: str) -> tuple[ActionSpec, ...]:
+        """Every row of a state, alarms' too, in the order of the file."""
+        return self._rows_by_state.get(state, ())
+
+    @cached_property
+    def _rows_by_state(self) -> dict[str, tuple[ActionSpec, ...]]:
+        return {name: tuple(row for row in self.actions if name in self.sources(row)) for name in self.states}
+
+    def find_task(self, kind: str) -> TaskSpec | None:
+        """None for what the engine alone opens: 督办 and reminders."""
+        return self.tasks.get(kind) or STANDARD.get(kind)
+
+    def find_opening(self, event: str, fields: Mapping[str, Any], state: str | None = None) -> OpenSpec | None:
+        """`state`: the one that another case asks for."""
+        return next((o for o in self.opens if state in {None, o.state} and o.fits(event, fields)), None)
+
+    @cached_property
+    def all_fields(self) -> tuple[tuple[str, FieldSpec], ...]:
+        """Every field that some action or task asks for, by name; one name may stand for several."""
+        of_actions = (item for row in self.actions for item in row.fields.items())
+        return (*of_actions, *(item for task in self.tasks.values() for item in task.fields.items()))
+
+    def find_field(self, name: str) -> FieldSpec | None:
+        return next((spec for known, spec in self.all_fields if known == name), None)
 
     def sources(self, action: ActionSpec) -> tuple[str, ...]:
         """`any` stands for every state that is not final."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import get_args
 
 from contracts.base import SHANGHAI, Reference, is_unit, unit_kind
@@ -33,6 +33,14 @@ def as_moment(value: Scalar) -> datetime | None:
     except ValueError:
         return None
     return moment.astimezone(SHANGHAI) if moment.tzinfo else None
+
+
+def as_day(value: Scalar) -> date | None:
+    """A day field as a date; None when it is none."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def _find_problem(name: str, spec: FieldSpec, value: Scalar, now: datetime) -> FieldProblem | None:
@@ -72,6 +80,19 @@ def _check_time(spec: FieldSpec, value: Scalar, now: datetime) -> Wanted:  # noq
     return None if moment <= now else ("不晚于现在的时间", "a time that is not in the future")
 
 
+def _check_day(spec: FieldSpec, value: Scalar, now: datetime) -> Wanted:  # noqa: ARG001
+    return None if as_day(value) else ("日期，如 2026-07-01", "a date, such as 2026-07-01")
+
+
+def _check_units(spec: FieldSpec, value: Scalar, now: datetime) -> Wanted:
+    listed = value if isinstance(value, list) and len(set(value)) == len(value) else [""]
+    wrong = _check_unit(spec, None, now)
+    if not listed or wrong is None or any(_check_unit(spec, unit, now) for unit in listed):
+        zh, en = wrong or ("", "")
+        return f"列表，至少一个，不重复，每项为{zh}", f"a list without repeats and not empty, each {en}"
+    return None
+
+
 def _check_unit(spec: FieldSpec, value: Scalar, now: datetime) -> Wanted:  # noqa: ARG001
     kinds = "、".join(spec.kinds)
     known = isinstance(value, str) and is_unit(value) and is_served(value)
@@ -100,7 +121,9 @@ _CHECKS = {
     "codes": _check_codes,
     "bool": _check_bool,
     "time": _check_time,
+    "day": _check_day,
     "unit": _check_unit,
+    "units": _check_units,
     "reference": _check_reference,
     "number": _check_number,
 }

@@ -9,13 +9,23 @@ from typing import Any
 from pydantic import ValidationError
 
 from workflows.calendar import Calendar
-from workflows.definition import Definition
+from workflows.definition import DANGER, Definition
 from workflows.errors import DefinitionError, PolicyError, UnknownDefinitionError
 from workflows.lines import Lines
 from workflows.policy import PACKS, Policy, load_policy
 from workflows.proofs import PROOFS, used_rules
+from workflows.proofs_across import CROSS_PROOFS
 
 HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Emergency:
+    """Where a case opens for a child in danger; `role` is what the child is called there."""
+
+    workflow: str
+    state: str
+    role: str
 
 
 @dataclass(frozen=True)
@@ -25,6 +35,7 @@ class Workflow:
     definition: Definition
     policy: Policy
     calendar_through: int | None = None
+    emergency: Emergency | None = None
 
     def calendar(self, region: str) -> Calendar:
         return self.policy.calendar(region, self.calendar_through)
@@ -35,18 +46,18 @@ class Workflows:
 
     def __init__(self, loaded: Iterable[Workflow]) -> None:
         self._by_id = {(w.definition.workflow, w.definition.version): w for w in loaded}
+        self._newest = {name: self._by_id[name, version] for name, version in sorted(self._by_id)}
 
     def get(self, name: str, version: int | None = None) -> Workflow:
-        """Raises UnknownDefinitionError."""
-        wanted = version or max((v for n, v in self._by_id if n == name), default=0)
-        if (name, wanted) not in self._by_id:
-            raise UnknownDefinitionError(f"workflow {name!r} version {wanted} is not loaded")
-        return self._by_id[name, wanted]
+        """The newest version unless one is named. Raises UnknownDefinitionError."""
+        found = self._by_id.get((name, version)) if version else self._newest.get(name)
+        if found is None:
+            raise UnknownDefinitionError(f"workflow {name!r} version {version or '(any)'} is not loaded")
+        return found
 
     def find_for(self, event: str, fields: Mapping[str, Any]) -> Workflow | None:
         """The workflow, at its highest version, that an intake event belongs to."""
-        newest = sorted({name: self.get(name) for name, _ in self._by_id}.items())
-        return next((w for _, w in newest if w.definition.find_opening(event, fields)), None)
+        return next((w for w in self._newest.values() if w.definition.find_opening(event, fields)), None)
 
     def __iter__(self) -> Iterator[Workflow]:
         return iter(self._by_id.values())
@@ -55,31 +66,47 @@ class Workflows:
 def load_workflows(
     folder: Path = HERE, through: int | None = None, *, packs: Path = PACKS, today: date | None = None
 ) -> Workflows:
-    """Load and prove every workflow of a folder. Raises DefinitionError or PolicyError.
+    """Load and prove every workflow of a folder, superseded versions too. Raises DefinitionError or PolicyError.
 
     With `today`, every rule that a definition uses must still be in force.
     """
     policy = load_policy(packs)
-    loaded = [
-        Workflow(load_definition(file.read_text(encoding="utf-8"), policy, file.name), policy, through)
-        for file in sorted(folder.glob("*.yaml"))
-    ]
-    for rule_id in sorted({rule for workflow in loaded for rule in used_rules(workflow.definition)}):
+    files = [*sorted(folder.glob("*.yaml")), *sorted((folder / "superseded").glob("*.yaml"))]
+    sources = [Lines(file.read_text(encoding="utf-8"), file.name) for file in files]
+    definitions = [_read(source, policy) for source in sources]
+    newest = {d.workflow: d for d in sorted(definitions, key=lambda d: d.version)}
+    for source, definition in zip(sources, definitions, strict=True):
+        for proof in CROSS_PROOFS:
+            _refuse(source, proof.__name__, proof(definition, newest))
+    for rule_id in sorted({rule for definition in definitions for rule in used_rules(definition)}):
         if gap := policy.find_gap(rule_id, today):
             raise PolicyError(gap)
-    return Workflows(loaded)
+    emergency = _find_emergency(newest.values())
+    return Workflows(Workflow(definition, policy, through, emergency) for definition in definitions)
 
 
 def load_definition(text: str, policy: Policy, file: str = "<text>") -> Definition:
-    """Parse one file and prove it. Raises DefinitionError."""
-    lines = Lines(text, file)
+    """Parse one file and prove it by itself. Raises DefinitionError."""
+    return _read(Lines(text, file), policy)
+
+
+def _read(source: Lines, policy: Policy) -> Definition:
     try:
-        definition = Definition.model_validate(lines.data, strict=False)
+        definition = Definition.model_validate(source.data, strict=False)
     except ValidationError as error:
         first = error.errors()[0]
         message = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-        raise DefinitionError("malformed", file, lines.line(first["loc"]), message) from error
+        raise DefinitionError("malformed", source.file, source.line(first["loc"]), message) from error
     for proof in PROOFS:
-        for path, message in proof(definition, policy):
-            raise DefinitionError(proof.__name__.removeprefix("_"), file, lines.line(path), message)
+        _refuse(source, proof.__name__, proof(definition, policy))
     return definition
+
+
+def _refuse(source: Lines, proof: str, found: Iterable[tuple[tuple[int | str, ...], str]]) -> None:
+    for path, message in found:
+        raise DefinitionError(proof.removeprefix("_"), source.file, source.line(path), message)
+
+
+def _find_emergency(definitions: Iterable[Definition]) -> Emergency | None:
+    found = ((d, spec) for d in definitions for spec in d.opens if spec.event == DANGER)
+    return next((Emergency(d.workflow, spec.state, d.join.roles[0]) for d, spec in found), None)

@@ -22,19 +22,27 @@ class Clock(Contract):
     deadline: facts.Deadline
     status: Literal["running", "paused", "breached"] = "running"
     rung: int = 0
+    reminded: int = Field(default=0, description="Reminders given so far.")
     paused_at: Moment | None = None
     pauses: tuple[tuple[Moment, Moment], ...] = ()
 
     @property
     def next_alarm(self) -> datetime | None:
-        """When something must happen: the breach, then each rung; None while paused and above the top."""
+        """When something must happen: reminders, the end, each rung; None while paused and above the top."""
         if self.status == "paused":
             return None
         if self.status == "running":
-            return self.deadline.breach_at
+            return self.next_reminder or self.deadline.breach_at
         if self.rung >= len(self.deadline.ladder):
             return None
         return self.deadline.breach_at + timedelta(hours=self.deadline.ladder[self.rung].after_hours)
+
+    @property
+    def next_reminder(self) -> datetime | None:
+        """A period shorter than the days before its end has no such reminder."""
+        if self.reminded >= len(self.deadline.remind_days):
+            return None
+        return self.deadline.due_at - timedelta(days=self.deadline.remind_days[self.reminded])
 
 
 class Case(Contract):
@@ -65,6 +73,7 @@ class Case(Contract):
     placements: dict[str, str] = Field(default_factory=dict)
     reports: dict[str, facts.Report] = Field(default_factory=dict)
     proposed: dict[str, facts.Report] = Field(default_factory=dict)
+    leads: dict[str, facts.LeadProposed] = Field(default_factory=dict)
     tasks: dict[str, facts.Task] = Field(default_factory=dict)
     claims: dict[str, str] = Field(default_factory=dict)
     clocks: dict[str, Clock] = Field(default_factory=dict)
@@ -74,6 +83,13 @@ class Case(Contract):
         """Whether the law for minors governs: the person harmed or in need is under 18."""
         named = {subject.role: subject.minor for subject in self.subjects}
         return named.get(central_role(named) or "", False)
+
+    @property
+    def child_role(self) -> str | None:
+        """The part of the minor the case is about, as the person harmed or in need, or as a child who was there."""
+        minors = {subject.role for subject in self.subjects if subject.minor}
+        central = central_role([subject.role for subject in self.subjects])
+        return next((role for role in (central, "child") if role in minors), None)
 
     @property
     def seat(self) -> str:
@@ -93,11 +109,12 @@ def evolve(case: Case | None, fact: facts.Fact) -> Case:
     version = case.version if case else 0
     if fact.version != version + 1:
         raise ValueError(f"{fact.case_id}: version {fact.version} does not follow {version}")
+    after = case.model_copy() if case else None
     for effect in fact.effects:
-        case = apply(case, effect, fact.case_id, fact.decided_at)
-    if case is None:
+        after = apply(after, effect, fact.case_id, fact.decided_at)
+    if after is None:
         raise ValueError(f"{fact.case_id}: a case must begin with `opened`")
-    return case.model_copy(update={"version": fact.version})
+    return seal(after, fact)
 
 
 def fold(log: Iterable[facts.Fact]) -> Case:
@@ -111,7 +128,7 @@ def fold(log: Iterable[facts.Fact]) -> Case:
 
 
 def apply(case: Case | None, effect: facts.Effect, case_id: UUID, at: datetime) -> Case:
-    """The case after one effect, decided at `at`."""
+    """One effect, decided at `at`, on a case that nobody else holds: it is changed, not copied."""
     if isinstance(effect, facts.Opened):
         return Case(case_id=case_id, opened_at=at, entered_at=at, **effect.model_dump(exclude={"effect"}))
     if case is None:
@@ -119,7 +136,14 @@ def apply(case: Case | None, effect: facts.Effect, case_id: UUID, at: datetime) 
     changes = _changes(effect, case)
     if isinstance(effect, facts.StateEntered):
         changes["entered_at"] = at
-    return case.model_copy(update=changes)
+    vars(case).update(changes)
+    return case
+
+
+def seal(case: Case, fact: facts.Fact) -> Case:
+    """The case at the version of the fact whose effects it has all had."""
+    vars(case)["version"] = fact.version
+    return case
 
 
 @singledispatch
@@ -131,7 +155,7 @@ def _changes(effect: Any, case: Case) -> Changes:  # noqa: ARG001
 def _(effect: facts.StateEntered, case: Case) -> Changes:
     entered = effect.model_dump(include={"state", "accountable", "public_state", "final", "quiet"})
     return entered | {
-        "origin": case.state,
+        "origin": case.origin if effect.state == case.state else case.state,
         "outcome": effect.outcome,
         "claims": _without(case.claims, "state"),
     }
@@ -140,6 +164,16 @@ def _(effect: facts.StateEntered, case: Case) -> Changes:
 @_changes.register
 def _(effect: facts.UrgentRaised, case: Case) -> Changes:  # noqa: ARG001
     return {"urgent": True}
+
+
+@_changes.register
+def _(effect: facts.UrgentEnded, case: Case) -> Changes:  # noqa: ARG001
+    return {"urgent": False}
+
+
+@_changes.register
+def _(effect: facts.DefinitionChanged, case: Case) -> Changes:  # noqa: ARG001
+    return {"definition_version": effect.to_version, "state": effect.state, "origin": effect.origin or ""}
 
 
 @_changes.register
@@ -177,13 +211,31 @@ def _(effect: facts.ReportProposed, case: Case) -> Changes:
 
 
 @_changes.register
+def _(effect: facts.LeadProposed, case: Case) -> Changes:
+    return {"leads": case.leads | {effect.task_id: effect}}
+
+
+@_changes.register
 def _(effect: facts.TaskOpened, case: Case) -> Changes:
     return {"tasks": case.tasks | {effect.task.task_id: effect.task}, "serial": case.serial + 1}
 
 
 @_changes.register
+def _(effect: facts.TaskAccepted, case: Case) -> Changes:
+    return _task(case, effect.task_id, status="accepted")
+
+
+@_changes.register
+def _(effect: facts.TaskMoved, case: Case) -> Changes:
+    return _task(case, effect.task_id, unit=effect.unit, rerouted=True) | {
+        "claims": _without(case.claims, effect.task_id)
+    }
+
+
+@_changes.register
 def _(effect: facts.TaskClosed, case: Case) -> Changes:
     return {
+        "leads": _without(case.leads, effect.task_id),
         "tasks": _without(case.tasks, effect.task_id),
         "proposed": _without(case.proposed, effect.task_id),
         "claims": _without(case.claims, effect.task_id),
@@ -233,6 +285,18 @@ def _(effect: facts.DeadlineMoved, case: Case) -> Changes:
 
 
 @_changes.register
+def _(effect: facts.DeadlineReminded, case: Case) -> Changes:
+    return _clock(case, effect.deadline_id, reminded=case.clocks[effect.deadline_id].reminded + 1)
+
+
+@_changes.register
+def _(effect: facts.DeadlineReprojected, case: Case) -> Changes:
+    moved = effect.model_dump(include={"due_at", "breach_at", "latest_due_at"})
+    deadline = case.clocks[effect.deadline_id].deadline.model_copy(update=moved)
+    return _clock(case, effect.deadline_id, deadline=deadline)
+
+
+@_changes.register
 def _(effect: facts.DeadlineBreached, case: Case) -> Changes:
     return _clock(case, effect.deadline_id, status="breached")
 
@@ -251,6 +315,10 @@ def _(effect: facts.DeadlineMet | facts.DeadlineCancelled, case: Case) -> Change
 def _clock(case: Case, deadline_id: str, **changes: Any) -> Changes:
     clock = case.clocks[deadline_id].model_copy(update=changes)
     return {"clocks": case.clocks | {deadline_id: clock}}
+
+
+def _task(case: Case, task_id: str, **changes: Any) -> Changes:
+    return {"tasks": case.tasks | {task_id: case.tasks[task_id].model_copy(update=changes)}}
 
 
 def _without(items: dict[str, T], key: str) -> dict[str, T]:

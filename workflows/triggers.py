@@ -1,5 +1,6 @@
 """What can move a case. Everything a decision needs is in the trigger, the case and the definition."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -24,7 +25,7 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """Another case opened this one."""
+    """Another case opens this one, or has a lead for an open one that is about the same people."""
 
     cause: str
     child: ChildOpened
@@ -39,14 +40,13 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """A worker or an agency system acts. `child_id` is the id a case opened by this action would get."""
+    """A worker or an agency system acts."""
 
     cause: str
     action: str
     unit: str
     worker: str
     occurred_at: datetime
-    child_id: UUID
     expected_version: int | None = None
     task_id: str | None = None
     fields: dict[str, Scalar] = field(default_factory=dict)
@@ -71,7 +71,24 @@ class Expired:
     deadline_id: str
 
 
-Trigger = Reported | Begun | Acted | Proved | Expired
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """The case is to go on under another version of its workflow; `states` says what its states are called there."""
+
+    cause: str
+    version: int
+    states: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reprojected:
+    """A calendar was imported or changed. Nothing happens when no open deadline of the case moves by it."""
+
+    cause: str
+    reason: str
+
+
+Trigger = Reported | Begun | Acted | Proved | Expired | Migrated | Reprojected
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,22 +5,22 @@ No network call is made inside it. Join keys are claimed sorted, then cases are 
 after that, and should two such transactions wait for each other, PostgreSQL ends one and it is tried again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from contracts.cases import FACT_TYPE, ChildOpened, Fact, Report
+from contracts.cases import FACT_TYPE, ChildOpened, Fact, Report, Scalar
 from contracts.topics import CASE_EVENTS
 from services.casework import store
 from services.casework.model import Incoming, Outcome, Person, join_key
 from services.platform.database import Connection
 from services.platform.events import OutgoingEvent
 from services.platform.outbox import publish
-from workflows.engine import decide
+from workflows.engine import advance
 from workflows.loader import Workflow, Workflows
-from workflows.model import Case, evolve
-from workflows.triggers import Begun, Rejection, Reported, Trigger
+from workflows.model import Case
+from workflows.triggers import Begun, Migrated, Rejection, Reported
 
 NEW_INCIDENT = "new_incident"
 
@@ -78,15 +78,17 @@ class Batch:
             assert item.case_id is not None
             trigger = replace(trigger, case_id=item.case_id)
             self.persons += [(item.case_id, person) for person in item.persons]
-        result: Fact | Rejection | None
         if case is None and not isinstance(trigger, Reported):
-            result = Rejection("no_such_case", "没有这个案件", "no such case")
+            result: tuple[Fact, Case] | Rejection | None = Rejection("no_such_case", "没有这个案件", "no such case")
         else:
-            result = decide(self._workflow(case, item.workflow), case, trigger, self.now)
+            result = advance(self._workflow(case, item), case, trigger, self.now)
+        if isinstance(result, tuple):
+            fact, after = result
+            self.outcomes[trigger.cause] = Outcome("applied", fact.case_id, fact.version, fingerprint=item.fingerprint)
+            await self._apply(case, fact, after)
+            return
         self.outcomes[trigger.cause] = _outcome(result, case, item.fingerprint)
-        if isinstance(result, Fact):
-            await self._apply(case, result)
-        elif result is None and case is not None:
+        if result is None and case is not None:
             self.stale.add(case.case_id)
 
     async def _claim_anew(self, item: Incoming) -> Incoming:
@@ -95,18 +97,24 @@ class Batch:
         holders = await store.claim_keys(self.conn, {key: item.trigger.case_id}) if item.join_key else {}
         return replace(item, case_id=holders.get(key, item.trigger.case_id))
 
-    def _workflow(self, case: Case | None, name: str) -> Workflow:
-        return self.workflows.get(case.workflow, case.definition_version) if case else self.workflows.get(name)
+    def _workflow(self, case: Case | None, item: Incoming) -> Workflow:
+        if case is None:
+            return self.workflows.get(item.workflow)
+        version = item.trigger.version if isinstance(item.trigger, Migrated) else case.definition_version
+        return self.workflows.get(case.workflow, version)
 
-    async def _apply(self, before: Case | None, fact: Fact) -> None:
-        after = evolve(before, fact)
+    async def _apply(self, before: Case | None, fact: Fact, after: Case) -> None:
+        """Keep the fact and its case. A case that it opens elsewhere may be open already; the fact then says so."""
+        place = len(self.facts)
         self.cases[fact.case_id] = after
         self.facts.append(fact)
         await self._settle_keys(before, after)
-        proposed = before.proposed.values() if before else ()
-        for child in fact.of(ChildOpened):
-            report = next((r for r in proposed if r.report_id == child.report_id), None)
-            await self._begin(after, child, fact, report)
+        if any(isinstance(effect, ChildOpened) for effect in fact.effects):
+            effects = [
+                await self._begin(before, after, effect, fact) if isinstance(effect, ChildOpened) else effect
+                for effect in fact.effects
+            ]
+            self.facts[place] = fact.model_copy(update={"effects": tuple(effects)})
 
     async def _settle_keys(self, before: Case | None, after: Case) -> None:
         """A case that closes lets its join key go; one that is reopened takes it again, if it is free."""
@@ -115,15 +123,22 @@ class Batch:
                 await store.return_keys(self.conn, after.case_id, after.parent_case_id)
             await store.delete_keys(self.conn, [after.case_id])
         elif before is not None and before.final:
-            await self._claim(after, await store.list_persons(self.conn, after.case_id), relation="reopened")
+            persons = await store.list_persons(self.conn, after.case_id)
+            if key := self._key(after.workflow, after.definition_version, persons, after.fields):
+                await store.claim_keys(self.conn, {(after.workflow, key): after.case_id})
 
-    async def _begin(self, parent: Case, child: ChildOpened, fact: Fact, report: Report | None) -> None:
-        """Open the case that a fact calls for, with the people it concerns under the names they have there."""
+    async def _begin(self, before: Case | None, parent: Case, child: ChildOpened, fact: Fact) -> ChildOpened:
+        """Open the case that a fact calls for, with the people it concerns under the names they have there.
+
+        When an open case is about the same people, nothing joins silently and nothing is opened twice: that case gets
+        a lead, and the answer names it.
+        """
+        reports = [*(before.proposed.values() if before else ()), *_lead_reports(before)]
         known = await store.list_persons(self.conn, parent.case_id)
         known += [person for case_id, person in self.persons if case_id == parent.case_id]
-        wanted = child.report_id or (known[0].report_id if known else None)
+        stated = {person.report_id for person in known}
+        wanted = child.report_id if child.report_id in stated else (known[0].report_id if known else None)
         persons = _renamed([person for person in known if person.report_id == wanted], child.roles)
-        self.persons += [(child.case_id, person) for person in persons]
         trigger = Begun(
             cause=fact.cause,
             child=child,
@@ -132,29 +147,42 @@ class Batch:
             region=parent.region,
             unit=fact.unit or parent.accountable,
             occurred_at=fact.occurred_at,
-            report=report,
+            report=next((report for report in reports if report.report_id == child.report_id), None),
             placements=parent.placements,
         )
-        opened = self._decided(self.workflows.get(child.workflow), trigger)
-        case = evolve(None, opened)
-        self.cases[case.case_id] = case
-        self.facts.append(opened)
-        await self._claim(case, persons, child.relation)
+        holder = await self._find_holder(child, persons)
+        if holder is None:
+            self.persons += [(child.case_id, person) for person in persons]
+        workflow = self.workflows.get(child.workflow, holder.definition_version if holder else None)
+        result = advance(workflow, holder, trigger, self.now)
+        assert isinstance(result, tuple), "a case that the table opens can be opened"
+        await self._apply(holder, *result)
+        return child.model_copy(update={"case_id": holder.case_id, "joined": True}) if holder else child
 
-    def _decided(self, workflow: Workflow, trigger: Trigger) -> Fact:
-        result = decide(workflow, None, trigger, self.now)
-        assert isinstance(result, Fact), "a case that the table opens can be opened"
-        return result
-
-    async def _claim(self, case: Case, persons: Sequence[Person], relation: str) -> None:
-        definition = self.workflows.get(case.workflow, case.definition_version).definition
-        key = join_key(definition, {person.role: person.token for person in persons}, case.fields)
+    async def _find_holder(self, child: ChildOpened, persons: Sequence[Person]) -> Case | None:
+        """The open case that is about the same people, locked; without one the new case takes the join key."""
+        key = self._key(child.workflow, None, persons, child.carries)
         if key is None:
-            return
-        if relation == NEW_INCIDENT:
-            await store.move_key(self.conn, case.workflow, key, case.case_id)
-        else:
-            await store.claim_keys(self.conn, {(case.workflow, key): case.case_id})
+            return None
+        if child.relation == NEW_INCIDENT:
+            await store.move_key(self.conn, child.workflow, key, child.case_id)
+            return None
+        while True:
+            holders = await store.claim_keys(self.conn, {(child.workflow, key): child.case_id})
+            held = holders[child.workflow, key]
+            if held == child.case_id:
+                return None
+            if held not in self.cases:
+                self.cases |= await store.lock_cases(self.conn, [held])
+            if not self.cases[held].final:
+                return self.cases[held]
+            await store.delete_keys(self.conn, [held])
+
+    def _key(
+        self, workflow: str, version: int | None, persons: Sequence[Person], fields: Mapping[str, Scalar]
+    ) -> str | None:
+        definition = self.workflows.get(workflow, version).definition
+        return join_key(definition, {person.role: person.token for person in persons}, fields)
 
     async def _store(self) -> None:
         moved = [self.cases[key] for key in dict.fromkeys(fact.case_id for fact in self.facts)]
@@ -182,9 +210,11 @@ def _placed(item: Incoming, holders: dict[tuple[str, str], UUID]) -> Incoming:
     return replace(item, case_id=held or item.trigger.case_id)
 
 
-def _outcome(result: Fact | Rejection | None, case: Case | None, fingerprint: bytes | None) -> Outcome:
-    if isinstance(result, Fact):
-        return Outcome("applied", result.case_id, result.version, fingerprint=fingerprint)
+def _lead_reports(case: Case | None) -> list[Report]:
+    return [lead.report for lead in case.leads.values() if lead.report] if case else []
+
+
+def _outcome(result: Rejection | None, case: Case | None, fingerprint: bytes | None) -> Outcome:
     case_id, version = (case.case_id, case.version) if case else (None, None)
     if result is None:
         return Outcome("stale", case_id, version, fingerprint=fingerprint)

@@ -98,7 +98,6 @@ def _command(topic: str, event: Event, request: ActionRequested) -> Incoming:
             unit=request.unit,
             worker=request.worker,
             occurred_at=request.occurred_at,
-            child_id=new_id(),
             expected_version=request.expected_version,
             task_id=request.task_id,
             fields=request.fields,

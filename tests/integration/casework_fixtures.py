@@ -57,7 +57,7 @@ class Desk:
         return outcome.case_id
 
     def acting(self, case: Case, action: str, unit: str = STATION, task: str | None = None, **fields: Any) -> Incoming:
-        trigger = Acted(f"act/{new_id()}", action, unit, "w1", self.now, new_id(), case.version, task, fields)
+        trigger = Acted(f"act/{new_id()}", action, unit, "w1", self.now, case.version, task, fields)
         return Incoming(trigger, case_id=case.case_id)
 
     async def prove(self, case_id: UUID, task_id: str) -> None:

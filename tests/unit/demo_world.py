@@ -150,7 +150,7 @@ class World:
                 return
             act = acts[0]
             trigger = Acted(
-                f"act-{self._new_id()}", act.name, act.unit, "w-1", now, self._new_id(),
+                f"act-{self._new_id()}", act.name, act.unit, "w-1", now,
                 self.cases[case_id].version, act.task_id, act.fields,
             )  # fmt: skip
             if not self._send(case_id, trigger, now):

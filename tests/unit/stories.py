@@ -90,8 +90,7 @@ class Story:
 
     def attempt(self, action: str, unit: str = STATION, task: str | None = None, **fields: Any) -> object:
         self.steps += 1
-        cause, child = f"act-{self.steps}", UUID(int=1000 + self.steps)
-        return self.send(Acted(cause, action, unit, "w1", self.now, child, task_id=task, fields=fields))
+        return self.send(Acted(f"act-{self.steps}", action, unit, "w1", self.now, task_id=task, fields=fields))
 
     def act(self, action: str, unit: str = STATION, task: str | None = None, **fields: Any) -> "Story":
         result = self.attempt(action, unit, task, **fields)
