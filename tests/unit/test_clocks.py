@@ -141,6 +141,15 @@ def test_open_deadline_is_projected_again_from_its_start_and_its_ledger() -> Non
     assert reproject(clock.deadline, clock.pauses, made, off).due_at == again.due_at + timedelta(days=1)
 
 
+def test_day_that_was_set_ends_a_term_before_its_longest_period() -> None:
+    made, start = rule(6, "months", roll="due"), at("2026-04-01T09:00")  # 1 October, so the 8th
+    assert due(made, start).due_at == at("2026-10-09T00:00")
+    for set_to, last in (("2026-07-01", "2026-07-02"), ("2026-10-01", "2026-10-02"), ("2026-12-01", "2026-10-09")):
+        day = date.fromisoformat(set_to)
+        assert due(made, start, until=day).due_at == at(f"{last}T00:00")
+        assert count(made, start, until=day).days[-1].day == min(day, date(2026, 10, 1))
+
+
 def test_calendar_ends_somewhere_and_says_so() -> None:
     with pytest.raises(CalendarError, match="outside the calendar"):
         due(rule(1, "working_days"), at("2003-12-30T09:00"))
