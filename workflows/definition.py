@@ -103,11 +103,15 @@ class FieldSpec(Contract):
 
 
 class MilestoneSpec(Conditional):
-    """`at` names a time field of the action or a recorded moment; without it the milestone happened when it did."""
+    """`at` names a time field of the action or a recorded moment; without it the milestone happened when it did.
+
+    `dimensions` names fields; `sets` are dimensions that follow from the row itself (`{kind: revocation}`).
+    """
 
     name: Code
     at: Code | None = None
     dimensions: tuple[Code, ...] = ()
+    sets: dict[Code, bool | str] = Field(default_factory=dict)
 
 
 class StartSpec(Conditional):

@@ -164,8 +164,10 @@ class Draft(Deadlines):
     ) -> None:
         self.emit(facts.TaskClosed(task_id=task.task_id, outcome=outcome, proof=proof, reason=reason))
         for clock in self._clocks_of(task):
-            if outcome in DROPPED or clock.deadline.unit != task.unit:
-                self.cancel(clock, outcome if outcome in DROPPED else "rerouted")
+            if outcome in DROPPED or self.unit is None:  # an alarm ends a task that nobody did
+                self.cancel(clock, outcome)
+            elif clock.deadline.unit != task.unit:
+                self.cancel(clock, "rerouted")
             else:
                 self.meet(clock)
         if outcome in {"done", "proved"}:

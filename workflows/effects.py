@@ -159,7 +159,7 @@ class Effects:
             if not self.holds(spec, report):
                 continue
             known = self.known | (_report_fields(report) if report else {})
-            dimensions = {name: known.get(name) for name in spec.dimensions}
+            dimensions = {name: known.get(name) for name in spec.dimensions} | dict(spec.sets)
             self.emit(facts.Milestone(name=spec.name, occurred_at=self._moment(spec.at, report), dimensions=dimensions))
 
     def _moment(self, name: str | None, report: facts.Report | None) -> datetime:

@@ -246,3 +246,54 @@ def child_was_seen(case: Case, fields: Fields) -> bool:  # noqa: ARG001
 @guard("须完成六次每月随访", "six monthly follow-ups come first")
 def six_follow_ups(case: Case, fields: Fields) -> bool:  # noqa: ARG001
     return case.counters.get("follow_ups", 0) >= 6
+
+
+# -- SM-C 儿童保护转介，第二版 ---------------------------------------------------------------------------------------
+
+_POLICE = frozenset({"police-station", "police-bureau"})
+_LOCAL = frozenset({"village-committee", "school", "kindergarten"})
+
+
+def _has_required_agencies(kinds: frozenset[str]) -> bool:
+    """法发〔2014〕24号 art 19: police, civil affairs, and the village or the school take part in a 会商."""
+    return bool(kinds & _POLICE) and bool(kinds & _LOCAL) and "civil-affairs" in kinds
+
+
+@guard(
+    "会商须邀请公安机关、民政部门以及居（村）委会或学校（法发〔2014〕24号第十九条）",
+    "invite the police, civil affairs, and the village committee or the school",
+)
+def required_agencies_are_invited(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return _has_required_agencies(frozenset(unit.partition("@")[0] for unit in _ticked(fields, "invited")))
+
+
+@guard("公安机关、民政部门以及居（村）委会或学校须已提出意见", "the agencies that must take part have not all spoken")
+def required_agencies_have_spoken(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    spoken = (name.removeprefix("opinion.") for name, times in case.counters.items() if times)
+    return _has_required_agencies(frozenset(spoken))
+
+
+@guard("有不同意见的，须记录对不同意见的处理", "say what became of the dissent")
+def dissent_is_answered(case: Case, fields: Fields) -> bool:
+    return (case.counters.get("opinion.dissent", 0) == 0) == (fields.get("dissent_answer") == "none")
+
+
+@guard("随访时间不能早于接收、领回或上一次计入的随访", "a follow-up comes after the last one that counted")
+def visited_after_last_follow_up(case: Case, fields: Fields) -> bool:
+    return _not_before(fields, "visited_at", case.moments.get("followed_at"))
+
+
+@guard("距上一次计入的随访已满二十日", "twenty days have passed since the last follow-up that counted")
+def follow_up_is_early(case: Case, fields: Fields) -> bool:
+    """Follow-ups are a month apart; one much sooner is kept and not counted (platform reading: 20 days)."""
+    visited, last = as_moment(fields.get("visited_at")), case.moments.get("followed_at")
+    return visited is not None and last is not None and visited - last < timedelta(days=20)
+
+
+# -- SM-G 撤销监护人资格 ---------------------------------------------------------------------------------------------
+
+
+@guard("认定性侵害、出卖的，不得全部列为可以申请恢复（第四十条）", "who assaulted or sold the child is never restored")
+def restoration_fits_the_grounds(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    barred = _ticked(fields, "proved") & {"sexual_assault", "sale"}
+    return not barred or fields.get("restoration") != "may_apply"
