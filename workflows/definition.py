@@ -155,6 +155,7 @@ class TaskSpec(Conditional):
     template: Code | None = None
     deadline: Code | None = None
     per_report: bool = False
+    again: bool = Field(default=False, description="Opened anew when it is done, until a row closes it: regular visits.")
     each: Code | None = None
     tally: Code | None = None
     acceptance: Literal["handshake", "duty"] | None = None

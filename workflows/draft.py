@@ -189,6 +189,8 @@ class Draft(Deadlines):
             values = value if isinstance(value, list) else [] if value is None else [str(value).lower()]
             for name in ("done", unit_kind(task.unit), *values):
                 self.count(f"{task.kind}.{name}")
+        if spec.again and not self.at.final:
+            self.open_tasks([task.kind])
 
     def give_back(self, task: facts.Task) -> None:
         """A referral that came to nothing is the accountable unit's to deal with: to offer again, or to withdraw."""

@@ -297,3 +297,76 @@ def follow_up_is_early(case: Case, fields: Fields) -> bool:
 def restoration_fits_the_grounds(case: Case, fields: Fields) -> bool:  # noqa: ARG001
     barred = _ticked(fields, "proved") & {"sexual_assault", "sale"}
     return not barred or fields.get("restoration") != "may_apply"
+
+
+# -- SM-P 人身安全保护令 --------------------------------------------------------------------------------------------
+
+
+def _not_earlier(fields: Fields, name: str, moment: datetime | None) -> bool:
+    stated = as_moment(fields.get(name))
+    return stated is None or moment is None or stated >= moment
+
+
+@guard("受理时间不能早于递交时间", "acceptance cannot come before filing")
+def accepted_after_filing(case: Case, fields: Fields) -> bool:
+    return _not_earlier(fields, "accepted_at", case.moments.get("filed_at"))
+
+
+@guard("作出时间不能早于受理时间", "the order cannot come before acceptance")
+def granted_after_acceptance(case: Case, fields: Fields) -> bool:
+    return _not_earlier(fields, "granted_at", case.moments.get("accepted_at"))
+
+
+@guard("送达时间不能早于作出时间", "service cannot come before the order")
+def served_after_order(case: Case, fields: Fields) -> bool:
+    return _not_earlier(fields, "served_at", case.moments.get("effective_at"))
+
+
+@guard("回访时间不能早于保护令作出时间", "a visit comes after the order")
+def visited_under_order(case: Case, fields: Fields) -> bool:
+    return _not_earlier(fields, "visited_at", case.moments.get("effective_at"))
+
+
+@guard("须先凭证确认双方当事人均已送达", "both parties must have been served, with proof")
+def parties_are_served(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return not any(task.kind in {"serve_applicant", "serve_respondent"} for task in case.tasks.values())
+
+
+@guard("保护令已送达", "the order has been served")
+def not_yet_served(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return "served_at" not in case.moments
+
+
+@guard("违反应发生在保护令作出之后", "the order was not yet made when this happened")
+def violation_under_order(case: Case, fields: Fields) -> bool:
+    return _not_earlier(fields, "violated_at", case.moments.get("effective_at"))
+
+
+@guard("获知时间不能早于发生时间", "what happened cannot be known before it happened")
+def learned_after_violation(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return _not_earlier(fields, "learned_at", as_moment(fields.get("violated_at")))
+
+
+@guard("罚款不超过一千元，拘留不超过十五日，且只在作此处理时填写（反家庭暴力法第三十四条）", "beyond what article 34 allows")
+def response_within_law(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    """反家庭暴力法 art 34: a fine of up to 1,000 yuan, detention of up to 15 days; each stated when it was chosen."""
+    fine, days = fields.get("fine_yuan"), fields.get("detention_days")
+    fined = isinstance(fine, int) and 0 < fine <= 1000
+    detained = isinstance(days, int) and 0 < days <= 15
+    response = fields.get("response")
+    return (fined if response == "fined" else fine is None) and (detained if response == "detained" else days is None)
+
+
+@guard("已超过五日的复议期，或复议期尚未开始（反家庭暴力法第三十一条）", "the five days to ask are not running")
+def reconsideration_is_open(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return case.clock_of("po-reconsideration") is not None
+
+
+@guard("没有需要告知的学校", "no school is concerned")
+def school_is_placed(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return "school" in case.placements
+
+
+@guard("尚未作出保护令", "no order was made")
+def order_was_made(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return "effective_at" in case.moments
