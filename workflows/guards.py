@@ -246,3 +246,19 @@ def child_was_seen(case: Case, fields: Fields) -> bool:  # noqa: ARG001
 @guard("须完成六次每月随访", "six monthly follow-ups come first")
 def six_follow_ups(case: Case, fields: Fields) -> bool:  # noqa: ARG001
     return case.counters.get("follow_ups", 0) >= 6
+
+
+# -- SM-D 筛查追踪 ----------------------------------------------------------------------------------------------------
+
+
+@guard("告知时间不能早于筛查时间", "she cannot be told before she was screened")
+def told_after_screening(case: Case, fields: Fields) -> bool:
+    return _not_before(fields, "notified_at", case.moments.get("screened_at"))
+
+
+@guard("须以短信、电话、上门中至少两种方式联系过", "at least two means of contact must have been tried")
+def two_means_tried(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    """Since she was last reached: a loss is proved, not assumed (platform reading; no national text)."""
+    since, moments = case.moments.get("reached_at", case.opened_at), case.moments
+    tried = [moments.get(f"tried_by_{means}") for means in ("sms", "phone", "visit")]
+    return sum(moment is not None and moment >= since for moment in tried) >= 2
