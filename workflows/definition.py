@@ -3,7 +3,8 @@
 A key in `owner`, `by`, `unit`, `addressee` or `reroute`, and a source of `places`, is a unit kind (`court`) or a
 part the case has placed (`receiver`): `accountable` is whoever the state names, `reporter` the unit of a report,
 `actor` the unit that acts. A handover that may come back keeps the sender as a part, `places: {returner: actor}`, and
-a later row goes straight to it (直达) with `places: {receiver: returner}`.
+a later row goes straight to it (直达) with `places: {receiver: returner}`. `places: {seat: receiver}` moves the case to
+the place of that unit: every kind then means the unit of that place.
 
 Standing tasks and actions (claim, danger, answers to tasks) are there in every workflow: `workflows/actions.py`.
 """
@@ -301,10 +302,15 @@ class OpenSpec(Contract):
 
 
 class JoinSpec(Contract):
-    """Which roles, taken together, are the same case. A report that matches is proposed, never joined silently."""
+    """Which roles, taken together, are the same case. A report that matches is proposed, never joined silently.
+
+    In a state that `renews` the case waits for just that report, such as the next screening of the same woman: it moves
+    the case as it would have opened one.
+    """
 
     roles: tuple[Code, ...]
     fields: tuple[Code, ...] = ()
+    renews: tuple[Code, ...] = ()
     tasks: tuple[Code, ...] = Field(default=(), description="Opened for a report confirmed as the same incident.")
     milestones: tuple[MilestoneSpec, ...] = Field(default=(), description="What a proposed report counts as at once.")
 

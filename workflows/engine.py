@@ -135,12 +135,26 @@ def _emit_opened(draft: Draft, region: str, subjects: tuple[facts.Subject, ...],
 
 def _propose(workflow: Workflow, case: Case, trigger: Reported, now: datetime) -> Draft:
     """Nothing joins silently: the report keeps its own record, and a person says whether it is the same incident."""
-    report = trigger.report
+    report, definition = trigger.report, workflow.definition
     draft = Draft(
         workflow, case.case_id, case, trigger.cause, "proposed", now, report.submitted_at, unit=report.reporter_unit
     )
+    spec = definition.find_opening(report.event_type, report.fields) if case.state in definition.join.renews else None
+    if spec:
+        return _renew(draft, spec, trigger)
     draft.propose(report)
     draft.reach(workflow.definition.join.milestones, report)
+    if trigger.immediate_danger:
+        draft.raise_danger()
+    return draft
+
+
+def _renew(draft: Draft, spec: OpenSpec, trigger: Reported) -> Draft:
+    """The report that the case was waiting for: what the state asked of people ends, and it goes on as if opened."""
+    draft.trigger = "renewed"
+    draft.close_kinds(draft.workflow.definition.states[draft.at.state].tasks)
+    _apply_report(draft, spec, trigger.report)
+    draft.reach(spec.milestones, trigger.report)
     if trigger.immediate_danger:
         draft.raise_danger()
     return draft

@@ -370,3 +370,19 @@ def school_is_placed(case: Case, fields: Fields) -> bool:  # noqa: ARG001
 @guard("尚未作出保护令", "no order was made")
 def order_was_made(case: Case, fields: Fields) -> bool:  # noqa: ARG001
     return "effective_at" in case.moments
+
+
+# -- SM-D 筛查追踪 ----------------------------------------------------------------------------------------------------
+
+
+@guard("告知时间不能早于筛查时间", "she cannot be told before she was screened")
+def told_after_screening(case: Case, fields: Fields) -> bool:
+    return _not_before(fields, "notified_at", case.moments.get("screened_at"))
+
+
+@guard("须以短信、电话、上门中至少两种方式联系过", "at least two means of contact must have been tried")
+def two_means_tried(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    """Since she was last reached: a loss is proved, not assumed (platform reading; no national text)."""
+    since, moments = case.moments.get("reached_at", case.opened_at), case.moments
+    tried = [moments.get(f"tried_by_{means}") for means in ("sms", "phone", "visit")]
+    return sum(moment is not None and moment >= since for moment in tried) >= 2

@@ -93,9 +93,9 @@ class Case(Contract):
 
     @property
     def seat(self) -> str:
-        """Whose agencies serve the case: the place of the station that has it, else where it was reported from."""
-        station = self.placements.get("police-station", "")
-        return station.partition("@")[2] or self.region
+        """Whose agencies serve the case: the place it was moved to or of the station that has it, else its region."""
+        placed = self.placements.get("seat") or self.placements.get("police-station", "")
+        return placed.partition("@")[2] or self.region
 
     def clock_of(self, rule: str, task_id: str | None = None) -> Clock | None:
         """The open clock of a rule; of a task's clock when `task_id` is given."""

@@ -45,6 +45,7 @@ def _names(definition: Definition) -> Iterator[tuple[Where, str, str]]:
         yield from ((("tasks", name), "rule", rule) for rule in (task.deadline, task.answer) if rule)
         yield from _asked(("tasks", name), [task, *task.milestones])
     yield from (((("join", "tasks")), "task", task) for task in definition.join.tasks)
+    yield from ((("join", "renews"), "state", state) for state in definition.join.renews)
     for n, action in enumerate(definition.actions):
         yield from _action_names(n, action)
 
