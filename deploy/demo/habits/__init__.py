@@ -8,16 +8,30 @@ from datetime import datetime
 from functools import cache
 from typing import Final
 
-from deploy.demo.habits import child_referral, dv_warning, mandatory_report, screening
+from deploy.demo.habits import (
+    child_referral,
+    dv_warning,
+    family_education,
+    guardianship,
+    mandatory_report,
+    protection_order,
+    relief,
+    screening,
+)
 from deploy.demo.habits.desk import Desk, Fields, Habits, Move
 from deploy.demo.habits.forms import answers
-from workflows.definition import Definition, FieldSpec
-from workflows.loader import load_workflows
+from workflows.definition import FieldSpec
+from workflows.loader import Workflow, load_workflows
+from workflows.model import Case
 
 HABITS: Final[Mapping[str, Habits]] = {
     "child_referral": child_referral.HABITS,
     "dv_warning": dv_warning.HABITS,
+    "family_education": family_education.HABITS,
+    "guardianship": guardianship.HABITS,
     "mandatory_report": mandatory_report.HABITS,
+    "protection_order": protection_order.HABITS,
+    "relief": relief.HABITS,
     "screening": screening.HABITS,
 }
 
@@ -32,29 +46,27 @@ def fill(move: Move, desk: Desk, now: datetime) -> Fields:
     """The fields of an action, as its unit fills them at `now`; a plain answer where no writer says more."""
     write = HABITS[desk.case.workflow].writers.get(move.filled_by)
     written = (write(desk, now.isoformat()) if write else {}) | move.also
-    row = definition_of(desk).table.get((desk.case.state, move.action))
-    return answers(row[0].fields if row else {}, desk, now, written)
+    rows = workflow_of(desk.case).definition.table.get((desk.case.state, move.action), [])
+    known = desk.case.fields | written
+    row = next((row for row in rows if not row.failing_field(known)), rows[0] if rows else None)
+    return answers(row.fields if row else {}, desk, now, written)
 
 
 def fill_task(kind: str, desk: Desk, now: datetime) -> Fields:
     """The fields of a task that is done at `now`."""
-    spec = definition_of(desk).find_task(kind)
+    spec = workflow_of(desk.case).definition.find_task(kind)
     specs: Mapping[str, FieldSpec] = spec.fields if spec else {}
     write = HABITS[desk.case.workflow].writers.get(kind)
     return answers(specs, desk, now, write(desk, now.isoformat()) if write else {})
 
 
-def definition_of(desk: Desk) -> Definition:
-    return _definition(desk.case.workflow, desk.case.definition_version)
-
-
 @cache
-def _definition(workflow: str, version: int) -> Definition:
-    return _workflows().get(workflow, version).definition
+def _find_workflow(name: str, version: int) -> Workflow:
+    return _workflows().get(name, version)
 
 
 _workflows = cache(load_workflows)
 
 
-def closes(move: Move, desk: Desk) -> bool:
-    return move.action in HABITS[desk.case.workflow].closing
+def workflow_of(case: Case) -> Workflow:
+    return _find_workflow(case.workflow, case.definition_version)

@@ -3,11 +3,12 @@
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from contracts.base import UnitId
 from contracts.cases import Scalar
-from contracts.codes import unit_at
-from deploy.units import townships
+from contracts.codes import UnitKind, unit_at
+from deploy.units import body_at, townships
 from workflows.model import Case
 
 Fields = dict[str, Scalar]
@@ -55,16 +56,30 @@ class Desk:
         """The unit a part or a kind stands for; the accountable one by default."""
         if key is None:
             return self.case.accountable
-        return self.case.placements.get(key) or unit_at(key, self.case.region)
+        return self.case.placements.get(key) or self.near(key)
+
+    def near(self, kind: str) -> UnitId:
+        """A unit of that kind which serves the place of the case."""
+        known, place = UnitKind.known(kind), self.case.seat
+        assert known is not None, kind
+        if known.level != "opaque":
+            return unit_at(known, place)
+        return body_at(known, place if known in {UnitKind.VILLAGE_COMMITTEE, UnitKind.HEALTH_CENTRE} else place[:6])
+
+    def counted(self, counter: str) -> int:
+        return self.case.counters.get(counter, 0)
+
+    def since(self, moment: str) -> float:
+        """Hours from entering the state to that moment of the case."""
+        return max(0, (self.case.moments.get(moment, self.case.entered_at) - self.case.entered_at) / timedelta(hours=1))
+
+    def awaits(self, kind: str) -> bool:
+        """Whether a task of that kind is open."""
+        return any(task.kind == kind for task in self.case.tasks.values())
 
     def first(self, action: str, share: float) -> bool:
         """Whether something that is done at most once is done at all; the dice are thrown either way."""
         return self.has(share) and not self.done.get(action)
-
-    @property
-    def owes(self) -> bool:
-        """Whether work is owed that must end before the case can close."""
-        return any(t.about_deadline is None and t.kind != "file_to_authority" for t in self.case.tasks.values())
 
 
 Habit = Callable[[Desk], Move | None]
@@ -75,15 +90,51 @@ Writer = Callable[[Desk, str], Fields]
 
 
 @dataclass(frozen=True)
-class Habits:
-    """One workflow: its habit in each state, its writers by verb, and the actions that close a case.
+class Way:
+    """One thing a unit may do in a state, with this share of chance, between so many hours after the case came there.
 
-    What closes waits until nothing is owed any more. An action without a writer gets a plain answer to every field.
+    `late`: a share of cases, and between which hours they are done instead. `once`: not a second time in this case.
+    `since`: a moment of the case from which the hours count instead, for what is done again and again in one state.
+    """
+
+    action: str
+    hours: tuple[float, float]
+    share: float = 1
+    late: tuple[float, float, float] = (0.05, 0, 0)
+    once: bool = False
+    by: str | None = None
+    verb: str = ""
+    since: str = ""
+    when: Callable[[Desk], bool] | None = None
+    also: Fields = field(default_factory=dict)
+
+
+def ways(*possible: Way) -> Habit:
+    """The first way that its dice and its condition allow. Every die is thrown, so that no way depends on another."""
+
+    def habit(desk: Desk) -> Move | None:
+        thrown = [(way, desk.has(way.share)) for way in possible]
+        for way, taken in thrown:
+            if taken and not (way.once and desk.done.get(way.action)) and (way.when is None or way.when(desk)):
+                hours = desk.hours(*way.hours, late=way.late) + desk.since(way.since)
+                return desk.move(way.action, hours, by=way.by, verb=way.verb, **way.also)
+        return None
+
+    return habit
+
+
+@dataclass(frozen=True)
+class Habits:
+    """One workflow: its habit in each state, its writers by verb, and what its units do with tasks.
+
+    `hours`: how long a task usually takes. `left`: tasks that a step of the case ends. An action or a task without a
+    writer gets a plain answer to every field.
     """
 
     states: Mapping[str, Habit]
     writers: Mapping[str, Writer]
-    closing: frozenset[str]
+    hours: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    left: frozenset[str] = frozenset()
 
 
 # -- writers that several workflows share -------------------------------------------------------------------------
@@ -107,7 +158,7 @@ def timed(field_name: str) -> Writer:
 
 def new_station(desk: Desk) -> str:
     """Another police station of the same county."""
-    others = [t for t in townships(desk.case.region[:6]) if f"police-station@{t}" != desk.case.accountable]
+    others = [t for t in townships(desk.case.seat[:6]) if f"police-station@{t}" != desk.case.accountable]
     return f"police-station@{desk.rng.choice(others)}"
 
 

@@ -77,8 +77,6 @@ def _handing_over(desk: Desk) -> Move:
 def _recurred(desk: Desk) -> Move:
     hours = desk.hours(0, 0, late=(0.2, 3, 40))
     action = desk.rng.choice(["penalise", "penalise", "file_criminal", "open_new_case"])
-    if action == "open_new_case" and desk.owes:
-        action = "penalise"
     return desk.move(action, hours)
 
 
@@ -159,6 +157,7 @@ HABITS: Final = Habits(
         "criticised": close,
         "not_established": close,
     },
+    left=frozenset({"accept_handover"}),
     writers={
         "verify": plain(reason="evidence"),
         "assess": _assess,
@@ -174,5 +173,4 @@ HABITS: Final = Habits(
         "record_outcome": lambda desk, _: {"result": "fine", "document": number(desk, "决定")},
         **POLICE_WRITERS,
     },
-    closing=frozenset({"close", "open_new_case", "record_outcome"}),
 )

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from contracts.cases import Scalar
-from contracts.codes import UnitKind, unit_at
+from contracts.codes import UnitKind
 from deploy.demo.habits.desk import Desk, Fields, number
-from deploy.units import body_at
 from workflows.definition import FieldSpec
 
 AHEAD = timedelta(days=90)
@@ -24,9 +23,9 @@ def _answer(spec: FieldSpec, desk: Desk, now: datetime) -> Scalar:
         chosen = desk.rng.choice(sorted(spec.codes))
         return chosen if spec.type == "code" else [chosen]
     if spec.type == "unit":
-        return unit_near(desk.rng.choice(spec.kinds or (UnitKind.CIVIL_AFFAIRS,)), desk)
+        return desk.near(desk.rng.choice(spec.kinds or (UnitKind.CIVIL_AFFAIRS,)))
     if spec.type == "units":
-        return [unit_near(kind, desk) for kind in spec.kinds]
+        return [desk.near(kind) for kind in spec.kinds]
     plain: dict[str, Scalar] = {
         "bool": True,
         "number": 1,
@@ -35,13 +34,3 @@ def _answer(spec: FieldSpec, desk: Desk, now: datetime) -> Scalar:
         "reference": number(desk, "文"),
     }
     return plain[spec.type]
-
-
-def unit_near(kind: str, desk: Desk) -> str:
-    """A unit of that kind which serves the place of the case."""
-    known = UnitKind.known(kind)
-    assert known is not None, kind
-    if known.level != "opaque":
-        return unit_at(known, desk.case.region)
-    place = desk.case.region if known in {UnitKind.VILLAGE_COMMITTEE, UnitKind.HEALTH_CENTRE} else desk.case.region[:6]
-    return body_at(known, place)

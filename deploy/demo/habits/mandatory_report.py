@@ -154,6 +154,7 @@ HABITS: Final = Habits(
         "withdrawn": close,
         "prosecution": _prosecution,
     },
+    hours={"file_to_authority": (3, 60), "explain_reasons": (40, 150), "protection_services": (20, 100)},
     writers={
         "receive": _receive,
         "receive_transfer": _receive,
@@ -173,5 +174,4 @@ HABITS: Final = Habits(
         **dict.fromkeys(_DOCUMENTED, _document),
         **POLICE_WRITERS,
     },
-    closing=frozenset({"close", "judged", "not_prosecuted", "close_duplicate", "close_not_police_matter"}),
 )
