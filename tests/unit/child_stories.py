@@ -14,7 +14,7 @@ FEDERATION = "womens-federation@330382"
 EDUCATION = "education@330382"
 COMMITTEE = "womens-children-committee@330382"
 SUPERVISOR = "childrens-supervisor@330382001"
-HARMED = {"ground": "harmed", "child_view": "heard", "guardian_may_know": False}
+HARMED: dict[str, Any] = {"ground": "harmed", "child_view": "heard", "guardian_may_know": False}
 
 Row = tuple[Callable[[], Story], str, str, Any, str, str, set[str]]
 """From which story, which action, of which unit, with which fields, to which state; who is accountable then, and
@@ -102,7 +102,7 @@ def assessment(story: Story, **changes: Any) -> dict[str, Any]:
 def conference_story(*invited: str, proposal: str = "return") -> Story:
     story = assessing_story().later(days=10)
     story.act("record_assessment", unit=PROTECTION, **assessment(story))
-    members = list(invited or (STATION, CIVIL, VILLAGE, SCHOOL))
+    members: list[str] = list(invited or (STATION, CIVIL, VILLAGE, SCHOOL))
     return story.later(days=1).act("call_conference", unit=PROTECTION, invited=members, proposal=proposal)
 
 
@@ -125,7 +125,7 @@ def conclusion(*decisions: str, **changes: Any) -> dict[str, Any]:
 
 def concluded_story(action: str, *decisions: str) -> Story:
     story = deliberated_story()
-    told = {"told_at": story.now.isoformat()} if action == "conclude_return" else {}
+    told: dict[str, Any] = {"told_at": story.now.isoformat()} if action == "conclude_return" else {}
     return story.act(action, unit=PROTECTION, **conclusion(*decisions, **told))
 
 
@@ -139,7 +139,7 @@ def collected(story: Story) -> dict[str, Any]:
 
 
 def follow_up(story: Story, unit: str = SUPERVISOR, **changes: Any) -> Story:
-    seen = {"visited_at": story.now.isoformat(), "child_seen": True, "services": ["psychological"]}
+    seen: dict[str, Any] = {"visited_at": story.now.isoformat(), "child_seen": True, "services": ["psychological"]}
     return story.act("follow_up", unit=unit, **(seen | changes))
 
 
@@ -205,7 +205,7 @@ def revoked_story(*proved: str, **changes: Any) -> Story:
 
 def restoration_filed_story() -> Story:
     story = revoked_story().silence(days=100)
-    asked = {"applied_at": story.now.isoformat(), "document": "申请2号", "applicant_barred": False}
+    asked: dict[str, Any] = {"applied_at": story.now.isoformat(), "document": "申请2号", "applicant_barred": False}
     return story.act("apply_for_restoration", unit=COURT, **asked)
 
 

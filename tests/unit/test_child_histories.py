@@ -30,11 +30,10 @@ from tests.unit.child_stories import (
     proposed_story,
     referred_story,
     removed,
-    requested_story,
     say,
     session,
 )
-from tests.unit.stories import PROCURATORATE, PROTECTION, SCHOOL, STATION, VILLAGE, Story
+from tests.unit.stories import MONDAY, PROCURATORATE, PROTECTION, SCHOOL, STATION, VILLAGE, Story, loaded, report
 from tests.unit.test_histories import KEPT, render
 from workflows.model import fold
 
@@ -42,8 +41,14 @@ LEAGUE = "youth-league@330382"
 
 
 def abandoned_child_returns_with_guidance() -> Story:
-    """CASE-17: left at a village committee; ten months until the procuratorate assessed the home; guidance, no petition."""
-    story = requested_story(situations=["mr6"]).act("triage", unit=PROTECTION, grade="red", child_seen=True)
+    """CASE-17: left at a village committee; ten months until the home was assessed; guidance, no petition."""
+    made = report("child_referral.requested", MONDAY, unit=VILLAGE, proposed_grade="red", situations=["mr6"])
+    made = made.model_copy(update={"reporter_category": "village_committee"})
+    story = (
+        Story(loaded().get("child_referral"))
+        .reported(made, minor=True)
+        .act("triage", unit=PROTECTION, grade="red", child_seen=True)
+    )
     taken = {"taken_in_at": story.now.isoformat(), "document": "临1号", "ground": "guardian_missing"}
     story.act("take_in", unit=PROTECTION, child_view="too_young", guardian_may_know=False, **taken)
     finish(story.later(hours=3), "health_check")
@@ -54,8 +59,8 @@ def abandoned_child_returns_with_guidance() -> Story:
     story.act("call_conference", unit=PROTECTION, invited=members, proposal="return").later(days=2)
     for unit in members:
         say(story, unit)
-    told = conclusion("family_education", child_view="too_young", also_heard=["guardian"], told_at=story.now.isoformat())
-    story.act("conclude_return", unit=PROTECTION, **told).later(days=1)
+    agreed = conclusion("family_education", child_view="too_young", also_heard=["guardian"])
+    story.act("conclude_return", unit=PROTECTION, told_at=story.now.isoformat(), **agreed).later(days=1)
     story.act("collected", unit=PROTECTION, **collected(story)).prove()
     for _ in range(6):
         follow_up(story.later(days=28), unit=PROTECTION)
@@ -63,7 +68,7 @@ def abandoned_child_returns_with_guidance() -> Story:
 
 
 def removed_child_and_a_dissent() -> Story:
-    """Taken away by the police, a dissent at the conference, a petition, and long-term guardianship after the judgment."""
+    """Taken away by the police, a dissent at the conference, a petition, long-term guardianship after the judgment."""
     story = emergency_story().later(minutes=25)
     story.act("remove_and_escort", **removed(story)).later(hours=1)
     finish(story, "receive_child", "health_check").later(days=3)
@@ -90,7 +95,7 @@ def referral_returned_then_unanswered() -> Story:
 
 
 def village_petitions_for_revocation() -> Story:
-    """CASE-14: the village committee asks the court 15 days after the knife; the boy is heard; judgment after 21 days."""
+    """CASE-14: the village committee petitions 15 days after the knife; the boy is heard; judgment after 21 days."""
     story = grounds_story()
     story.now = datetime(2026, 1, 20, 9, tzinfo=SHANGHAI)
     story.act("petition", unit=VILLAGE, **petition(story, "abuse", by="village_committee")).later(days=21)
@@ -130,7 +135,8 @@ def order_that_is_not_kept() -> Story:
     story = breached_story().later(days=2).act("admonish", unit=COURT, document="训1号").later(days=20)
     story.act("record_breach", unit=COURT, learned_at=story.now.isoformat(), breach="refuses").later(days=1)
     story.act("refer_petition", unit=COURT).later(days=1)
-    return story.act("conclude_without_report", unit=COURT, result="not_improved", document="评1号", second_person="P-2")
+    ended = {"result": "not_improved", "document": "评1号", "second_person": "P-2"}
+    return story.act("conclude_without_report", unit=COURT, **ended)
 
 
 TOLD = [
@@ -161,5 +167,3 @@ def test_history_is_as_it_was(tell: Callable[[], Story]) -> None:
 def test_folding_the_published_log_gives_the_case(tell: Callable[[], Story]) -> None:
     story = tell()
     assert fold(Fact.read(fact.to_json()) for fact in story.log) == story.is_
-
-

@@ -21,6 +21,8 @@ from tests.unit.child_stories import (
 from tests.unit.stories import BUREAU, PROCURATORATE, PROTECTION, SCHOOL, STATION, Story
 from workflows.loader import load_workflows
 
+SERVICE, OBJECTION = "family-education-service", "family-education-objection"
+BREACH, EVALUATION = "family-education-breach", "family-education-evaluation"
 TERM = {"family-education-term", "family-education-session"}
 DOCUMENT = {"document": "决1号"}
 
@@ -48,10 +50,10 @@ def closed_story() -> Story:
 
 
 ROWS: list[Row] = [
-    (proposed_story, "issue", COURT, order(), "issued", COURT, {"family-education-service"}),
-    (proposed_story, "issue", BUREAU, order("police_order"), "issued", BUREAU, {"family-education-service"}),
-    (proposed_story, "issue", STATION, order("police_order"), "issued", STATION, {"family-education-service"}),
-    (proposed_story, "issue", PROCURATORATE, order("supervision_order"), "issued", PROCURATORATE, {"family-education-service"}),
+    (proposed_story, "issue", COURT, order(), "issued", COURT, {SERVICE}),
+    (proposed_story, "issue", BUREAU, order("police_order"), "issued", BUREAU, {SERVICE}),
+    (proposed_story, "issue", STATION, order("police_order"), "issued", STATION, {SERVICE}),
+    (proposed_story, "issue", PROCURATORATE, order("supervision_order"), "issued", PROCURATORATE, {SERVICE}),
     (
         proposed_story,
         "not_ordered",
@@ -74,14 +76,14 @@ ROWS: list[Row] = [
     (running_story, "change_supervisor", COURT, {"supervising_unit": EDUCATION}, "running", COURT, TERM),
     (running_story, "extend", COURT, {"approval": "批1号", "ends_on": "2026-12-31"}, "running", COURT, TERM),
     (evaluated_story, "extend", COURT, {"approval": "批1号", "ends_on": "2026-12-31"}, "running", COURT, TERM),
-    (issued_story, "object", COURT, now("objected_at"), "objected", COURT, {"family-education-service", "family-education-objection"}),
-    (running_story, "object", COURT, now("objected_at"), "objected", COURT, TERM | {"family-education-objection"}),
+    (issued_story, "object", COURT, now("objected_at"), "objected", COURT, {SERVICE, OBJECTION}),
+    (running_story, "object", COURT, now("objected_at"), "objected", COURT, TERM | {OBJECTION}),
     (objected_story, "uphold", COURT, DOCUMENT, "running", COURT, TERM),
     (objected_story, "overturn", COURT, DOCUMENT, "closed", COURT, set()),
-    (running_story, "record_breach", COURT, now("learned_at", breach="refuses"), "breached", COURT, TERM | {"family-education-breach"}),
+    (running_story, "record_breach", COURT, now("learned_at", breach="refuses"), "breached", COURT, TERM | {BREACH}),
     (breached_story, "admonish", COURT, DOCUMENT, "running", COURT, TERM),
     (breached_story, "refer_protection", COURT, {}, "running", COURT, TERM),
-    (breached_story, "refer_petition", COURT, {}, "evaluation", COURT, {"family-education-evaluation"}),
+    (breached_story, "refer_petition", COURT, {}, "evaluation", COURT, {EVALUATION}),
     (reported_story, "conclude", COURT, {"result": "improved", "document": "评1号"}, "closed", COURT, set()),
     (
         evaluated_story,
@@ -92,7 +94,7 @@ ROWS: list[Row] = [
         COURT,
         set(),
     ),
-    (closed_story, "reopen", PROCURATORATE, {"reason": "new_evidence"}, "evaluation", PROCURATORATE, {"family-education-evaluation"}),
+    (closed_story, "reopen", PROCURATORATE, {"reason": "new_evidence"}, "evaluation", PROCURATORATE, {EVALUATION}),
 ]
 
 
@@ -119,7 +121,8 @@ def test_nobody_else_makes_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "counted"), [("supervision_order", "supervision_order"), ("procuratorate_guidance", "family_education_order")]
+    ("kind", "counted"),
+    [("supervision_order", "supervision_order"), ("procuratorate_guidance", "family_education_order")],
 )
 def test_order_counts_by_its_kind(kind: str, counted: str) -> None:
     story = proposed_story().act("issue", unit=PROCURATORATE, **order(kind))

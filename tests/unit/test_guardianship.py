@@ -1,6 +1,7 @@
 """SM-G 撤销监护人资格, told as stories."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,7 @@ from tests.unit.child_stories import (
 from tests.unit.stories import PROCURATORATE, PROTECTION, SCHOOL, STATION, VILLAGE, Story
 from workflows.loader import load_workflows
 
+PETITION, JUDGMENT = {"guardianship-petition"}, {"guardianship-judgment"}
 DECLINED = {"not_petitioned": "guardian_reformed", "document": "评2号", "second_person": "P-2"}
 ENDED = {"ending": "adopted", "document": "收1号"}
 
@@ -41,13 +43,13 @@ def closed_story() -> Story:
 
 
 ROWS: list[Row] = [
-    (grounds_story, "suggest_petition", PROCURATORATE, {"suggestion": "检建1号"}, "grounds_found", CIVIL, {"guardianship-petition"}),
-    (grounds_story, "name_petitioner", CIVIL, {"local_unit": SCHOOL}, "grounds_found", CIVIL, {"guardianship-petition"}),
-    (grounds_story, "petition", CIVIL, petition, "filed", COURT, {"guardianship-judgment"}),
-    (grounds_story, "petition", VILLAGE, petition, "filed", COURT, {"guardianship-judgment"}),
-    (grounds_story, "petition", FEDERATION, petition, "filed", COURT, {"guardianship-judgment"}),
+    (grounds_story, "suggest_petition", PROCURATORATE, {"suggestion": "检建1号"}, "grounds_found", CIVIL, PETITION),
+    (grounds_story, "name_petitioner", CIVIL, {"local_unit": SCHOOL}, "grounds_found", CIVIL, PETITION),
+    (grounds_story, "petition", CIVIL, petition, "filed", COURT, JUDGMENT),
+    (grounds_story, "petition", VILLAGE, petition, "filed", COURT, JUDGMENT),
+    (grounds_story, "petition", FEDERATION, petition, "filed", COURT, JUDGMENT),
     (grounds_story, "decline", CIVIL, DECLINED, "closed", CIVIL, set()),
-    (filed_story, "support_petition", PROCURATORATE, {"support_document": "支1号"}, "filed", COURT, {"guardianship-judgment"}),
+    (filed_story, "support_petition", PROCURATORATE, {"support_document": "支1号"}, "filed", COURT, JUDGMENT),
     (
         filed_story,
         "extend",
@@ -60,7 +62,7 @@ ROWS: list[Row] = [
     (filed_story, "withdraw_petition", CIVIL, {"document": "裁1号"}, "closed", CIVIL, set()),
     (filed_story, "judge", COURT, judgment(), "judged", COURT, {"guardianship-service"}),
     (filed_story, "judge", COURT, judgment(result="dismissed"), "judged", COURT, {"guardianship-service"}),
-    (filed_story, "order_guidance", COURT, {}, "filed", COURT, {"guardianship-judgment"}),
+    (filed_story, "order_guidance", COURT, {}, "filed", COURT, JUDGMENT),
     (judged_story, "serve_judgment", COURT, now("served_at"), "revoked", CIVIL, {"guardianship-restoration-opens"}),
     (dismissed_story, "serve_judgment", COURT, now("served_at"), "closed", CIVIL, set()),
     (
@@ -84,7 +86,7 @@ ROWS: list[Row] = [
     ),
     (revoked_story, "end", CIVIL, ENDED, "closed", CIVIL, set()),
     (window_story, "end", CIVIL, ENDED, "closed", CIVIL, set()),
-    (closed_story, "reopen", CIVIL, {"reason": "new_evidence"}, "grounds_found", CIVIL, {"guardianship-petition"}),
+    (closed_story, "reopen", CIVIL, {"reason": "new_evidence"}, "grounds_found", CIVIL, PETITION),
 ]
 
 
@@ -177,7 +179,7 @@ def test_child_protection_hears_of_the_judgment() -> None:
 
 def test_restoration_can_be_asked_for_after_three_months_and_within_a_year() -> None:
     story = revoked_story()
-    asked = {"applied_at": story.now.isoformat(), "document": "申请2号", "applicant_barred": False}
+    asked: dict[str, Any] = {"applied_at": story.now.isoformat(), "document": "申请2号", "applicant_barred": False}
     assert story.refused("apply_for_restoration", unit=COURT, **asked).code == "not_allowed_here"
     story.silence(days=91)
     assert story.is_.state == "restoration_open"
