@@ -290,6 +290,16 @@ def follow_up_is_early(case: Case, fields: Fields) -> bool:
     return visited is not None and last is not None and visited - last < timedelta(days=20)
 
 
+@guard("尚未记录学校", "no school is known")
+def school_is_known(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return "school" in case.placements
+
+
+@guard("尚未记录居（村）民委员会", "no village committee is known")
+def village_is_known(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return "village-committee" in case.placements
+
+
 # -- SM-G 撤销监护人资格 ---------------------------------------------------------------------------------------------
 
 
