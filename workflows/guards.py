@@ -296,7 +296,7 @@ def learned_after_violation(case: Case, fields: Fields) -> bool:  # noqa: ARG001
     return _not_earlier(fields, "learned_at", as_moment(fields.get("violated_at")))
 
 
-@guard("罚款不超过一千元，拘留不超过十五日，且只在作此处理时填写（反家庭暴力法第三十四条）", "beyond what article 34 allows")
+@guard("罚款不超过一千元，拘留不超过十五日，只在作此处理时填写（反家庭暴力法第三十四条）", "beyond article 34")
 def response_within_law(case: Case, fields: Fields) -> bool:  # noqa: ARG001
     """反家庭暴力法 art 34: a fine of up to 1,000 yuan, detention of up to 15 days; each stated when it was chosen."""
     fine, days = fields.get("fine_yuan"), fields.get("detention_days")

@@ -36,6 +36,9 @@ def _names(definition: Definition) -> Iterator[tuple[Where, str, str]]:
         yield from _asked(("opens", n), [*spec.starts, *spec.milestones, *spec.children])
         yield from ((("opens", n, "starts"), "rule", start.rule) for start in spec.starts)
         yield from ((("opens", n, "tasks"), "task", task) for task in spec.tasks)
+        if spec.moves:
+            yield from ((("opens", n, "moves"), "state", name) for name in spec.moves.source)
+            yield from ((("opens", n, "moves"), "rule", rule) for rule in spec.moves.meets)
     for name, state in definition.states.items():
         yield from ((("states", name, "deadlines"), "rule", start.rule) for start in state.deadlines)
         yield from ((("states", name, "ends"), "rule", rule) for rule in state.ends)
