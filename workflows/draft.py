@@ -46,7 +46,9 @@ class Draft(Deadlines):
         if spec.final:
             self._close()
 
-    def take_in(self, spec: OpenSpec, fields: dict[str, facts.Scalar], **moments: datetime) -> None:
+    def take_in(
+        self, spec: OpenSpec, fields: dict[str, facts.Scalar], reporter: str | None, **moments: datetime
+    ) -> None:
         """What a report or another case says: fields, times and units, under the names they have here."""
         self.record(fields | dict(spec.fields))
         times = {name: moment for name, value in fields.items() if (moment := as_moment(value))}
@@ -54,7 +56,8 @@ class Draft(Deadlines):
         for name, moment in (moments | times).items():
             self.emit(facts.Marked(moment=name, at=moment))
         for kind, source in spec.places.items():
-            if unit := fields.get(source):
+            of_kind = reporter if reporter and unit_kind(reporter) == kind else None
+            if unit := of_kind if source == "reporter" else fields.get(source):
                 self.emit(facts.Placed(kind=kind, unit=str(unit)))
 
     def attach(self, report: facts.Report) -> None:
@@ -65,7 +68,7 @@ class Draft(Deadlines):
         spec = definition.find_opening(report.event_type, report.fields)
         if spec is None or spec.moves is None or self.at.state not in spec.moves.source:
             return
-        self.take_in(spec, report.fields)
+        self.take_in(spec, report.fields, report.reporter_unit)
         for rule, met_at in spec.moves.meets.items():
             self.occurred_at = self._moment(met_at, report)
             self.meet_rules([rule])

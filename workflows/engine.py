@@ -97,7 +97,7 @@ def _open(workflow: Workflow, trigger: Reported, now: datetime) -> Draft | Rejec
 
 def _apply_report(draft: Draft, spec: OpenSpec, report: facts.Report) -> None:
     """What a report brings into the case that it opens: its fields, times and units, its state and clocks."""
-    draft.take_in(spec, report.fields, reported_at=report.submitted_at)
+    draft.take_in(spec, report.fields, report.reporter_unit, reported_at=report.submitted_at)
     draft.emit(facts.ReportAttached(report=report))
     _settle_in(draft, spec)
 
@@ -150,7 +150,7 @@ def _begin(workflow: Workflow, trigger: Begun, now: datetime) -> Draft:
     for kind, unit in trigger.placements.items():
         draft.emit(facts.Placed(kind=kind, unit=unit))
     spec = _child_opening(definition, child)
-    draft.take_in(spec, child.carries, reported_at=child.since or trigger.occurred_at)
+    draft.take_in(spec, child.carries, trigger.unit, reported_at=child.since or trigger.occurred_at)
     report = _own_report(trigger)
     if report:
         draft.emit(facts.ReportAttached(report=report))
