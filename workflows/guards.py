@@ -314,8 +314,3 @@ def reconsideration_is_open(case: Case, fields: Fields) -> bool:  # noqa: ARG001
 @guard("没有需要告知的学校", "no school is concerned")
 def school_is_placed(case: Case, fields: Fields) -> bool:  # noqa: ARG001
     return "school" in case.placements
-
-
-@guard("尚未作出保护令", "no order was made")
-def order_was_made(case: Case, fields: Fields) -> bool:  # noqa: ARG001
-    return "effective_at" in case.moments
