@@ -141,7 +141,8 @@ class TaskSpec(Conditional):
     and a required agency. Decisions are a `codes` field of the row that ends the conference; each task it may lead to
     is in its `tasks` and says `where: {decisions: family_guidance}`.
 
-    `milestones` are reached when the task is done or proved; `at` may name one of its own time fields.
+    `milestones` are reached when the task is done or proved; `at` may name one of its own time fields. Those in
+    `accepted` are reached when the unit takes it on.
     """
 
     title: str
@@ -160,6 +161,7 @@ class TaskSpec(Conditional):
     survives_closing: bool = False
     fields: dict[Code, FieldSpec] = Field(default_factory=dict)
     milestones: tuple[MilestoneSpec, ...] = ()
+    accepted: tuple[MilestoneSpec, ...] = ()
 
     @model_validator(mode="after")
     def _hangs_together(self) -> "TaskSpec":

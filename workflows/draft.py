@@ -196,6 +196,7 @@ class Draft(Deadlines):
             self.meet(clock) if clock.deadline.unit == task.unit else self.cancel(clock, "rerouted")
         if spec.deadline:
             self.start_rule(spec.deadline, self.occurred_at, task)
+        self.reach(spec.accepted)
 
     def reroute(self, task: facts.Task) -> None:
         """Nobody answered: the missed clock goes on climbing until somebody does, and another unit is asked, once."""

@@ -47,7 +47,7 @@ def _names(definition: Definition) -> Iterator[tuple[Where, str, str]]:
         yield from _asked(("states", name), state.deadlines)
     for name, task in (STANDARD | definition.tasks).items():
         yield from ((("tasks", name), "rule", rule) for rule in (task.deadline, task.answer) if rule)
-        yield from _asked(("tasks", name), [task, *task.milestones])
+        yield from _asked(("tasks", name), [task, *task.milestones, *task.accepted])
     yield from (((("join", "tasks")), "task", task) for task in definition.join.tasks)
     for n, action in enumerate(definition.actions):
         yield from _action_names(n, action)
