@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from contracts import cases as facts
-from contracts.base import SHANGHAI, Moment, trusted
+from contracts.base import Moment, trusted
 from workflows import clocks
 from workflows.definition import StartSpec
 from workflows.effects import Effects
@@ -124,11 +124,12 @@ class Deadlines(Effects):
             trusted(facts.Rung, after_hours=s.after_hours, unit=self.unit_of(s.unit) or "") for s in rule.ladder
         )
 
-    def _move_clocks(self) -> None:
-        """The clocks of the state follow accountability to another unit."""
+    def _move_clocks(self, task: facts.Task | None = None) -> None:
+        """The clocks of the state, or of a task, follow accountability to another unit."""
+        task_id = task.task_id if task else None
         for clock in list(self.at.clocks.values()):
             deadline = clock.deadline
-            if deadline.task_id is None and deadline.unit != self.at.accountable:
+            if deadline.task_id == task_id and deadline.unit != self.at.accountable:
                 ladder = self._ladder(self._rule_of(deadline))
                 self.emit(
                     facts.DeadlineMoved, deadline_id=deadline.deadline_id, unit=self.at.accountable, ladder=ladder

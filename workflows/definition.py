@@ -146,7 +146,8 @@ class TaskSpec(Conditional):
     and a required agency. Decisions are a `codes` field of the row that ends the conference; each task it may lead to
     is in its `tasks` and says `where: {decisions: family_guidance}`.
 
-    `milestones` are reached when the task is done or proved; `at` may name one of its own time fields.
+    `milestones` are reached when the task is done or proved; `at` may name one of its own time fields. Those in
+    `accepted` are reached when the unit takes it on.
     """
 
     title: str
@@ -156,7 +157,7 @@ class TaskSpec(Conditional):
     template: Code | None = None
     deadline: Code | None = None
     per_report: bool = False
-    again: bool = Field(default=False, description="Opened anew when it is done, until a row closes it: regular visits.")
+    again: bool = Field(default=False, description="Opened anew when done, until a row closes it: regular visits.")
     each: Code | None = None
     tally: Code | None = None
     acceptance: Literal["handshake", "duty"] | None = None
@@ -165,6 +166,7 @@ class TaskSpec(Conditional):
     survives_closing: bool = False
     fields: dict[Code, FieldSpec] = Field(default_factory=dict)
     milestones: tuple[MilestoneSpec, ...] = ()
+    accepted: tuple[MilestoneSpec, ...] = ()
 
     @model_validator(mode="after")
     def _hangs_together(self) -> "TaskSpec":
@@ -276,12 +278,26 @@ class StateSpec(Contract):
     interlude: bool = Field(default=False, description="Left by `to: origin`.")
 
 
+class MoveSpec(Contract):
+    """From which states of an open case a report takes it to the state of the opening it fits, once it is confirmed.
+
+    `at` names the time of the report at which that was done; `meets`: clocks that were met by then, each with the time
+    of the report at which it was.
+    """
+
+    source: tuple[Code, ...] = Field(alias="from")
+    at: Code | None = None
+    meets: dict[Code, Code] = Field(default_factory=dict)
+
+
 class OpenSpec(Contract):
     """Which event opens a case, in which state: the first whose `where` fits and whose `has` are all given.
 
     `event: case` is how another case may open one here: its `state` is the one that case asks for. `event: danger` is
     where a case opens, in one workflow at most, when a child is in danger in a case of another workflow.
-    `children` open at once with the case.
+    `children` open at once with the case. A report from an agency's own system may be further than an open case that
+    it is confirmed to be about; `moves` says which states of that case it takes on to `state`. Without it, or from
+    another state, such a report is attached and nothing moves.
     """
 
     event: str
@@ -298,6 +314,7 @@ class OpenSpec(Contract):
     tasks: tuple[Code, ...] = ()
     milestones: tuple[MilestoneSpec, ...] = ()
     children: tuple[ChildSpec, ...] = ()
+    moves: MoveSpec | None = None
 
     def fits(self, event: str, fields: Mapping[str, Any]) -> bool:
         given = all(fields.get(name) for name in self.has)

@@ -2,13 +2,15 @@
 
 import hashlib
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from contracts import cases as facts
 from contracts.base import unit_kind
 from workflows.deadlines import Deadlines
-from workflows.definition import ChildSpec, StateSpec, TaskSpec
+from workflows.definition import ChildSpec, OpenSpec, StateSpec, TaskSpec
+from workflows.fields import as_moment
 from workflows.model import Clock
 
 URGENT = "urgent_response"
@@ -34,14 +36,58 @@ class Draft(Deadlines):
         if left and not spec.interlude:
             lasting = {start.rule for start in spec.deadlines} if name != self.at.state else set[str]()
             self._end_state_clocks({*(start.rule for start in left.deadlines), *left.ends} - lasting)
+        before = self.at.accountable
         self._emit_state(name, spec, outcome)
         if resumes:
-            self._move_clocks()
+            self._hand_over(before)
         else:
             self.start(spec.deadlines)
             self.open_tasks(spec.tasks)
         if spec.final:
             self._close()
+
+    def take_in(
+        self, spec: OpenSpec, fields: dict[str, facts.Scalar], reporter: str | None, **moments: datetime
+    ) -> None:
+        """What a report or another case says: fields, times and units, under the names they have here."""
+        self.record(fields | dict(spec.fields))
+        times = {name: moment for name, value in fields.items() if (moment := as_moment(value))}
+        times |= {name: times[source] for name, source in spec.marks.items() if source in times}
+        for name, moment in (moments | times).items():
+            self.emit(facts.Marked, moment=name, at=moment)
+        for kind, source in spec.places.items():
+            of_kind = reporter if reporter and unit_kind(reporter) == kind else None
+            if unit := of_kind if source == "reporter" else fields.get(source):
+                self.emit(facts.Placed, kind=kind, unit=str(unit))
+
+    def attach(self, report: facts.Report) -> None:
+        """A report that is about this case. One from an agency's own system may move the case on to where that is."""
+        definition = self.workflow.definition
+        self.emit(facts.ReportAttached, report=report)
+        self.open_tasks(definition.join.tasks, [report])
+        spec = definition.find_opening(report.event_type, report.fields)
+        if spec is None or spec.moves is None or self.at.state not in spec.moves.source:
+            return
+        self.take_in(spec, report.fields, report.reporter_unit)
+        for rule, met_at in spec.moves.meets.items():
+            self.occurred_at = self._moment(met_at, report)
+            self.meet_rules([rule])
+        self.occurred_at = self._moment(spec.moves.at, report)
+        self.enter(spec.state)
+        counted = {milestone.name for milestone in definition.join.milestones}
+        self.reach([milestone for milestone in spec.milestones if milestone.name not in counted], report)
+
+    def _hand_over(self, before: str) -> None:
+        """The clocks of the state follow accountability to another unit, and so does the work it brings, with its own.
+
+        What the unit before owes for another reason, as the one that reported, stays with it.
+        """
+        for task in list(self.at.tasks.values()) if before != self.at.accountable else ():
+            spec = self.workflow.definition.find_task(task.kind)
+            if spec and not spec.each and task.unit == before and self.unit_of(spec.unit) == self.at.accountable:
+                self.emit(facts.TaskMoved, task_id=task.task_id, unit=self.at.accountable)
+                self._move_clocks(task)
+        self._move_clocks()
 
     def migrate(self, name: str) -> None:
         """Into a state of another version: its clocks that run go on, those it has not are cancelled, others start."""
@@ -149,6 +195,7 @@ class Draft(Deadlines):
             self.meet(clock) if clock.deadline.unit == task.unit else self.cancel(clock, "rerouted")
         if spec.deadline:
             self.start_rule(spec.deadline, self.occurred_at, task)
+        self.reach(spec.accepted)
 
     def reroute(self, task: facts.Task) -> None:
         """Nobody answered: the missed clock goes on climbing until somebody does, and another unit is asked, once."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from contracts.base import SHANGHAI
 from contracts.cases import Scalar
 from workflows.fields import as_moment
 from workflows.model import Case
@@ -357,7 +358,7 @@ def learned_after_violation(case: Case, fields: Fields) -> bool:  # noqa: ARG001
     return _not_earlier(fields, "learned_at", as_moment(fields.get("violated_at")))
 
 
-@guard("罚款不超过一千元，拘留不超过十五日，且只在作此处理时填写（反家庭暴力法第三十四条）", "beyond what article 34 allows")
+@guard("罚款不超过一千元，拘留不超过十五日，只在作此处理时填写（反家庭暴力法第三十四条）", "beyond article 34")
 def response_within_law(case: Case, fields: Fields) -> bool:  # noqa: ARG001
     """反家庭暴力法 art 34: a fine of up to 1,000 yuan, detention of up to 15 days; each stated when it was chosen."""
     fine, days = fields.get("fine_yuan"), fields.get("detention_days")
@@ -396,3 +397,70 @@ def two_means_tried(case: Case, fields: Fields) -> bool:  # noqa: ARG001
     since, moments = case.moments.get("reached_at", case.opened_at), case.moments
     tried = [moments.get(f"tried_by_{means}") for means in ("sms", "phone", "visit")]
     return sum(moment is not None and moment >= since for moment in tried) >= 2
+
+
+# -- SM-B 家庭暴力告诫, version 2 -----------------------------------------------------------------------------------
+
+
+@guard("受害人不是未成年人", "the victim is no minor")
+def child_is_victim(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return case.minor
+
+
+def _minor_witness(case: Case) -> bool:
+    return any(subject.role == "child" and subject.minor for subject in case.subjects)
+
+
+@guard("没有目睹的未成年人", "no child saw it")
+def child_is_witness(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    """反家庭暴力法 art 5, 告诫意见 19: a child who saw it is helped too. Here beside an adult victim."""
+    return _minor_witness(case) and not case.minor
+
+
+@guard("没有受害儿童以外目睹的未成年人", "no child saw it beside the one who was hurt")
+def child_is_witness_too(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return _minor_witness(case) and case.minor
+
+
+@guard("报告中没有列出未成年的受害人或在场儿童", "no child is named in the reports")
+def child_is_named(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return case.minor or _minor_witness(case)
+
+
+@guard("受害人是未成年人，请办理“转儿童保护”，由未成年人救助保护机构安置", "a minor is placed by child protection")
+def subject_is_adult(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    """民发〔2015〕189号: minors are placed under 法发〔2014〕24号, not in a stay of their own."""
+    return not case.minor
+
+
+@guard("没有应当出具的情形", "no letter was due")
+def letter_was_due(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    """应出尽出: violence is established, and the criteria are met, a ground of paragraph 6 is there, or the victim asks."""
+    asked = fields.get("criteria_met") or _ticked(fields, "warning_grounds") or fields.get("victim_asks_warning")
+    return fields.get("facts_found") == "established" and bool(asked)
+
+
+@guard("符合条件、有第六条情形或受害人要求而未出具的，应当填写理由", "give the reason why no letter is issued")
+def reason_given_for_declining(case: Case, fields: Fields) -> bool:
+    return not letter_was_due(case, fields) or bool(fields.get("reason_no_letter"))
+
+
+@guard("违反告诫书自 2026 年 1 月 1 日起可单独处罚", "a breach of the letter is punishable from 2026-01-01 on")
+def letter_breach_is_punishable(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    """治安管理处罚法 (revised 2025) art 73(2), in force 2026-01-01; it does not reach back."""
+    breached = case.moments.get("recurred_at")
+    return breached is not None and breached.astimezone(SHANGHAI).date() >= date(2026, 1, 1)
+
+
+# -- 庇护 -----------------------------------------------------------------------------------------------------------
+
+
+@guard("没有随同的未成年人", "no child comes along")
+def children_come_along(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    along = fields.get("children_along")
+    return isinstance(along, int) and along > 0
+
+
+@guard("离开时间不能早于入住时间", "she cannot leave before she came")
+def left_after_admission(case: Case, fields: Fields) -> bool:
+    return _not_earlier(fields, "left_at", case.moments.get("admitted_at"))

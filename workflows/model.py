@@ -236,7 +236,8 @@ def _(effect: facts.TaskAccepted, case: Case) -> Changes:
 
 @_folds(facts.TaskMoved)
 def _(effect: facts.TaskMoved, case: Case) -> Changes:
-    return _task(case, effect.task_id, unit=effect.unit, rerouted=True) | {
+    offered = case.tasks[effect.task_id].status == "offered"
+    return _task(case, effect.task_id, unit=effect.unit, rerouted=offered) | {
         "claims": _without(case.claims, effect.task_id)
     }
 

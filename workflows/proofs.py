@@ -37,6 +37,9 @@ def _names(definition: Definition) -> Iterator[tuple[Where, str, str]]:
         yield from _asked(("opens", n), [*spec.starts, *spec.milestones, *spec.children])
         yield from ((("opens", n, "starts"), "rule", start.rule) for start in spec.starts)
         yield from ((("opens", n, "tasks"), "task", task) for task in spec.tasks)
+        if spec.moves:
+            yield from ((("opens", n, "moves"), "state", name) for name in spec.moves.source)
+            yield from ((("opens", n, "moves"), "rule", rule) for rule in spec.moves.meets)
     for name, state in definition.states.items():
         yield from ((("states", name, "deadlines"), "rule", start.rule) for start in state.deadlines)
         yield from ((("states", name, "ends"), "rule", rule) for rule in state.ends)
@@ -44,7 +47,7 @@ def _names(definition: Definition) -> Iterator[tuple[Where, str, str]]:
         yield from _asked(("states", name), state.deadlines)
     for name, task in (STANDARD | definition.tasks).items():
         yield from ((("tasks", name), "rule", rule) for rule in (task.deadline, task.answer) if rule)
-        yield from _asked(("tasks", name), [task, *task.milestones])
+        yield from _asked(("tasks", name), [task, *task.milestones, *task.accepted])
     yield from (((("join", "tasks")), "task", task) for task in definition.join.tasks)
     yield from ((("join", "renews"), "state", state) for state in definition.join.renews)
     for n, action in enumerate(definition.actions):
