@@ -109,7 +109,7 @@ def _take_in(draft: Draft, spec: OpenSpec, fields: dict[str, facts.Scalar], repo
     for name, moment in ({"reported_at": reported_at} | times).items():
         draft.emit(facts.Marked(moment=name, at=moment))
     for kind, source in spec.places.items():
-        if unit := fields.get(source):
+        if unit := draft.unit if source == "reporter" else fields.get(source):
             draft.emit(facts.Placed(kind=kind, unit=str(unit)))
 
 

@@ -262,3 +262,11 @@ def two_means_tried(case: Case, fields: Fields) -> bool:  # noqa: ARG001
     since, moments = case.moments.get("reached_at", case.opened_at), case.moments
     tried = [moments.get(f"tried_by_{means}") for means in ("sms", "phone", "visit")]
     return sum(moment is not None and moment >= since for moment in tried) >= 2
+
+
+# -- SM-E 热线工单 ----------------------------------------------------------------------------------------------------
+
+
+@guard("工单涉及未成年人，应转为案件", "the ticket names a minor; open a case instead")
+def ticket_names_no_minor(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return not any(subject.minor for subject in case.subjects)
