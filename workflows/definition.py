@@ -1,6 +1,6 @@
 """What a workflow file may say. `loader.py` proves a file before it runs.
 
-A key in `owner`, `by`, `unit`, `addressee` or `reroute`, and a source of `places`, is a unit kind (`police-station`) or a
+A key in `owner`, `by`, `unit`, `addressee` or `reroute`, and a source of `places`, is a unit kind (`court`) or a
 part the case has placed (`receiver`): `accountable` is whoever the state names, `reporter` the unit of a report,
 `actor` the unit that acts. A handover that may come back keeps the sender as a part, `places: {returner: actor}`, and
 a later row goes straight to it (直达) with `places: {receiver: returner}`. `places: {seat: receiver}` moves the case to
@@ -285,7 +285,8 @@ class OpenSpec(Contract):
     has: tuple[Code, ...] = ()
     marks: dict[Code, Code] = Field(default_factory=dict, description="Moment to keep under another name.")
     places: dict[Code, Code] = Field(
-        default_factory=dict, description="Part or kind to place: a unit field or `reporter`, if given."
+        default_factory=dict,
+        description="Part or kind to place: a unit field, if given; `reporter`: its unit, as a kind only if of that kind.",
     )
     fields: dict[Code, bool | str] = Field(default_factory=dict)
     starts: tuple[StartSpec, ...] = ()
