@@ -8,6 +8,7 @@ from uuid import UUID
 
 from contracts import cases as facts
 from contracts.base import unit_kind
+from contracts.codes import UnitKind
 from workflows.deadlines import Deadlines
 from workflows.definition import ChildSpec, OpenSpec, StateSpec, TaskSpec
 from workflows.fields import as_moment
@@ -56,8 +57,9 @@ class Draft(Deadlines):
         for name, moment in (moments | times).items():
             self.emit(facts.Marked, moment=name, at=moment)
         for kind, source in spec.places.items():
-            of_kind = reporter if reporter and unit_kind(reporter) == kind else None
-            if unit := of_kind if source == "reporter" else fields.get(source):
+            named = UnitKind.known(kind)
+            fitting = reporter if reporter and named in {None, UnitKind.known(unit_kind(reporter))} else None
+            if unit := fitting if source == "reporter" else fields.get(source):
                 self.emit(facts.Placed, kind=kind, unit=str(unit))
 
     def attach(self, report: facts.Report) -> None:

@@ -464,3 +464,11 @@ def children_come_along(case: Case, fields: Fields) -> bool:  # noqa: ARG001
 @guard("离开时间不能早于入住时间", "she cannot leave before she came")
 def left_after_admission(case: Case, fields: Fields) -> bool:
     return _not_earlier(fields, "left_at", case.moments.get("admitted_at"))
+
+
+# -- SM-E 热线工单 ----------------------------------------------------------------------------------------------------
+
+
+@guard("工单涉及未成年人，应转为案件", "the ticket names a minor; open a case instead")
+def ticket_names_no_minor(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return not any(subject.minor for subject in case.subjects)

@@ -189,15 +189,21 @@ def _timer_table(definition: Definition) -> Iterator[tuple[tuple[str, str], list
 
 
 def _timer_nobody_starts(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
-    """An alarm's row needs its rule to run in the states it starts from."""
+    """An alarm's row needs its rule to run in the states it starts from; in an interlude those before it go on."""
     for n, action in enumerate(definition.actions):
         for state in definition.sources(action) if action.timer else ():
-            running = {start.rule for start in definition.states[state].deadlines}
+            lasting = _before(definition, state) if definition.states[state].interlude else ()
+            running = {start.rule for name in (state, *lasting) for start in definition.states[name].deadlines}
             started = {s.rule for a in definition.actions for s in a.starts} | {
                 s.rule for o in definition.opens for s in o.starts
             }
             if action.timer not in running | started:
                 yield ("actions", n, "timer"), f"{action.timer} never runs in {state}"
+
+
+def _before(definition: Definition, state: str) -> set[str]:
+    """The states that lead to this one."""
+    return {source for row in definition.actions if row.to == state for source in definition.sources(row)}
 
 
 def _automatic_cycle(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
