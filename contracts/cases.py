@@ -56,6 +56,7 @@ class Task(Contract):
     opened_at: Moment
     report_id: UUID | None = None
     addressee: UnitId | None = None
+    addressee_role: Code | None = Field(default=None, description="Set when a person of the case is told, by role.")
     template: Code | None = Field(default=None, description="Set for a notice, which ends only by proof.")
     about_deadline: Code | None = Field(default=None, description="Set for 督办 and reminders: the deadline meant.")
     about_kind: Code | None = Field(default=None, description="Set when a task came back: the kind to offer again.")

@@ -21,6 +21,7 @@ from deploy.installation import access, administrator, find_address, make_home
 from deploy.local import paths
 from deploy.local.errors import LocalError
 from deploy.local.infrastructure import infrastructure
+from deploy.policy_cli import policy_app
 from deploy.preparation import hand_out, prepare
 from deploy.status import read_status
 from deploy.supervisor import FIRST_PORT, running_system, show_messages
@@ -45,6 +46,7 @@ workflow_app = typer.Typer(help="业务流程。 / Workflows.", no_args_is_help=
 contracts_app = typer.Typer(help="事件契约。 / Contracts.", no_args_is_help=True)
 quarantine_app = typer.Typer(help="隔离的记录。 / Quarantined records.", no_args_is_help=True)
 app.add_typer(workflow_app, name="workflow")
+app.add_typer(policy_app, name="policy")
 app.add_typer(contracts_app, name="contracts")
 app.add_typer(quarantine_app, name="quarantine")
 
@@ -182,7 +184,7 @@ def workflow_list() -> None:
 def workflow_check() -> None:
     """校验业务流程与政策包。 / Prove the definitions and the policy packs."""
     try:
-        number = len(list(load_workflows()))
+        number = len(list(load_workflows(today=datetime.now(SHANGHAI).date())))
     except WorkflowError as error:
         _fail(f"未通过 / failed: {error}")
     out.print(f"{number} 个业务流程通过校验。 / {number} workflows proved.")

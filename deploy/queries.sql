@@ -39,15 +39,15 @@ WHERE cause_id IS NULL ORDER BY fact.case_id, version;
 SELECT count(*) FROM cause WHERE outcome = 'applied';
 
 -- name: list_doubled
--- Triggers with more than one effect. The opening of a child case belongs to its parent's fact.
+-- Triggers with more than one effect. What a fact began elsewhere, a case or a lead, belongs to it.
 SELECT cause, count(*) AS times, array_agg(DISTINCT case_id) AS cases FROM case_fact
-WHERE version > 1 OR body -> 'effects' -> 0 ->> 'parent_case_id' IS NULL
+WHERE body ->> 'trigger' NOT IN ('begun', 'new_lead')
 GROUP BY cause HAVING count(*) > 1 ORDER BY cause;
 
 -- name: list_effects
--- In which cases these triggers have facts, other than by opening a child case.
+-- In which cases these triggers have facts, other than by what a fact began elsewhere.
 SELECT cause, case_id FROM case_fact
-WHERE cause = ANY($1::text[]) AND (version > 1 OR body -> 'effects' -> 0 ->> 'parent_case_id' IS NULL);
+WHERE cause = ANY($1::text[]) AND body ->> 'trigger' NOT IN ('begun', 'new_lead');
 
 -- name: get_evaluated_with
 -- The windows with which statistics has counted; empty before its first start.

@@ -164,9 +164,7 @@ class CaseLog:
         return {"visited_at": at.isoformat(), "result": result, "perpetrator_seen": True, "victim_seen": True}
 
     def _acted(self, action: str, unit: str, task_id: str | None, fields: Mapping[str, Scalar]) -> Acted:
-        return Acted(
-            self._cause(), action, unit, "worker-1", self.now, task_id=task_id, fields=dict(fields)
-        )
+        return Acted(self._cause(), action, unit, "worker-1", self.now, task_id=task_id, fields=dict(fields))
 
     def _cause(self) -> str:
         self._causes += 1

@@ -110,7 +110,10 @@ def _refuse_step(draft: Draft, trigger: Acted, action: str) -> Rejection | None:
     if action in possible:
         return None
     if task.template or task.kind in _TO_REVIEW:
-        zh, en = "告知须凭送达凭证办结；新报告、新线索须核查", "a notice ends by proof, what is proposed by review_report"
+        zh, en = (
+            "告知须凭送达凭证办结；新报告、新线索须核查",
+            "a notice ends by proof, what is proposed by review_report",
+        )
         return refuse("needs_proof", zh, en)
     titles = "、".join(GENERIC[name].title for name in sorted(possible))
     return refuse("not_now", f"该任务现在可以：{titles}", f"this task allows now: {', '.join(sorted(possible))}")
@@ -147,17 +150,20 @@ def _accept_task(draft: Draft, trigger: Acted) -> Rejection | None:
 def _reject_task(draft: Draft, trigger: Acted) -> Rejection | None:
     if refusal := _refuse_step(draft, trigger, "reject_task"):
         return refusal
-    task, spec = _task_of(draft, trigger)
+    _, spec = _task_of(draft, trigger)
     if spec.acceptance == "duty":
         return refuse("duty", "依法应当接收，不得退回", "the law obliges this unit to accept")
     if refusal := _refuse_fields(draft, trigger, _REASONS):
         return refusal
-    return _end_badly(draft, trigger, "rejected")
+    _end_badly(draft, trigger, "rejected")
+    return None
 
 
 def _fail_task(draft: Draft, trigger: Acted) -> Rejection | None:
     refusal = _refuse_step(draft, trigger, "fail_task") or _refuse_fields(draft, trigger, _FAILURE)
-    return refusal or _end_badly(draft, trigger, str(trigger.fields["ending"]))
+    if refusal is None:
+        _end_badly(draft, trigger, str(trigger.fields["ending"]))
+    return refusal
 
 
 def _end_badly(draft: Draft, trigger: Acted, outcome: str) -> None:

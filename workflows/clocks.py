@@ -1,13 +1,19 @@
-"""When a period ends. Counting follows 民法典 arts 200-203; hours are continuous, days end at 24:00 Shanghai time."""
+"""When a period ends. Counting follows 民法典 arts 200-203; hours are continuous, days end at 24:00 Shanghai time.
+
+`due` says when; `count` says how, day by day, from the same judgement of each day. Neither stops for a pause before
+the start or after the end, and what stood still twice at once stood still once.
+"""
 
 import calendar as gregorian
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
+from typing import Literal
 
 from contracts.base import SHANGHAI
-from workflows import calendar
-from workflows.policy import Rule
+from contracts.cases import Deadline
+from workflows.calendar import LONGEST_HOLIDAY, NATIONAL_CALENDAR, Calendar, next_day
+from workflows.rules import Rule
 
 Pause = tuple[datetime, datetime]
 
@@ -16,8 +22,8 @@ Pause = tuple[datetime, datetime]
 class Due:
     """`due_at` is the first moment too late; the record of a breach may wait until `breach_at`.
 
-    `latest_due_at` is set when the period crosses into a year whose holiday notice is not out:
-    the deadline is then provisional, between `due_at` and `latest_due_at`, and no breach is recorded before the latter.
+    `latest_due_at` is set when a holiday notice that is not out can move `due_at`: the deadline is then provisional,
+    between both. `breach_at` is always the latest possible: no breach is recorded that a notice could undo.
     """
 
     due_at: datetime
@@ -25,65 +31,135 @@ class Due:
     latest_due_at: datetime | None = None
 
 
-def due(rule: Rule, start: datetime, pauses: Iterable[Pause] = (), through: int = calendar.PUBLISHED_THROUGH) -> Due:
-    """When the period of `rule` that began at `start` ends; `through` is the last year whose notice is out."""
-    stops = tuple(pauses)
-    if rule.unit in {"immediate", "clock_hours"}:
-        length = timedelta(minutes=rule.value) if rule.unit == "immediate" else timedelta(hours=rule.value)
-        moment = start + length + sum((b - a for a, b in stops), timedelta())
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of a period, and why it does not count: weekend, holiday or paused.
+
+    A counted day may be `makeup`, a weekend worked for the holiday in `name`.
+    """
+
+    day: date
+    counted: bool
+    why: Literal["", "weekend", "holiday", "makeup", "paused"] = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The days after the first up to the last, and the days off over which the last one rolls."""
+
+    days: tuple[Day, ...] = ()
+    rolled: tuple[Day, ...] = ()
+
+
+def due(rule: Rule, start: datetime, pauses: Iterable[Pause] = (), calendar: Calendar = NATIONAL_CALENDAR) -> Due:
+    """When the period of `rule` that began at `start` ends. Raises CalendarError for years beyond the calendar."""
+    if rule.length is not None:
+        moment = _after_pauses(start, start + rule.length, pauses)
         return Due(moment, moment)
-    earliest = _last_days(rule, start, stops, calendar.is_surely_off, through)
-    latest = _last_days(rule, start, stops, calendar.is_possibly_off, through)
-    if earliest == latest:
-        return Due(_midnight_after(earliest[0]), _midnight_after(earliest[1]))
-    return Due(_midnight_after(earliest[0]), _midnight_after(latest[1]), _midnight_after(latest[0]))
-
-
-def _last_days(
-    rule: Rule, start: datetime, pauses: tuple[Pause, ...], unknown: calendar.IsOff, through: int
-) -> tuple[date, date]:
-    """The last day for the warning and the last day for the record of a breach."""
     first, paused = start.astimezone(SHANGHAI).date(), _paused_days(pauses)
+    warned, recorded = _ends(rule, first, paused, calendar, late=False)
+    if calendar.is_settled(recorded):
+        return Due(_midnight_after(warned), _midnight_after(recorded))
+    latest, recorded = _ends(rule, first, paused, calendar, late=True)
+    provisional = _midnight_after(latest) if latest != warned else None
+    return Due(_midnight_after(warned), _midnight_after(recorded), provisional)
+
+
+def reproject(deadline: Deadline, pauses: Iterable[Pause], rule: Rule, calendar: Calendar) -> Due:
+    """When an open deadline ends by another calendar: a notice came out, or a region added a holiday."""
+    return due(rule, deadline.started_at, pauses, calendar)
+
+
+def count(rule: Rule, start: datetime, pauses: Iterable[Pause] = (), calendar: Calendar = NATIONAL_CALENDAR) -> Count:
+    """How the period of `rule` is counted; of hours and moments there is nothing to count.
+
+    Where a notice is not out it supposes the earliest end, as `due_at` does.
+    """
+    if rule.length is not None:
+        return Count()
+    first, paused = start.astimezone(SHANGHAI).date(), _paused_days(pauses)
+    last = _last_day(rule, first, paused, calendar, late=False)
+    end = _roll(last, rule, calendar, late=False) if rule.rolls else last
+    judge = _judge_working if rule.unit == "working_days" else _judge_any
+    return Count(
+        tuple(judge(day, paused, calendar) for day in _days_between(next_day(first), last)),
+        tuple(_day_off(day, calendar) for day in _days_between(last, next_day(end, -1))),
+    )
+
+
+def _days_between(first: date, last: date) -> Iterator[date]:
+    return (next_day(first, n) for n in range((last - first).days + 1))
+
+
+def _judge_any(day: date, paused: frozenset[date], calendar: Calendar) -> Day:  # noqa: ARG001
+    return Day(day, counted=False, why="paused") if day in paused else Day(day, counted=True)
+
+
+def _judge_working(day: date, paused: frozenset[date], calendar: Calendar) -> Day:
+    judged = calendar.judge(day)
+    if not judged.working:
+        return _day_off(day, calendar)
+    if day in paused:
+        return Day(day, counted=False, why="paused")
+    return Day(day, counted=True, why="makeup" if day.weekday() >= 5 else "", name=judged.name)
+
+
+def _day_off(day: date, calendar: Calendar) -> Day:
+    name = calendar.judge(day).name
+    return Day(day, counted=False, why="holiday" if name else "weekend", name=name)
+
+
+def _ends(rule: Rule, first: date, paused: frozenset[date], calendar: Calendar, *, late: bool) -> tuple[date, date]:
+    """The last day for the warning and the last day for the record of a breach."""
+    last = _last_day(rule, first, paused, calendar, late=late)
+    if not rule.rolls:
+        return last, last
+    rolled = _roll(last, rule, calendar, late=late)
+    return (rolled if rule.roll == "due" else last), rolled
+
+
+def _last_day(rule: Rule, first: date, paused: frozenset[date], calendar: Calendar, *, late: bool) -> date:
     if rule.unit == "working_days":
-        last = calendar.nth_working_day(first, rule.value, paused, unknown, through)
-    elif rule.unit == "calendar_days":
-        last = _nth_day(first, rule.value, paused)
+        return calendar.nth_working_day(first, rule.value, paused, late=late)
+    if rule.unit == "calendar_days":
+        last = next_day(first, rule.value)
     else:
-        last = add_months(first, rule.value * (12 if rule.unit == "years" else 1)) + timedelta(days=len(paused))
-    rolled = _roll(last, rule.weekends_roll, unknown, through)
-    return (rolled if rule.roll == "due" else last), (last if rule.roll == "none" else rolled)
+        last = add_months(first, rule.value * (12 if rule.unit == "years" else 1))
+    for day in sorted(paused):
+        if first < day <= last:
+            last = next_day(last)
+    return last
 
 
-def _nth_day(start: date, count: int, paused: frozenset[date]) -> date:
-    day = start
-    while count > 0:
-        day += timedelta(days=1)
-        count -= day not in paused
+def _roll(day: date, rule: Rule, calendar: Calendar, *, late: bool) -> date:
+    """民法典 art 203: a last day that is a 法定休假日 moves to the next day that is not."""
+    unsettled = 0
+    while unsettled < LONGEST_HOLIDAY:
+        judged = calendar.judge(day, late=late)
+        if judged.working or not (judged.name or rule.weekends_roll):
+            break
+        unsettled += not calendar.is_settled(day)
+        day = next_day(day)
     return day
+
+
+def _after_pauses(start: datetime, end: datetime, pauses: Iterable[Pause]) -> datetime:
+    """`end`, moved by what stood still between `start` and it."""
+    reached = start
+    for begin, stop in sorted(pauses):
+        since = max(begin, reached)
+        if since < end and since < stop:
+            end, reached = end + (stop - since), stop
+    return end
 
 
 def _paused_days(pauses: Iterable[Pause]) -> frozenset[date]:
     """A day on which the clock stood still for any time does not count."""
     days: set[date] = set()
     for begin, end in pauses:
-        first, last = begin.astimezone(SHANGHAI).date(), end.astimezone(SHANGHAI).date()
-        days.update(first + timedelta(days=n) for n in range((last - first).days + 1))
+        days.update(_days_between(begin.astimezone(SHANGHAI).date(), end.astimezone(SHANGHAI).date()))
     return frozenset(days)
-
-
-def _roll(day: date, weekends: bool, unknown: calendar.IsOff, through: int) -> date:
-    """民法典 art 203: a last day that is a 法定休假日 moves to the next day that is not."""
-    while _is_off(day, weekends, unknown, through):
-        day += timedelta(days=1)
-    return day
-
-
-def _is_off(day: date, weekends: bool, unknown: calendar.IsOff, through: int) -> bool:
-    if not calendar.is_published(day, through):
-        return unknown(day) and (weekends or day.weekday() < 5)
-    if calendar.is_statutory_holiday(day):
-        return True
-    return weekends and not calendar.is_working_day(day)
 
 
 def add_months(day: date, months: int) -> date:
@@ -93,4 +169,4 @@ def add_months(day: date, months: int) -> date:
 
 
 def _midnight_after(day: date) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
+    return datetime.combine(next_day(day), time(), SHANGHAI)

@@ -1,4 +1,4 @@
-"""Why conditions do not hold, in the words of the definition: the titles of fields and counters, the labels of codes."""
+"""Why conditions do not hold, in the words of the definition: titles of fields and counters, labels of codes."""
 
 from collections.abc import Iterator, Mapping
 

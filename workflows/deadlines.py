@@ -10,7 +10,7 @@ from workflows.definition import StartSpec
 from workflows.effects import Effects
 from workflows.fields import as_day
 from workflows.model import Clock
-from workflows.policy import Rule
+from workflows.rules import Rule
 from workflows.triggers import FieldProblem
 
 SUPERVISE = "supervise"
@@ -68,6 +68,19 @@ class Deadlines(Effects):
             return
         if (running := self.at.clock_of(rule_id)) and task is None:
             self.cancel(running, "re_armed")
+        self._start(rule, begin, task, pauses, until)
+        for duty in self.workflow.policy.find_duties(rule_id, self.at.region, begin.date(), minor=self.at.minor):
+            if all(task.kind != duty.id for task in self.at.tasks.values()):
+                self._start(duty, begin, self.add_task(duty.id, duty.title, self.at.accountable))
+
+    def _start(
+        self,
+        rule: Rule,
+        begin: datetime,
+        task: facts.Task | None,
+        pauses: tuple[clocks.Pause, ...] = (),
+        until: date | None = None,
+    ) -> None:
         end = self._due(rule, begin, pauses, until)
         self.emit(facts.DeadlineStarted(deadline=self._deadline(rule, begin, end, task, until), pauses=pauses))
 
@@ -76,7 +89,7 @@ class Deadlines(Effects):
 
     def _due(self, rule: Rule, begin: datetime, pauses: Iterable[clocks.Pause], until: date | None) -> clocks.Due:
         """The end of the rule, or of the day that was set if that comes first."""
-        end = clocks.due(rule, begin, pauses, self.workflow.calendar_through)
+        end = clocks.due(rule, begin, pauses, self.workflow.calendar(self.at.region))
         last = datetime.combine(until + timedelta(days=1), time(), SHANGHAI) if until else end.due_at
         return clocks.Due(last, last) if last < end.due_at else end
 
@@ -131,7 +144,8 @@ class Deadlines(Effects):
         """The duty is done. Done too late, the breach is recorded first. A term is no duty and only ends."""
         deadline = clock.deadline
         if deadline.term:
-            return self.cancel(clock, "ended")
+            self.cancel(clock, "ended")
+            return
         if clock.status == "running" and self.occurred_at >= deadline.breach_at:
             self.emit(facts.DeadlineBreached(deadline_id=deadline.deadline_id, at=deadline.breach_at))
         self.emit(facts.DeadlineMet(deadline_id=deadline.deadline_id, at=self.occurred_at))

@@ -1,9 +1,9 @@
 """What a workflow file may say. `loader.py` proves a file before it runs.
 
-A key in `owner`, `by`, `unit`, `addressee` or `reroute`, and the source of `places`, is a unit kind (`police-station`) or
-a part the case has placed (`receiver`): `accountable` is whoever the state names, `reporter` the unit of a report,
-`actor` the unit that acts. A handover that may come back keeps the sender as a part: `places: {returner: actor}`, and a
-later row goes straight to it (直达) with `places: {receiver: returner}`.
+A key in `owner`, `by`, `unit`, `addressee` or `reroute`, and a source of `places`, is a unit kind (`court`) or a
+part the case has placed (`receiver`): `accountable` is whoever the state names, `reporter` the unit of a report,
+`actor` the unit that acts. A handover that may come back keeps the sender as a part, `places: {returner: actor}`, and
+a later row goes straight to it (直达) with `places: {receiver: returner}`.
 
 Standing tasks and actions (claim, danger, answers to tasks) are there in every workflow: `workflows/actions.py`.
 """
@@ -135,11 +135,11 @@ class TaskSpec(Conditional):
     `done`, `failed` or `unattended`; the accountable unit may cancel it. What was rejected, failed or stayed unattended
     comes back to the accountable unit, which offers it again or withdraws it. Who is accountable never changes by this.
 
-    Conference (会商): `each` names a `units` field, and every unit in it gets the task. `tally` names a field of the task
-    and counts, anew for each round: `<kind>.opened`, `<kind>.done`, `<kind>.<value of the field>`, and
-    `<kind>.<unit kind>` for each that is done. `least: {opinion.done: 3, opinion.police-bureau: 1}` then is a quorum and
-    a required agency. Decisions are a `codes` field of the row that ends the conference; each task it may lead to is in
-    its `tasks` and says `where: {decisions: family_guidance}`.
+    Conference (会商): `each` names a `units` field, and every unit in it gets the task. `tally` names a field of the
+    task and counts, anew for each round: `<kind>.opened`, `<kind>.done`, `<kind>.<value of the field>`, and
+    `<kind>.<unit kind>` for each that is done. `least: {opinion.done: 3, opinion.police-bureau: 1}` then is a quorum
+    and a required agency. Decisions are a `codes` field of the row that ends the conference; each task it may lead to
+    is in its `tasks` and says `where: {decisions: family_guidance}`.
 
     `milestones` are reached when the task is done or proved; `at` may name one of its own time fields.
     """
@@ -147,6 +147,7 @@ class TaskSpec(Conditional):
     title: str
     unit: Code = "accountable"
     addressee: Code | None = None
+    addressee_role: Code | None = Field(default=None, description="A person of the case to tell, by role.")
     template: Code | None = None
     deadline: Code | None = None
     per_report: bool = False
@@ -201,9 +202,9 @@ class ChildSpec(Conditional):
     """A case to open elsewhere, as its `opens: {event: case}` says; `roles`: who is called what there.
 
     `carries` names the fields that go with it: a list, or a mapping from their names there to their names here
-    (`{relation: suspect_relation}`). With `reporter` (a code of ReporterCategory) it opens there as a report of the unit
-    that acts, made now and known `since` then, and is answered like one. When an open case of that workflow is about
-    the same people, nothing is opened: that case gets the task 新线索待核, and its accountable unit decides.
+    (`{relation: suspect_relation}`). With `reporter` (of ReporterCategory) it opens there as a report of the unit that
+    acts, made now and known `since` then, and is answered like one. When an open case of that workflow is about the
+    same people, nothing is opened: that case gets the task 新线索待核, and its accountable unit decides.
     """
 
     workflow: Code
@@ -343,10 +344,14 @@ class Definition(Contract):
         """`state`: the one that another case asks for."""
         return next((o for o in self.opens if state in {None, o.state} and o.fits(event, fields)), None)
 
+    @cached_property
+    def all_fields(self) -> tuple[tuple[str, FieldSpec], ...]:
+        """Every field that some action or task asks for, by name; one name may stand for several."""
+        of_actions = (item for row in self.actions for item in row.fields.items())
+        return (*of_actions, *(item for task in self.tasks.values() for item in task.fields.items()))
+
     def find_field(self, name: str) -> FieldSpec | None:
-        """A field of that name that some action or task asks for."""
-        holders: tuple[ActionSpec | TaskSpec, ...] = (*self.actions, *self.tasks.values())
-        return next((holder.fields[name] for holder in holders if name in holder.fields), None)
+        return next((spec for known, spec in self.all_fields if known == name), None)
 
     def sources(self, action: ActionSpec) -> tuple[str, ...]:
         """`any` stands for every state that is not final."""

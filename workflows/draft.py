@@ -116,7 +116,16 @@ class Draft(Deadlines):
             return
         addressee = self.unit_of(spec.addressee, report) if spec.addressee else None
         status: facts.Status = "offered" if spec.acceptance else "open"
-        task = self.add_task(kind, spec.title, unit, report, addressee=addressee, template=spec.template, status=status)
+        task = self.add_task(
+            kind,
+            spec.title,
+            unit,
+            report,
+            addressee=addressee,
+            addressee_role=spec.addressee_role,
+            template=spec.template,
+            status=status,
+        )
         if rule := spec.answer or spec.deadline:
             self.start_rule(rule, self.occurred_at, task)
         if spec.tally:

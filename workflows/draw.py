@@ -6,15 +6,8 @@ from datetime import date
 from contracts.codes import UnitKind, label_zh
 from workflows.definition import ActionSpec, Definition, StartSpec
 from workflows.loader import Workflow
-from workflows.policy import Rule
+from workflows.rules import Rule, period_zh
 
-_UNITS = {
-    "clock_hours": "小时",
-    "calendar_days": "日",
-    "working_days": "个工作日",
-    "months": "个月",
-    "years": "年",
-}
 _PARTS = {
     "accountable": "责任单位",
     "reporter": "报告单位",
@@ -52,8 +45,7 @@ def _clocks(workflow: Workflow, specs: tuple[StartSpec, ...], region: str, day: 
 
 def _clock(rule: Rule) -> str:
     band = {"minor": "，未成年人", "adult": "，成年人", "any": ""}[rule.applies_to]
-    limit = f"立即（平台 {rule.value} 分钟提醒）" if rule.unit == "immediate" else f"{rule.value} {_UNITS[rule.unit]}"
-    return f"{rule.title} {limit}（{rule.law_class}{band}，{rule.article}）"
+    return f"{rule.title} {period_zh(rule.value, rule.unit)}（{rule.law_class}{band}，{rule.article}）"
 
 
 def _row(action: ActionSpec) -> str:

@@ -44,9 +44,7 @@ class Effects:
         return found
 
     def emit(self, effect: facts.Effect) -> None:
-        if self.case is None and self.before is not None:
-            self.case = self.before.model_copy()
-        self.case = apply(self.case, effect, self.case_id, self.now)
+        self.case = apply(self._own(), effect, self.case_id, self.now)
         self.effects.append(effect)
 
     def finish(self) -> tuple[facts.Fact, Case]:
@@ -64,10 +62,15 @@ class Effects:
             region=self.at.region,
             effects=tuple(self.effects),
         )
-        return fact, seal(self.at, fact)
+        own = self._own()
+        assert own is not None, "a case begins with `opened`"
+        return fact, seal(own, fact)
+
+    def _own(self) -> Case | None:
+        return self.before.model_copy() if self.case is None and self.before is not None else self.case
 
     def holds(self, spec: Conditional, report: facts.Report | None = None) -> bool:
-        """Conditions see the case's fields and over them the trigger's; about one report they see only that report's."""
+        """Conditions see the case's fields and over them the trigger's; about one report only that report's."""
         if not (spec.when or spec.where or spec.limit or spec.least):
             return True
         fields = _report_fields(report) if report else self.known
@@ -103,6 +106,7 @@ class Effects:
         report: facts.Report | None = None,
         *,
         addressee: str | None = None,
+        addressee_role: str | None = None,
         template: str | None = None,
         about: str | None = None,
         about_kind: str | None = None,
@@ -117,6 +121,7 @@ class Effects:
             opened_at=self.now,
             report_id=report.report_id if report else None,
             addressee=addressee,
+            addressee_role=addressee_role,
             template=template,
             about_deadline=about,
             about_kind=about_kind,

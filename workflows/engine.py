@@ -4,8 +4,10 @@ An intake event opens a case or is proposed to one. An action, a proof or an ala
 Whatever a trigger changes is one fact. A refusal says why and what could be done instead.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from contracts import cases as facts
 from contracts.base import unit_kind
@@ -56,15 +58,7 @@ def _decide(workflow: Workflow, case: Case | None, trigger: Trigger, now: dateti
         return _begin(workflow, trigger, now) if case is None else _lead(workflow, case, trigger, now)
     if case is None:
         return Rejection("no_such_case", "没有这个案件", "no such case")
-    if isinstance(trigger, Acted):
-        return _act(workflow, case, trigger, now)
-    if isinstance(trigger, Proved):
-        return _prove(workflow, case, trigger, now)
-    if isinstance(trigger, Expired):
-        return _expire(workflow, case, trigger, now)
-    return _migrate(workflow, case, trigger, now) if isinstance(trigger, Migrated) else _reproject(
-        workflow, case, trigger, now
-    )
+    return _MOVES[type(trigger)](workflow, case, trigger, now)
 
 
 def allowed_actions(workflow: Workflow, case: Case, unit: str) -> tuple[str, ...]:
@@ -202,9 +196,7 @@ def _own_report(trigger: Begun) -> facts.Report | None:
 
 def _lead(workflow: Workflow, case: Case, trigger: Begun, now: datetime) -> Draft:
     """Another case would open one here that is about the same people: this one gets a lead to look at."""
-    draft = Draft(
-        workflow, case.case_id, case, trigger.cause, "new_lead", now, trigger.occurred_at, unit=trigger.unit
-    )
+    draft = Draft(workflow, case.case_id, case, trigger.cause, "new_lead", now, trigger.occurred_at, unit=trigger.unit)
     report = _own_report(trigger)
     draft.lead(trigger.child, trigger.parent_case_id, report)
     if report:
@@ -405,3 +397,12 @@ def _reproject(workflow: Workflow, case: Case, trigger: Reprojected, now: dateti
     draft = Draft(workflow, case.case_id, case, trigger.cause, "reprojected", now, now)
     draft.reproject(trigger.reason)
     return draft if draft.effects else None
+
+
+_MOVES: dict[type[Trigger], Callable[[Workflow, Case, Any, datetime], Draft | Rejection | None]] = {
+    Acted: _act,
+    Proved: _prove,
+    Expired: _expire,
+    Migrated: _migrate,
+    Reprojected: _reproject,
+}

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
-from workflows.calendar import PUBLISHED_THROUGH
+from workflows.calendar import Calendar
 from workflows.definition import DANGER, Definition
-from workflows.errors import DefinitionError, UnknownDefinitionError
-from workflows.policy import Policy, load_policy
-from workflows.proofs import CROSS_PROOFS, PROOFS, Where
+from workflows.errors import DefinitionError, PolicyError, UnknownDefinitionError
+from workflows.lines import Lines
+from workflows.policy import PACKS, Policy, load_policy
+from workflows.proofs import PROOFS, used_rules
+from workflows.proofs_across import CROSS_PROOFS
 
 HERE = Path(__file__).parent
 
@@ -28,12 +30,15 @@ class Emergency:
 
 @dataclass(frozen=True)
 class Workflow:
-    """A proved definition with the law it runs under. `calendar_through` is the last year with a holiday notice."""
+    """A proved definition with the law it runs under. `calendar_through` overrides the last year taken as published."""
 
     definition: Definition
     policy: Policy
-    calendar_through: int = PUBLISHED_THROUGH
+    calendar_through: int | None = None
     emergency: Emergency | None = None
+
+    def calendar(self, region: str) -> Calendar:
+        return self.policy.calendar(region, self.calendar_through)
 
 
 class Workflows:
@@ -41,83 +46,67 @@ class Workflows:
 
     def __init__(self, loaded: Iterable[Workflow]) -> None:
         self._by_id = {(w.definition.workflow, w.definition.version): w for w in loaded}
+        self._newest = {name: self._by_id[name, version] for name, version in sorted(self._by_id)}
 
     def get(self, name: str, version: int | None = None) -> Workflow:
-        """Raises UnknownDefinitionError."""
-        wanted = version or max((v for n, v in self._by_id if n == name), default=0)
-        if (name, wanted) not in self._by_id:
-            raise UnknownDefinitionError(f"workflow {name!r} version {wanted} is not loaded")
-        return self._by_id[name, wanted]
+        """The newest version unless one is named. Raises UnknownDefinitionError."""
+        found = self._by_id.get((name, version)) if version else self._newest.get(name)
+        if found is None:
+            raise UnknownDefinitionError(f"workflow {name!r} version {version or '(any)'} is not loaded")
+        return found
 
     def find_for(self, event: str, fields: Mapping[str, Any]) -> Workflow | None:
         """The workflow, at its highest version, that an intake event belongs to."""
-        newest = sorted({name: self.get(name) for name, _ in self._by_id}.items())
-        return next((w for _, w in newest if w.definition.find_opening(event, fields)), None)
+        return next((w for w in self._newest.values() if w.definition.find_opening(event, fields)), None)
 
     def __iter__(self) -> Iterator[Workflow]:
         return iter(self._by_id.values())
 
 
-def load_workflows(folder: Path = HERE, through: int = PUBLISHED_THROUGH) -> Workflows:
-    """Load and prove every workflow of a folder, superseded versions too. Raises DefinitionError or PolicyError."""
-    policy = load_policy()
+def load_workflows(
+    folder: Path = HERE, through: int | None = None, *, packs: Path = PACKS, today: date | None = None
+) -> Workflows:
+    """Load and prove every workflow of a folder, superseded versions too. Raises DefinitionError or PolicyError.
+
+    With `today`, every rule that a definition uses must still be in force.
+    """
+    policy = load_policy(packs)
     files = [*sorted(folder.glob("*.yaml")), *sorted((folder / "superseded").glob("*.yaml"))]
-    sources = [_Source(file.read_text(encoding="utf-8"), file.name) for file in files]
-    definitions = [_prove(source, policy) for source in sources]
-    newest = _newest(definitions)
+    sources = [Lines(file.read_text(encoding="utf-8"), file.name) for file in files]
+    definitions = [_read(source, policy) for source in sources]
+    newest = {d.workflow: d for d in sorted(definitions, key=lambda d: d.version)}
     for source, definition in zip(sources, definitions, strict=True):
         for proof in CROSS_PROOFS:
-            for path, message in proof(definition, newest):
-                raise source.error(proof.__name__.removeprefix("_"), path, message)
+            _refuse(source, proof.__name__, proof(definition, newest))
+    for rule_id in sorted({rule for definition in definitions for rule in used_rules(definition)}):
+        if gap := policy.find_gap(rule_id, today):
+            raise PolicyError(gap)
     emergency = _find_emergency(newest.values())
     return Workflows(Workflow(definition, policy, through, emergency) for definition in definitions)
 
 
 def load_definition(text: str, policy: Policy, file: str = "<text>") -> Definition:
     """Parse one file and prove it by itself. Raises DefinitionError."""
-    return _prove(_Source(text, file), policy)
+    return _read(Lines(text, file), policy)
 
 
-def _prove(source: "_Source", policy: Policy) -> Definition:
+def _read(source: Lines, policy: Policy) -> Definition:
     try:
-        definition = Definition.model_validate(yaml.safe_load(source.text), strict=False)
+        definition = Definition.model_validate(source.data, strict=False)
     except ValidationError as error:
         first = error.errors()[0]
-        raise source.error("malformed", first["loc"], f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        message = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        raise DefinitionError("malformed", source.file, source.line(first["loc"]), message) from error
     for proof in PROOFS:
-        for path, message in proof(definition, policy):
-            raise source.error(proof.__name__.removeprefix("_"), path, message)
+        _refuse(source, proof.__name__, proof(definition, policy))
     return definition
 
 
-def _newest(definitions: Iterable[Definition]) -> dict[str, Definition]:
-    return {d.workflow: d for d in sorted(definitions, key=lambda d: d.version)}
+def _refuse(source: Lines, proof: str, found: Iterable[tuple[tuple[int | str, ...], str]]) -> None:
+    for path, message in found:
+        raise DefinitionError(proof.removeprefix("_"), source.file, source.line(path), message)
 
 
 def _find_emergency(definitions: Iterable[Definition]) -> Emergency | None:
     found = ((d, spec) for d in definitions for spec in d.opens if spec.event == DANGER)
     return next((Emergency(d.workflow, spec.state, d.join.roles[0]) for d, spec in found), None)
-
-
-class _Source:
-    """The text of a file, and where in it a path of keys and indexes stands."""
-
-    def __init__(self, text: str, file: str) -> None:
-        self.text, self._file = text, file
-
-    def error(self, proof: str, path: Where, message: str) -> DefinitionError:
-        node = yaml.compose(self.text, yaml.SafeLoader)
-        for step in path:
-            child = self._child(node, step)
-            if child is None:
-                break
-            node = child
-        return DefinitionError(proof, self._file, node.start_mark.line + 1, message)
-
-    @staticmethod
-    def _child(node: Any, step: int | str) -> Any:
-        if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            return node.value[step]
-        if isinstance(node, yaml.MappingNode):
-            return next((value for key, value in node.value if key.value == step), None)
-        return None

@@ -87,8 +87,9 @@ class Case(Contract):
     @property
     def child_role(self) -> str | None:
         """The part of the minor the case is about, as the person harmed or in need, or as a child who was there."""
-        named = {subject.role for subject in self.subjects if subject.minor}
-        return next((role for role in (central_role(s.role for s in self.subjects), "child") if role in named), None)
+        minors = {subject.role for subject in self.subjects if subject.minor}
+        central = central_role([subject.role for subject in self.subjects])
+        return next((role for role in (central, "child") if role in minors), None)
 
     @property
     def seat(self) -> str:

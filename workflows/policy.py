@@ -1,143 +1,186 @@
-"""Policy packs: every number with its law. Of the rules in force the strictest binding one wins (上位法优于下位法)."""
+"""Policy packs: every number with its law. Of the rules in force the strictest binding one wins (上位法优于下位法).
 
-from collections.abc import Iterable, Iterator
-from datetime import date
+How classes rank: STAT, NORM and LOCAL bind, PLAT never does. A lower binding rule may shorten; it may lengthen only
+what the upper one `delegates`, and then it goes before it. A platform default counts only where no law says anything,
+and there the nearest one: so a longer LOCAL rule goes before a shorter default.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-import yaml
-from pydantic import Field, ValidationError
-
-from contracts.base import Code, Contract
+from contracts.base import SHANGHAI
+from contracts.codes import UnitKind, label_zh
+from contracts.regions import region_names
+from workflows.calendar import PUBLISHED_THROUGH, Calendar
 from workflows.errors import PolicyError
+from workflows.pack_files import read_packs
+from workflows.packs import Feature, Hotline, Hours, Leads, Pack, Reporters
+from workflows.rules import Rule, applies, depth, find_gap, governs, refuse_looser, refuse_two_on_one_level
 
 PACKS = Path(__file__).parent / "policy"
-NATIONAL = "000000"
-
-_HOURS = {"immediate": 1 / 60, "clock_hours": 1, "calendar_days": 24, "working_days": 34, "months": 730, "years": 8760}
-
-
-LawClass = Literal["STAT", "NORM", "LOCAL", "PLAT"]
-
-
-class Step(Contract):
-    """A rung before it is a unit: whom to tell, how many hours after the breach."""
-
-    after_hours: int = 0
-    unit: Code
-
-
-class Rule(Contract):
-    """A period the law, a norm, a city or the platform sets. `value` of an `immediate` rule is the alarm in minutes.
-
-    An alarm is the platform's own and is never shown as law: the law says 立即 and gives no number.
-    A `term` is a period that ends (an order, a stay), no duty to be late with. `remind_days` before the end the unit
-    that has the clock is reminded.
-    """
-
-    id: Code
-    title: str
-    article: str
-    law_class: LawClass
-    value: int = Field(gt=0)
-    unit: Literal["immediate", "clock_hours", "calendar_days", "working_days", "months", "years"]
-    effective_from: date
-    effective_to: date | None = None
-    applies_to: Literal["any", "minor", "adult"] = "any"
-    roll: Literal["none", "breach_only", "due"] = "none"
-    weekends_roll: bool = False
-    ladder: tuple[Step, ...] = ()
-    term: bool = False
-    remind_days: tuple[int, ...] = ()
-    jurisdiction: str = NATIONAL
-
-    @property
-    def shown_class(self) -> LawClass:
-        """The class of what can be missed. The law's 立即 has no number, so its alarm is the platform's own."""
-        return "PLAT" if self.unit == "immediate" else self.law_class
-
-    @property
-    def citation(self) -> str:
-        """The article as it is shown, with the platform's alarm named as one."""
-        if self.unit != "immediate" or "平台提醒" in self.article:
-            return self.article
-        return f"{self.article}；平台提醒 {self.value} 分钟"
-
-    @property
-    def strictness(self) -> float:
-        """Hours, roughly; smaller is stricter. Good only for comparing two rules of one id."""
-        return self.value * _HOURS[self.unit]
-
-    def in_force(self, day: date) -> bool:
-        return self.effective_from <= day and (self.effective_to is None or day <= self.effective_to)
+POLICE_LINE: Final = "110"
 
 
 class Policy:
-    """The rules of all loaded packs."""
+    """The rules and the rows of all loaded packs. Look-ups take a region: a division code of six or nine digits."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(self, rules: Iterable[Rule] = (), packs: Iterable[Pack] = ()) -> None:
+        """Raises PolicyError when two rules, or two packs, do not go together."""
+        self._packs = sorted(packs, key=lambda pack: depth(pack.jurisdiction))
         self._rules: dict[str, list[Rule]] = {}
         for rule in rules:
             self._rules.setdefault(rule.id, []).append(rule)
         for versions in self._rules.values():
-            _refuse_looser(versions)
+            refuse_two_on_one_level(versions)
+            refuse_looser(versions)
+        self._duties: dict[str, list[str]] = {}
+        for rule_id, versions in self._rules.items():
+            for host in {rule.beside for rule in versions if rule.beside}:
+                if host not in self._rules:
+                    raise PolicyError(f"{versions[0].place}: {rule_id} stands beside {host}, which no pack has")
+                self._duties.setdefault(host, []).append(rule_id)
+        self._calendars: dict[tuple[str, int | None], Calendar] = {}
 
     def __contains__(self, rule_id: str) -> bool:
         return rule_id in self._rules
 
+    def __iter__(self) -> Iterator[Rule]:
+        return (rule for versions in self._rules.values() for rule in versions)
+
     def ladder_units(self) -> Iterator[tuple[str, str]]:
         """Every unit kind that a ladder names, with the rule's id."""
-        for rules in self._rules.values():
-            yield from ((rule.id, step.unit) for rule in rules for step in rule.ladder)
+        yield from ((rule.id, step.unit) for rule in self for step in rule.ladder)
+
+    # -- numbers ----------------------------------------------------------------------------------------------
 
     def find_rule(self, rule_id: str, region: str, day: date, *, minor: bool) -> Rule | None:
-        """The strictest rule in force on `day` in `region` for this person; None when none applies.
+        """The strictest binding rule in force on `day` in `region` for this person; None when none applies.
 
-        Raises PolicyError when no pack knows the id.
+        Equal ones: the higher law is cited. Raises PolicyError when no pack knows the id.
         """
         if rule_id not in self._rules:
             raise PolicyError(f"no pack has a rule {rule_id!r}")
-        band = {"any", "minor" if minor else "adult"}
-        binding = (
-            rule
-            for rule in self._rules[rule_id]
-            if rule.in_force(day) and rule.applies_to in band and governs(rule.jurisdiction, region)
-        )
-        return min(binding, key=lambda rule: rule.strictness, default=None)
+        found = [rule for rule in self._rules[rule_id] if applies(rule, region, day, minor=minor)]
+        law = [rule for rule in found if rule.binding]
+        if not law:
+            return max(found, key=lambda rule: depth(rule.jurisdiction), default=None)
+        nearest = max(depth(rule.jurisdiction) for rule in law)
+        left = [rule for rule in law if not rule.delegates or depth(rule.jurisdiction) == nearest]
+        return min(left, key=lambda rule: (rule.bounds, depth(rule.jurisdiction)))
+
+    def find_duties(self, rule_id: str, region: str, day: date, *, minor: bool) -> tuple[Rule, ...]:
+        """The duties that `region` adds beside a rule: each begins when it begins, and has its own clock."""
+        found = (self.find_rule(duty, region, day, minor=minor) for duty in self._duties.get(rule_id, ()))
+        return tuple(rule for rule in found if rule)
+
+    def find_gap(self, rule_id: str, today: date | None = None) -> str | None:
+        """What is wrong when a rule's versions leave days without law, or none is in force `today` any more.
+
+        Judged where the rule is set highest: below it, a gap falls back to the law above.
+        """
+        versions = self._rules[rule_id]
+        top = min(depth(rule.jurisdiction) for rule in versions)
+        for person in ("minor", "adult"):
+            mine = [r for r in versions if depth(r.jurisdiction) == top and r.applies_to in {"any", person}]
+            if gap := find_gap(sorted(mine, key=lambda rule: rule.effective_from), today):
+                return gap
+        return None
+
+    # -- calendars --------------------------------------------------------------------------------------------
+
+    @property
+    def calendar_through(self) -> int:
+        """The last year whose holiday notice is out, by the package or by a pack."""
+        return max(PUBLISHED_THROUGH, *(pack.calendar_through or 0 for pack in self._packs), 0)
+
+    def calendar(self, region: str, through: int | None = None) -> Calendar:
+        """The working calendar of a region: the nation's and the days off that its own packs add."""
+        key = (region[:6], through)
+        if key not in self._calendars:
+            chain = [pack for pack in self.packs_of(region) if pack.days_off or pack.days_worked]
+            shared = (chain[-1].jurisdiction if chain else "", through)
+            off = {row.day: row.name for pack in chain for row in pack.days_off}
+            worked = {row.day: row.name for pack in chain for row in pack.days_worked}
+            made = Calendar(through or self.calendar_through, off, worked)
+            self._calendars[key] = self._calendars.setdefault(shared, made)
+        return self._calendars[key]
+
+    # -- everything else --------------------------------------------------------------------------------------
+
+    def packs_of(self, region: str) -> tuple[Pack, ...]:
+        """The packs that govern a region, the nation's first."""
+        return tuple(pack for pack in self._packs if governs(pack.jurisdiction, region))
+
+    def table(self, name: str, region: str) -> Mapping[str, Any]:
+        """One table of packs.TABLES as it holds in a region: of each key the nearest row."""
+        rows: dict[str, Any] = {}
+        for pack in self.packs_of(region):
+            rows |= getattr(pack, name)
+        return rows
+
+    def find_lead(self, region: str, workflow: str) -> Leads | None:
+        """The unit kinds that lead a workflow, the supervising one first; None where no pack names any."""
+        found: Leads | None = self.table("leads", region).get(workflow)
+        return found
+
+    def duty_desk(self, region: str, workflow: str) -> str | None:
+        """The unit kind on which silence lands; the row of the workflow goes before the row `any`."""
+        rows = self.table("duty_desks", region)
+        found: Leads | None = rows.get(workflow) or rows.get("any")
+        return found.units[0] if found else None
+
+    def reporters(self, region: str, workflow: str) -> Mapping[str, Reporters]:
+        """The categories that must report, each with the row that says so; higher law first."""
+        named: dict[str, Reporters] = {}
+        for pack in self.packs_of(region):
+            if row := pack.reporters.get(workflow):
+                named = dict.fromkeys(row.categories, row) | named
+        return named
+
+    def flag(self, region: str, name: str) -> Literal["off", "pilot", "on"]:
+        """How far a mechanism is in a region. Raises PolicyError for a name that no national row declares."""
+        found: Feature | None = self.table("features", region).get(name)
+        if found is None:
+            raise PolicyError(f"no pack has a feature {name!r}; declare it in the national pack, state: off")
+        return found.state
+
+    def term(self, region: str, name: str) -> str:
+        """The local word for a thing or a kind of unit. Raises PolicyError for one that nobody names."""
+        terms = self.table("terms", region)
+        if name in terms:
+            return str(terms[name])
+        if UnitKind.known(name):
+            return label_zh(UnitKind, name)
+        raise PolicyError(f"no pack has a term {name!r}")
+
+    def unit_title(self, unit: str) -> str:
+        """A unit as people there call it: 乐清市教育局, 聊城's 东昌府区教育体育局. An opaque one by its kind alone."""
+        kind, _, place = unit.partition("@")
+        return region_names().get(place, "") + self.term(place, kind)
+
+    def answering_line(self, region: str, number: str, at: datetime, *, danger: bool = False) -> str:
+        """The number that answers a call to `number` now: itself in its hours, else 110 in danger, else another.
+
+        Raises PolicyError for a line that no pack has.
+        """
+        lines = self.table("hotlines", region)
+        if number not in lines:
+            raise PolicyError(f"no pack has a hotline {number!r}; known: {', '.join(sorted(lines))}")
+        line: Hotline = lines[number]
+        moment = at.astimezone(SHANGHAI)
+        working = self.calendar(region).judge(moment.date()).working
+        if not line.hours or any(_answers(hours, moment, working=working) for hours in line.hours):
+            return number
+        return POLICE_LINE if danger else line.otherwise
 
 
-def governs(jurisdiction: str, region: str) -> bool:
-    """Whether a division code is `region` or above it: 000000 nation, 330000 province, 330300 city, 330382 county."""
-    prefix = jurisdiction
-    while prefix.endswith("00") and len(prefix) <= 6:
-        prefix = prefix[:-2]
-    return region.startswith(prefix)
-
-
-def _refuse_looser(versions: list[Rule]) -> None:
-    """A lower rule may shorten or add, never lengthen."""
-    for upper in versions:
-        for lower in versions:
-            below = lower.jurisdiction != upper.jurisdiction and governs(upper.jurisdiction, lower.jurisdiction)
-            if below and lower.strictness > upper.strictness:
-                raise PolicyError(
-                    f"{lower.id}: {lower.jurisdiction} sets {lower.value} {lower.unit} ({lower.article}), looser "
-                    f"than {upper.value} {upper.unit} of {upper.jurisdiction} ({upper.article}); it may only shorten"
-                )
+def _answers(hours: Hours, moment: datetime, *, working: bool) -> bool:
+    return (working or hours.days == "everyday") and hours.opens <= moment.time() < hours.closes
 
 
 def load_policy(folder: Path = PACKS) -> Policy:
-    """All packs of a folder. Raises PolicyError naming the file and the rule."""
-    return Policy(rule for file in sorted(folder.glob("*.yaml")) for rule in _read_pack(file))
-
-
-def _read_pack(file: Path) -> list[Rule]:
-    pack: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
-    try:
-        return [
-            Rule.model_validate({"id": key, "jurisdiction": str(pack["jurisdiction"])} | row, strict=False)
-            for key, rows in pack["rules"].items()
-            for row in (rows if isinstance(rows, list) else [rows])
-        ]
-    except (ValidationError, KeyError) as error:
-        raise PolicyError(f"{file.name}: {error}") from error
+    """All packs of a folder. Raises PolicyError naming the file, the line, what is wrong and how to mend it."""
+    packs, rules = read_packs(folder)
+    return Policy(rules, packs)

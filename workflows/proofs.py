@@ -1,15 +1,13 @@
 """What a definition must satisfy before it runs. A proof yields what it finds and where; its name names the error."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from contracts.codes import UnitKind
-from workflows.definition import ActionSpec, Definition
+from workflows.definition import CHILD, STANDARD, ActionSpec, Conditional, Definition, StartSpec
 from workflows.guards import GUARDS
+from workflows.lines import Where
 from workflows.policy import Policy
-
-Where = tuple[int | str, ...]
-"""A path of keys and indexes into the file."""
 
 Found = Iterator[tuple[Where, str]]
 
@@ -17,26 +15,35 @@ Found = Iterator[tuple[Where, str]]
 def _unknown_name(definition: Definition, policy: Policy) -> Found:
     """Every state, task, guard and rule that is named exists."""
     for path, kind, name in _names(definition):
-        known: Any = {"state": definition.states, "task": definition.tasks, "guard": GUARDS, "rule": policy}[kind]
+        known: Any = {
+            "state": definition.states,
+            "task": definition.tasks.keys() | STANDARD.keys(),
+            "guard": GUARDS,
+            "rule": policy,
+            "counter": definition.counters,
+        }[kind]
         if name not in known and not (kind == "state" and name == "origin"):
             yield path, f"no such {kind}: {name}"
+
+
+def used_rules(definition: Definition) -> set[str]:
+    return {name for _, kind, name in _names(definition) if kind == "rule"}
 
 
 def _names(definition: Definition) -> Iterator[tuple[Where, str, str]]:
     for n, spec in enumerate(definition.opens):
         yield ("opens", n, "state"), "state", spec.state
-        yield from _when(("opens", n), [*spec.starts, *spec.milestones])
+        yield from _asked(("opens", n), [*spec.starts, *spec.milestones, *spec.children])
         yield from ((("opens", n, "starts"), "rule", start.rule) for start in spec.starts)
         yield from ((("opens", n, "tasks"), "task", task) for task in spec.tasks)
     for name, state in definition.states.items():
         yield from ((("states", name, "deadlines"), "rule", start.rule) for start in state.deadlines)
         yield from ((("states", name, "ends"), "rule", rule) for rule in state.ends)
         yield from ((("states", name, "tasks"), "task", task) for task in state.tasks)
-        yield from _when(("states", name), state.deadlines)
-    for name, task in definition.tasks.items():
-        if task.deadline:
-            yield ("tasks", name, "deadline"), "rule", task.deadline
-        yield from _when(("tasks", name), [task])
+        yield from _asked(("states", name), state.deadlines)
+    for name, task in (STANDARD | definition.tasks).items():
+        yield from ((("tasks", name), "rule", rule) for rule in (task.deadline, task.answer) if rule)
+        yield from _asked(("tasks", name), [task, *task.milestones])
     yield from (((("join", "tasks")), "task", task) for task in definition.join.tasks)
     for n, action in enumerate(definition.actions):
         yield from _action_names(n, action)
@@ -51,11 +58,14 @@ def _action_names(n: int, action: ActionSpec) -> Iterator[tuple[Where, str, str]
     rules = (*action.meets, *action.cancels, *action.pauses, *action.resumes, *(s.rule for s in action.starts))
     yield from ((at, "rule", rule) for rule in (*rules, *((action.timer,) if action.timer else ())))
     yield from (((*at, "tasks"), "task", name) for name in (*action.tasks, *action.closes))
-    yield from _when(at, [*action.starts, *action.children, *action.milestones])
+    yield from _asked(at, [*action.starts, *action.children, *action.milestones])
+    yield from (((*at, key), "counter", name) for key in ("limit", "least") for name in getattr(action, key))
 
 
-def _when(at: Where, specs: Iterable[Any]) -> Iterator[tuple[Where, str, str]]:
-    yield from ((at, "guard", spec.when) for spec in specs if spec.when)
+def _asked(at: Where, specs: Iterable[Conditional]) -> Iterator[tuple[Where, str, str]]:
+    for spec in specs:
+        yield from [(at, "guard", spec.when)] if spec.when else []
+        yield from ((at, "counter", name) for name in (*spec.limit, *spec.least))
 
 
 def _unreachable_state(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
@@ -101,13 +111,24 @@ def _nobody_may_act(definition: Definition, policy: Policy) -> Found:  # noqa: A
 
 
 def _two_unguarded(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
-    """One trigger in one state has at most one row without a guard, and it comes last."""
-    for (state, name), rows in definition.table.items():
-        if any(not row.guards for row in rows[:-1]):
+    """One trigger in one state has at most one row without conditions, and it comes last."""
+    for (state, name), rows in [*definition.table.items(), *_timer_table(definition)]:
+        if not all(map(_conditional, rows[:-1])):
             where = definition.actions.index(rows[-1])
             yield ("actions", where), f"{name} in {state}: a row without guards stands before another row"
         if any(row.fields.keys() != rows[0].fields.keys() for row in rows):
             yield ("actions", definition.actions.index(rows[-1])), f"{name} in {state}: rows ask for different fields"
+
+
+def _conditional(row: ActionSpec) -> bool:
+    return bool(row.guards or row.where or row.limit or row.least)
+
+
+def _timer_table(definition: Definition) -> Iterator[tuple[tuple[str, str], list[ActionSpec]]]:
+    for state in definition.states:
+        timed = [row for row in definition.rows_from(state) if row.timer]
+        for rule in dict.fromkeys(row.timer for row in timed if row.timer):
+            yield (state, rule), [row for row in timed if row.timer == rule]
 
 
 def _timer_nobody_starts(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
@@ -147,17 +168,55 @@ def _final_state_acts(definition: Definition, policy: Policy) -> Found:  # noqa:
 
 
 def _unknown_source(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
-    """`marks`, `places` and `at` draw on a field of the same action, on a part, or on the moment of the action."""
-    parts = _parts(definition)
+    """`marks`, `places` and `at` draw on a field of the same action, on a part, a kind, or the moment of the action."""
+    units = {kind.value for kind in UnitKind} | _parts(definition)
     for n, action in enumerate(definition.actions):
         for moment, source in action.marks.items():
             if source != "occurred" and source not in action.fields:
                 yield ("actions", n, "marks"), f"{moment}: no time field {source}"
         for part, source in action.places.items():
-            if source not in action.fields and source not in parts:
+            if source not in action.fields and source not in units:
                 yield ("actions", n, "places"), f"{part}: neither a unit field nor a part: {source}"
+            if source == "actor" and action.timer:
+                yield ("actions", n, "places"), f"{part}: an alarm has no actor"
         if action.at and action.at not in action.fields:
             yield ("actions", n, "at"), f"no time field {action.at}"
+
+
+def _unknown_field(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
+    """`each` names a `units` field, `until` a `day` field that an action, a task or a report has."""
+    for name, task in definition.tasks.items():
+        if task.each and _types(definition, task.each) != {"units"}:
+            yield ("tasks", name, "each"), f"no field of type units: {task.each}"
+    for path, start in _starts(definition):
+        stated = any(opening.event != CHILD for opening in definition.opens) and path[0] == "opens"
+        if start.until and not stated and _types(definition, start.until) != {"day"}:
+            yield path, f"no field of type day: {start.until}"
+
+
+def _types(definition: Definition, name: str) -> set[str]:
+    return {field.type for known, field in definition.all_fields if known == name}
+
+
+def _starts(definition: Definition) -> Iterator[tuple[Where, StartSpec]]:
+    yield from ((("opens", n, "starts"), start) for n, spec in enumerate(definition.opens) for start in spec.starts)
+    yield from (
+        (("states", n, "deadlines"), start) for n, state in definition.states.items() for start in state.deadlines
+    )
+    yield from ((("actions", n, "starts"), start) for n, row in enumerate(definition.actions) for start in row.starts)
+
+
+def _term_without_end(definition: Definition, policy: Policy) -> Found:
+    """When a term ends, something happens: a `timer` row in every state in which it runs."""
+    terms = {rule.id for rule in policy if rule.term}
+    for name, state in definition.states.items():
+        running = {start.rule for start in state.deadlines} | set(state.ends)
+        timed = {row.timer for row in definition.rows_from(name)}
+        for rule in sorted(running & terms - timed):
+            yield (
+                ("states", name),
+                f"nothing happens in {name} when the term {rule} ends; give it a row with that timer",
+            )
 
 
 def _unknown_unit(definition: Definition, policy: Policy) -> Found:
@@ -173,15 +232,15 @@ def _unknown_unit(definition: Definition, policy: Policy) -> Found:
 
 def _parts(definition: Definition) -> set[str]:
     placed = {part for action in definition.actions for part in action.places}
-    return {"accountable", "reporter", "any"} | placed | {part for spec in definition.opens for part in spec.places}
+    standing = {"accountable", "actor", "reporter", "any"}
+    return standing | placed | {part for spec in definition.opens for part in spec.places}
 
 
 def _units(definition: Definition) -> Iterator[tuple[Where, str]]:
     yield from ((("states", name, "owner"), state.owner) for name, state in definition.states.items())
     for name, task in definition.tasks.items():
-        yield ("tasks", name, "unit"), task.unit
-        if task.addressee:
-            yield ("tasks", name, "addressee"), task.addressee
+        named = {"unit": task.unit, "addressee": task.addressee, "reroute": task.reroute}
+        yield from ((("tasks", name, key), unit) for key, unit in named.items() if unit)
     yield from ((("actions", n, "by"), key) for n, action in enumerate(definition.actions) for key in action.by)
 
 
@@ -211,8 +270,8 @@ PROOFS = (
     _automatic_cycle,
     _final_state_acts,
     _unknown_source,
+    _unknown_field,
+    _term_without_end,
     _unknown_unit,
     _clock_outlives_state,
 )
-
-CROSS_PROOFS: tuple[Callable[[Definition, Mapping[str, Definition]], Found], ...] = ()

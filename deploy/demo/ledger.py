@@ -37,7 +37,7 @@ class DeadlineCount:
 class Ledger:
     """Everything counted, fact by fact.
 
-    `paths` are the states a case went through; `effects` how many facts each cause had, the opening of a child aside.
+    `paths` are the states a case went through; `effects` how many facts each cause had, what it began elsewhere aside.
     """
 
     facts: int = 0
@@ -57,7 +57,7 @@ class Ledger:
         """Count one fact; those of one case come in order."""
         self.facts += 1
         self.triggers[fact.trigger] += 1
-        self.effects[fact.cause] += fact.trigger != "begun"
+        self.effects[fact.cause] += fact.trigger not in {"begun", "new_lead"}
         self.folded[fact.case_id] = evolve(self.folded.get(fact.case_id), fact)
         self.milestones.update(effect.name for effect in fact.of(cases.Milestone))
         self.escalations.update(effect.unit for effect in fact.of(cases.DeadlineEscalated))

@@ -15,8 +15,8 @@ from services.casework.handlers import Casework
 from services.casework.model import Incoming, Outcome
 from services.platform.auth import Caller, requires
 from services.platform.database import Connection, Database
-from services.platform.ids import new_id
 from services.platform.problems import Problem, forbidden
+from workflows.actions import GENERIC
 from workflows.engine import allowed_actions
 from workflows.model import Case
 from workflows.triggers import Acted
@@ -25,9 +25,6 @@ ActingCaller = Annotated[Caller, Depends(requires("act"))]
 
 OVERSEERS = frozenset({"police-bureau", "procuratorate", "womens-children-committee"})
 """Kinds that see the cases of their county without holding work in them."""
-
-
-GENERIC = {"complete_task": "办结任务", "review_report": "核查新报告"}
 
 
 class ActionBody(Contract):
@@ -177,9 +174,9 @@ def _view(casework: Casework, case: Case, unit: str) -> CaseView:
     table = workflow.definition.table
     allowed = []
     for name in allowed_actions(workflow, case, unit):
-        rows = table.get((case.state, name), [])
-        fields = {key: spec.model_dump() for key, spec in rows[0].fields.items()} if rows else {}
-        allowed.append(AllowedAction(name=name, title=rows[0].title if rows else GENERIC[name], fields=fields))
+        offered = GENERIC.get(name) or table[case.state, name][0]
+        fields = {key: spec.model_dump() for key, spec in offered.fields.items()}
+        allowed.append(AllowedAction(name=name, title=offered.title, fields=fields))
     shown = case if sees_reporter(case, unit) else _without_reporter(case, unit)
     return CaseView(case=shown, state_title=workflow.definition.states[case.state].title, allowed=tuple(allowed))
 

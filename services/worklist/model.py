@@ -138,8 +138,24 @@ def _(effect: facts.UrgentRaised, view: View, fact: facts.Fact) -> Changes:  # n
 
 
 @_changes.register
+def _(effect: facts.UrgentEnded, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
+    return {"urgent": False}
+
+
+@_changes.register
 def _(effect: facts.TaskOpened, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
     return {"tasks": view.tasks | {effect.task.task_id: effect.task}}
+
+
+@_changes.register
+def _(effect: facts.TaskAccepted, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
+    return _task(view, effect.task_id, status="accepted")
+
+
+@_changes.register
+def _(effect: facts.TaskMoved, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
+    moved = _task(view, effect.task_id, unit=effect.unit, rerouted=True)
+    return moved | {"claims": _without(view.claims, effect.task_id)}
 
 
 @_changes.register
@@ -178,6 +194,12 @@ def _(effect: facts.DeadlineBreached, view: View, fact: facts.Fact) -> Changes: 
     return _clock(view, effect.deadline_id, "breached")
 
 
+@_changes.register
+def _(effect: facts.DeadlineReprojected, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
+    moved = {"due_at": effect.due_at, "latest_due_at": effect.latest_due_at}
+    return _clock(view, effect.deadline_id, view.clocks[effect.deadline_id].status, **moved)
+
+
 @_changes.register(facts.DeadlineMet)
 @_changes.register(facts.DeadlineCancelled)
 def _(effect: facts.DeadlineMet | facts.DeadlineCancelled, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
@@ -187,6 +209,10 @@ def _(effect: facts.DeadlineMet | facts.DeadlineCancelled, view: View, fact: fac
 def _clock(view: View, deadline_id: str, status: Status, **moved: datetime | None) -> Changes:
     clock = view.clocks[deadline_id].model_copy(update={"status": status, **moved})
     return {"clocks": view.clocks | {deadline_id: clock}}
+
+
+def _task(view: View, task_id: str, **changes: Any) -> Changes:
+    return {"tasks": view.tasks | {task_id: view.tasks[task_id].model_copy(update=changes)}}
 
 
 def _without(items: dict[str, Any], key: str) -> dict[str, Any]:
@@ -240,7 +266,7 @@ def _task_item(view: View, task: facts.Task) -> Item:
         item=task.task_id,
         unit=task.unit,
         kind=task.kind,
-        title=task.title,
+        title=f"待接收：{task.title}" if task.status == "offered" else task.title,
         opened_at=task.opened_at,
         addressee=task.addressee,
         template=task.template,

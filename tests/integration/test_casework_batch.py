@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.cases import ReportProposed
+from contracts.cases import ChildOpened, ReportProposed
 from services.casework.handlers import Casework
 from services.casework.store import list_due_timers
 from services.casework.timers import sweep
 from services.platform.database import Connection
-from tests.integration.casework_fixtures import MONDAY, Desk, desk, dv_call, harm, screening, token_of
+from tests.integration.casework_fixtures import HOSPITAL, MONDAY, Desk, desk, dv_call, harm, screening, token_of
 from tests.integration.platform_fixtures import database, eventually, space
 from workflows.model import fold
 
@@ -252,3 +252,33 @@ async def test_no_token_leaves_in_a_fact(desk: Desk) -> None:
     async with desk.db.connection() as conn:
         assert not await conn.fetchval("SELECT count(*) FROM case_fact WHERE body::text LIKE $1", token)
         assert not await conn.fetchval("SELECT count(*) FROM outbox WHERE encode(value, 'escape') LIKE $1", token)
+
+
+async def refer_child(desk: Desk, unit: str) -> ChildOpened:
+    """A report of harm to the child, of which the police refer the child for protection."""
+    case_id = await desk.report(harm("shared", unit=unit))
+    await desk.act(case_id, "receive", receipt_no="回执1", track="criminal")
+    await desk.act(case_id, "file_criminal", document="立1号")
+    await desk.act(case_id, "refer_protection")
+    [child] = (await desk.log(case_id))[-1].of(ChildOpened)
+    await desk.act(case_id, "withdraw", document="撤1号")
+    for task in (await desk.case(case_id)).tasks.values():
+        if task.template:
+            await desk.prove(case_id, task.task_id)
+    filing = [task for task in (await desk.case(case_id)).tasks.values() if task.kind == "file_to_authority"]
+    assert len(filing) == 1
+    await desk.act(case_id, "close")
+    opened: ChildOpened = child
+    return opened
+
+
+async def test_second_referral_of_a_child_is_a_lead_for_the_open_case(desk: Desk) -> None:
+    first = await refer_child(desk, HOSPITAL)
+    second = await refer_child(desk, "school@" + "b" * 16)
+    assert (first.joined, second.joined, second.case_id) == (False, True, first.case_id)
+    case = await desk.case(first.case_id)
+    [lead] = [task for task in case.tasks.values() if task.kind == "new_lead"]
+    assert lead.unit == case.accountable
+    assert lead.about_case != case.parent_case_id
+    assert fold(await desk.log(first.case_id)) == case
+    assert await desk.count("case_subject") == 1

@@ -11,7 +11,7 @@ from deploy import cli
 from workflows.errors import DefinitionError
 from workflows.loader import Workflows
 
-COMMANDS = ("up", "status", "demo", "verify", "provision", "workflow", "contracts", "quarantine")
+COMMANDS = ("up", "status", "demo", "verify", "provision", "workflow", "policy", "contracts", "quarantine")
 
 
 def run(*arguments: str) -> Result:
@@ -51,7 +51,7 @@ def test_workflow_that_does_not_exist_cannot_be_drawn() -> None:
 
 
 def test_definition_that_fails_a_proof_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    def load() -> Workflows:
+    def load(**_: object) -> Workflows:
         raise DefinitionError("every_state_is_reachable", "dv_warning.yaml", 12, "no way to `lost`")
 
     monkeypatch.setattr(cli, "load_workflows", load)

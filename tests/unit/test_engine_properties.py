@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import yaml
 from hypothesis import HealthCheck, assume, given, settings
@@ -69,9 +68,7 @@ def attempt(draw: st.DrawFn, story: Story) -> None:
         fields["finding"] = draw(st.sampled_from(findings))
     task = draw(st.sampled_from([None, *sorted(case.tasks)]))
     before = story.case
-    result = story.send(
-        Acted(f"a{len(story.log)}", action, unit, "w1", story.now, task_id=task, fields=fields)
-    )
+    result = story.send(Acted(f"a{len(story.log)}", action, unit, "w1", story.now, task_id=task, fields=fields))
     if isinstance(result, Rejection):
         assert story.case is before
         assert result.zh

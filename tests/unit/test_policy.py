@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from workflows.errors import PolicyError
-from workflows.policy import Policy, Rule, governs, load_policy
+from workflows.policy import Policy, load_policy
+from workflows.rules import Rule, governs
 
 
 def rule(value: int, jurisdiction: str = "000000", **more: object) -> Rule:

@@ -1,0 +1,120 @@
+"""`liandong policy`: which law holds where, and why a deadline of a case is what it is."""
+
+import asyncio
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+from uuid import UUID
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from contracts.base import SHANGHAI
+from contracts.cases import Fact
+from deploy import policy_pages as pages
+from deploy.installation import access, administrator
+from deploy.local import paths
+from deploy.local.errors import LocalError
+from services.platform.database import queries
+from workflows.errors import WorkflowError
+from workflows.explain import explain
+from workflows.loader import Workflow, load_workflows
+from workflows.model import fold
+from workflows.policy import Policy
+
+policy_app = typer.Typer(help="政策包：法律依据与期限。 / Policy packs: law and deadlines.", no_args_is_help=True)
+q = queries("deploy")
+
+
+@policy_app.command("check")
+def policy_check() -> None:
+    """校验政策包，并说明每个城市适用哪些。 / Prove the packs, and say which ones each city runs on."""
+    policy = _load()
+    _print(pages.of_cities(policy))
+    _print([f"{len(list(policy))} 条规则通过校验。 / {len(list(policy))} rules proved."])
+
+
+@policy_app.command("show")
+def policy_show(
+    region: Annotated[str, typer.Argument(help="行政区划代码，六位或九位。 / Division code, six or nine digits.")],
+) -> None:
+    """某地现行的全部规定。 / Everything that holds in a region today."""
+    if len(region) not in {6, 9} or not region.isascii() or not region.isdigit():
+        _fail(f"“{region}”不是行政区划代码，应为六位或九位数字，如 330382 / must be six or nine digits, such as 330382")
+    _print(pages.of_region(_load(), region, datetime.now(SHANGHAI)))
+
+
+@policy_app.command("explain")
+def policy_explain(
+    case_id: Annotated[UUID | None, typer.Argument(help="案件编号。 / The case.")] = None,
+    log: Annotated[Path | None, typer.Option(help="案件日志文件，每行一条。 / A case log, one fact a line.")] = None,
+    home: Annotated[Path | None, typer.Option(help="数据目录。 / Data folder.", show_default=False)] = None,
+) -> None:
+    """逐项说明案件每个期限的依据与计算。 / For every deadline of a case: its law and its arithmetic."""
+    if (case_id is None) == (log is None):
+        _fail("请给出案件编号或 --log 文件，二者之一 / give either a case id or --log FILE")
+    facts = _read_log(log) if log else _read_case(case_id, home or paths.home())
+    workflow = _workflow_of(facts)
+    lines = (line for one in explain(facts, workflow) for line in pages.of_explanation(one, workflow.policy))
+    case = fold(facts)
+    definition = workflow.definition
+    _print([f"案件 / case {case.case_id}：{definition.title} v{definition.version}，{case.region}"])
+    _print(lines)
+
+
+def _read_log(file: Path) -> list[Fact]:
+    facts: list[Fact] = []
+    try:
+        for number, line in enumerate(file.read_bytes().splitlines(), 1):
+            try:
+                facts.append(Fact.read(line))
+            except ValidationError as error:
+                _fail(f"{file}:{number}：不是案件事实 / no fact: {error.errors()[0]['msg']}")
+    except OSError as error:
+        _fail(f"无法读取 / cannot read {file}: {error}")
+    return facts
+
+
+def _read_case(case_id: UUID | None, home: Path) -> list[Fact]:
+    try:
+        return asyncio.run(_list_facts(case_id, home))
+    except LocalError as error:
+        _fail(str(error))
+
+
+async def _list_facts(case_id: UUID | None, home: Path) -> list[Fact]:
+    async with access(home) as found, administrator(found.admin_dsn, "casework") as db, db.connection() as conn:
+        return [Fact.read(row["body"]) for row in await conn.fetch(q.list_facts, [case_id])]
+
+
+def _workflow_of(facts: list[Fact]) -> Workflow:
+    """The workflow and version under which the case runs."""
+    if not facts:
+        _fail("没有这个案件，或日志为空 / no such case, or an empty log")
+    try:
+        case = fold(facts)
+        return load_workflows().get(case.workflow, case.definition_version)
+    except (ValueError, WorkflowError) as error:
+        _fail(f"日志无法推演 / the log cannot be folded: {error}")
+
+
+def _load() -> Policy:
+    """The packs, proved together with the workflows that use them."""
+    try:
+        return next(iter(load_workflows(today=datetime.now(SHANGHAI).date()))).policy
+    except WorkflowError as error:
+        _fail(f"未通过 / failed: {error}")
+
+
+def _print(lines: Iterable[str]) -> None:
+    out = Console(soft_wrap=True)
+    for line in lines:
+        out.print(line, markup=False, highlight=False)
+
+
+def _fail(message: str) -> NoReturn:
+    Console(stderr=True, soft_wrap=True).print(message, style="red", markup=False, highlight=False)
+    sys.exit(1)
