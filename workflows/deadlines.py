@@ -1,10 +1,10 @@
 """The deadlines of a decision in the making: started, met, paused, missed, each with its law."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from contracts import cases as facts
-from contracts.base import SHANGHAI, Moment
+from contracts.base import Moment
 from workflows import clocks
 from workflows.definition import StartSpec
 from workflows.effects import Effects
@@ -88,10 +88,7 @@ class Deadlines(Effects):
         return self.workflow.policy.find_rule(rule_id, self.at.region, begin.date(), minor=self.at.minor)
 
     def _due(self, rule: Rule, begin: datetime, pauses: Iterable[clocks.Pause], until: date | None) -> clocks.Due:
-        """The end of the rule, or of the day that was set if that comes first."""
-        end = clocks.due(rule, begin, pauses, self.workflow.calendar(self.at.region))
-        last = datetime.combine(until + timedelta(days=1), time(), SHANGHAI) if until else end.due_at
-        return clocks.Due(last, last) if last < end.due_at else end
+        return clocks.due(rule, begin, pauses, self.workflow.calendar(self.at.region), until)
 
     def _deadline(
         self, rule: Rule, begin: datetime, end: clocks.Due, task: facts.Task | None, until: date | None

@@ -28,7 +28,7 @@ class Policy:
 
     def __init__(self, rules: Iterable[Rule] = (), packs: Iterable[Pack] = ()) -> None:
         """Raises PolicyError when two rules, or two packs, do not go together."""
-        self._packs = sorted(packs, key=lambda pack: depth(pack.jurisdiction))
+        self.packs = sorted(packs, key=lambda pack: depth(pack.jurisdiction))
         self._rules: dict[str, list[Rule]] = {}
         for rule in rules:
             self._rules.setdefault(rule.id, []).append(rule)
@@ -93,7 +93,7 @@ class Policy:
     @property
     def calendar_through(self) -> int:
         """The last year whose holiday notice is out, by the package or by a pack."""
-        return max(PUBLISHED_THROUGH, *(pack.calendar_through or 0 for pack in self._packs), 0)
+        return max(PUBLISHED_THROUGH, *(pack.calendar_through or 0 for pack in self.packs), 0)
 
     def calendar(self, region: str, through: int | None = None) -> Calendar:
         """The working calendar of a region: the nation's and the days off that its own packs add."""
@@ -111,7 +111,7 @@ class Policy:
 
     def packs_of(self, region: str) -> tuple[Pack, ...]:
         """The packs that govern a region, the nation's first."""
-        return tuple(pack for pack in self._packs if governs(pack.jurisdiction, region))
+        return tuple(pack for pack in self.packs if governs(pack.jurisdiction, region))
 
     def table(self, name: str, region: str) -> Mapping[str, Any]:
         """One table of packs.TABLES as it holds in a region: of each key the nearest row."""
@@ -136,7 +136,7 @@ class Policy:
         named: dict[str, Reporters] = {}
         for pack in self.packs_of(region):
             if row := pack.reporters.get(workflow):
-                named = dict.fromkeys(row.categories, row) | named
+                named |= {category: row for category in row.categories if category not in named}
         return named
 
     def flag(self, region: str, name: str) -> Literal["off", "pilot", "on"]:
