@@ -1,8 +1,8 @@
 """What a workflow file may say. `loader.py` proves a file before it runs.
 
 A key in `owner`, `by`, `unit`, `addressee` or `reroute`, and a source of `places`, is a unit kind (`court`) or a
-part the case has placed (`receiver`): `accountable` is whoever the state names, `reporter` the unit of a report,
-`actor` the unit that acts. A handover that may come back keeps the sender as a part, `places: {returner: actor}`, and
+part the case has placed (`receiver`): `accountable` is whoever the state names, `reporter` the unit of a report (in
+`by`, of any), `actor` the unit that acts. A handover that may come back keeps the sender as a part, `places: {returner: actor}`, and
 a later row goes straight to it (直达) with `places: {receiver: returner}`.
 
 Standing tasks and actions (claim, danger, answers to tasks) are there in every workflow: `workflows/actions.py`.
@@ -142,6 +142,10 @@ class TaskSpec(Conditional):
     is in its `tasks` and says `where: {decisions: family_guidance}`.
 
     `milestones` are reached when the task is done or proved; `at` may name one of its own time fields.
+
+    `since` names the moment at which its clock starts, as the report at hand states it before the case's own; without
+    it the clock starts with the task. With `done` the work had been done by that moment already: the task opens and
+    ends at once, and its clock is met or missed as of then (a report shows whether its unit reported at once).
     """
 
     title: str
@@ -150,6 +154,8 @@ class TaskSpec(Conditional):
     addressee_role: Code | None = Field(default=None, description="A person of the case to tell, by role.")
     template: Code | None = None
     deadline: Code | None = None
+    since: Code | None = None
+    done: Code | None = None
     per_report: bool = False
     each: Code | None = None
     tally: Code | None = None
