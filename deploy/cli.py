@@ -6,7 +6,6 @@ import shutil
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, cast
 from uuid import UUID
@@ -15,7 +14,6 @@ import typer
 from rich.console import Console
 
 from contracts import registry
-from contracts.base import SHANGHAI
 from deploy import pages
 from deploy.installation import access, administrator, find_address, make_home
 from deploy.local import paths
@@ -26,15 +24,13 @@ from deploy.preparation import hand_out, prepare
 from deploy.status import read_status
 from deploy.supervisor import FIRST_PORT, running_system, show_messages
 from deploy.verify import Sent, read_sent, verify
+from deploy.workflow_cli import workflow_app
 from services.platform import quarantine
 from services.platform.database import Connection, MigrationError
 from services.platform.kafka import TopicsDifferError
 from services.platform.provision import SERVICES
 from services.platform.quarantine import State
 from services.vault.keys import KeyFileError
-from workflows.draw import draw
-from workflows.errors import WorkflowError
-from workflows.loader import load_workflows
 
 app = typer.Typer(
     help="联动：一门受理、协同办理、督办闭环。 / Liandong: joint handling of reports, referrals and warning letters.",
@@ -42,7 +38,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-workflow_app = typer.Typer(help="业务流程。 / Workflows.", no_args_is_help=True)
 contracts_app = typer.Typer(help="事件契约。 / Contracts.", no_args_is_help=True)
 quarantine_app = typer.Typer(help="隔离的记录。 / Quarantined records.", no_args_is_help=True)
 app.add_typer(workflow_app, name="workflow")
@@ -170,37 +165,6 @@ async def _verify(home: Path, sent: Sequence[Sent]) -> int:
     for line in pages.of_verdict(verdict):
         out.print(line, markup=False, highlight=False)
     return 0 if verdict.well else 1
-
-
-@workflow_app.command("list")
-def workflow_list() -> None:
-    """列出业务流程。 / List the workflows."""
-    for workflow in load_workflows():
-        definition = workflow.definition
-        out.print(f"{definition.workflow} v{definition.version}  {definition.title}", highlight=False)
-
-
-@workflow_app.command("check")
-def workflow_check() -> None:
-    """校验业务流程与政策包。 / Prove the definitions and the policy packs."""
-    try:
-        number = len(list(load_workflows(today=datetime.now(SHANGHAI).date())))
-    except WorkflowError as error:
-        _fail(f"未通过 / failed: {error}")
-    out.print(f"{number} 个业务流程通过校验。 / {number} workflows proved.")
-
-
-@workflow_app.command("draw")
-def workflow_draw(
-    name: Annotated[str, typer.Argument(help="流程名称。 / Its name.")],
-    region: Annotated[str, typer.Option(help="按哪个地区的期限。 / Whose deadlines.")] = "330382",
-) -> None:
-    """以 Markdown 与 Mermaid 输出流程。 / Print a workflow as Markdown with a Mermaid diagram."""
-    try:
-        workflow = load_workflows().get(name)
-    except WorkflowError as error:
-        _fail(f"没有流程 {name} / {error}")
-    sys.stdout.write(draw(workflow, region, datetime.now(SHANGHAI).date()))
 
 
 @contracts_app.command("check")

@@ -1,9 +1,16 @@
-"""Why conditions do not hold, in the words of the definition: titles of fields and counters, labels of codes."""
+"""Conditions in the words of the definition: titles of fields and counters, labels of codes."""
 
 from collections.abc import Iterator, Mapping
 
 from contracts.cases import Scalar
-from workflows.definition import ActionSpec, Definition, FieldSpec
+from workflows.definition import ActionSpec, Definition
+
+
+def describe(definition: Definition, row: ActionSpec) -> Iterator[str]:
+    """Every condition that a row states as data."""
+    yield from (_wanted(definition, row, name) for name in row.where)
+    yield from (f"{_title(definition, name)}未满 {most} 次" for name, most in row.limit.items())
+    yield from (f"{_title(definition, name)}已满 {least} 次" for name, least in row.least.items())
 
 
 def describe_failure(
@@ -11,21 +18,26 @@ def describe_failure(
 ) -> Iterator[tuple[str, str]]:
     """What the first failing field and counter of a row would have to be, in Chinese and English."""
     if name := row.failing_field(fields):
-        spec = row.fields.get(name) or definition.find_field(name)
-        values = row.where[name]
-        labels = "、".join(_label(spec, value) for value in values)
-        wanted = ", ".join(str(value).lower() for value in values)
-        yield f"{spec.title if spec else name}应为{labels}", f"{name} must be {wanted}"
+        values = ", ".join(str(value).lower() for value in row.where[name])
+        yield _wanted(definition, row, name), f"{name} must be {values}"
     if counter := row.failing_counter(counters):
-        title, now = definition.counters.get(counter, counter), counters.get(counter, 0)
-        if counter in row.limit and now >= row.limit[counter]:
+        title, now = _title(definition, counter), counters.get(counter, 0)
+        if now >= row.limit.get(counter, now + 1):
             yield f"{title}已达 {row.limit[counter]} 次上限", f"{counter} has reached its limit of {row.limit[counter]}"
         else:
             least = row.least[counter]
             yield f"{title}须达 {least} 次，现为 {now} 次", f"{counter} must be at least {least}; it is {now}"
 
 
-def _label(spec: FieldSpec | None, value: bool | int | str) -> str:
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    return spec.codes.get(str(value), str(value)) if spec else str(value)
+def _wanted(definition: Definition, row: ActionSpec, name: str) -> str:
+    spec = row.fields.get(name) or definition.find_field(name)
+    codes = spec.codes if spec else {}
+    labels = (
+        ("是" if value else "否") if isinstance(value, bool) else codes.get(str(value), str(value))
+        for value in row.where[name]
+    )
+    return f"{spec.title if spec else name}应为{'、'.join(labels)}"
+
+
+def _title(definition: Definition, counter: str) -> str:
+    return definition.counters.get(counter, counter)

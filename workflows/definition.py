@@ -289,7 +289,10 @@ class OpenSpec(Contract):
     where: dict[Code, Values] = Field(default_factory=dict)
     has: tuple[Code, ...] = ()
     marks: dict[Code, Code] = Field(default_factory=dict, description="Moment to keep under another name.")
-    places: dict[Code, Code] = Field(default_factory=dict, description="Part or kind to place: a unit field, if given.")
+    places: dict[Code, Code] = Field(
+        default_factory=dict,
+        description="Part or kind to place: a unit field, if given; `reporter`: its unit, if of that kind.",
+    )
     fields: dict[Code, bool | str] = Field(default_factory=dict)
     starts: tuple[StartSpec, ...] = ()
     tasks: tuple[Code, ...] = ()

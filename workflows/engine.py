@@ -97,19 +97,22 @@ def _open(workflow: Workflow, trigger: Reported, now: datetime) -> Draft | Rejec
 
 def _apply_report(draft: Draft, spec: OpenSpec, report: facts.Report) -> None:
     """What a report brings into the case that it opens: its fields, times and units, its state and clocks."""
-    _take_in(draft, spec, report.fields, report.submitted_at)
+    _take_in(draft, spec, report.fields, report.submitted_at, report.reporter_unit)
     draft.emit(facts.ReportAttached(report=report))
     _settle_in(draft, spec)
 
 
-def _take_in(draft: Draft, spec: OpenSpec, fields: dict[str, facts.Scalar], reported_at: datetime) -> None:
+def _take_in(
+    draft: Draft, spec: OpenSpec, fields: dict[str, facts.Scalar], reported_at: datetime, reporter: str | None
+) -> None:
     draft.record(fields | dict(spec.fields))
     times = {name: moment for name, value in fields.items() if (moment := as_moment(value))}
     times |= {name: times[source] for name, source in spec.marks.items() if source in times}
     for name, moment in ({"reported_at": reported_at} | times).items():
         draft.emit(facts.Marked(moment=name, at=moment))
     for kind, source in spec.places.items():
-        if unit := fields.get(source):
+        of_kind = reporter if reporter and unit_kind(reporter) == kind else None
+        if unit := of_kind if source == "reporter" else fields.get(source):
             draft.emit(facts.Placed(kind=kind, unit=str(unit)))
 
 
@@ -161,7 +164,7 @@ def _begin(workflow: Workflow, trigger: Begun, now: datetime) -> Draft:
     for kind, unit in trigger.placements.items():
         draft.emit(facts.Placed(kind=kind, unit=unit))
     spec = _child_opening(definition, child)
-    _take_in(draft, spec, child.carries, child.since or trigger.occurred_at)
+    _take_in(draft, spec, child.carries, child.since or trigger.occurred_at, trigger.unit)
     report = _own_report(trigger)
     if report:
         draft.emit(facts.ReportAttached(report=report))

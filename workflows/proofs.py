@@ -7,6 +7,7 @@ from contracts.codes import UnitKind
 from workflows.definition import CHILD, STANDARD, ActionSpec, Conditional, Definition, StartSpec
 from workflows.guards import GUARDS
 from workflows.lines import Where
+from workflows.paths import is_found, parts_after, stated_parts, steps, surely_placed
 from workflows.policy import Policy
 
 Found = Iterator[tuple[Where, str]]
@@ -69,24 +70,72 @@ def _asked(at: Where, specs: Iterable[Conditional]) -> Iterator[tuple[Where, str
 
 
 def _unreachable_state(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
-    reached = {spec.state for spec in definition.opens}
-    while new := {target for state in reached for target in _targets(definition, state)} - reached:
-        reached |= new
+    reached = _reach({spec.state for spec in definition.opens}, [(s.source, s.target) for s in steps(definition)])
     for name in definition.states.keys() - reached:
         yield ("states", name), f"no event and no action leads to {name}"
 
 
-def _targets(definition: Definition, state: str) -> set[str]:
-    rows = (row for action in definition.actions if state in definition.sources(action) for row in [action])
-    return {row.to for row in rows if row.to and row.to != "origin"}
-
-
 def _state_without_exit(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
-    """An open state has a way to another state; returning from an interlude counts."""
-    for name, state in definition.states.items():
-        leaves = any(a.to and a.to != name for a in definition.actions if name in definition.sources(a))
-        if not state.final and not leaves:
-            yield ("states", name), f"{name} has no way out"
+    """From every open state there is a way to a final one."""
+    final = {name for name, state in definition.states.items() if state.final}
+    ends = _reach(final, [(s.target, s.source) for s in steps(definition)])
+    for name in definition.states.keys() - ends:
+        yield ("states", name), f"{name} has no way out to a final state"
+
+
+def _reach(begin: set[str], edges: Iterable[tuple[str, str]]) -> set[str]:
+    reached, known = set(begin), list(edges)
+    while new := {target for source, target in known if source in reached} - reached:
+        reached |= new
+    return reached
+
+
+def _returned_to_nobody(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
+    """Whichever way a case comes to a state, the part that owns the state has been placed and not been dropped."""
+    placed = surely_placed(definition)
+    for step in steps(definition):
+        owner = definition.states[step.target].owner
+        if not is_found(owner, parts_after(step.row, placed.get(step.source, frozenset()))):
+            n = definition.actions.index(step.row)
+            way = f"{step.row.name} leads from {step.source} to {step.target}"
+            yield ("actions", n), f"{way}, whose owner {owner} may be nobody then"
+
+
+def _undischarged_duty(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
+    """A clock that no state ends is met, cancelled or missed by a row on every way to the end of the case."""
+    for path, rule, state in _free_clocks(definition):
+        kept = [(s.source, s.target) for s in steps(definition) if rule not in _settles(definition, s.source, s.row)]
+        loose = sorted(name for name in _reach({state}, kept) if definition.states[name].final)
+        if loose:
+            yield path, f"{rule} can still run when the case ends in {loose[0]}; let a row on the way meet or cancel it"
+
+
+def _free_clocks(definition: Definition) -> Iterator[tuple[Where, str, str]]:
+    """Clocks that are started beside those of the state that is entered, and that state."""
+    started = [
+        (("opens", n, "starts"), start.rule, spec.state)
+        for n, spec in enumerate(definition.opens)
+        for start in spec.starts
+    ]
+    started += [
+        (("actions", n, "starts"), start.rule, row.to)
+        for n, row in enumerate(definition.actions)
+        for start in row.starts
+        if row.to and row.to != "origin"
+    ]
+    for path, rule, state in started:
+        if rule not in _own(definition, state):
+            yield path, rule, state
+
+
+def _settles(definition: Definition, source: str, row: ActionSpec) -> set[str | None]:
+    replaced = {start.replaces for start in row.starts}
+    return {*row.meets, *row.cancels, row.timer, *replaced, *_own(definition, source)}
+
+
+def _own(definition: Definition, state: str) -> set[str]:
+    spec = definition.states[state]
+    return {*spec.ends, *(start.rule for start in spec.deadlines)}
 
 
 def _state_without_clock(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
@@ -96,10 +145,14 @@ def _state_without_clock(definition: Definition, policy: Policy) -> Found:  # no
 
 
 def _state_without_owner(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
-    """The states a case opens in name their owner outright: there is nobody yet to inherit from."""
+    """The states a case opens in name an owner that is known then: there is nobody yet to inherit from."""
     for n, spec in enumerate(definition.opens):
-        if definition.states[spec.state].owner == "accountable":
-            yield ("opens", n, "state"), f"{spec.state} must name its owner"
+        owner = definition.states[spec.state].owner
+        if owner == "accountable" or not is_found(owner, stated_parts(spec)):
+            yield (
+                ("opens", n, "state"),
+                f"{spec.state} must name an owner that is known when the case opens, not {owner}",
+            )
 
 
 def _nobody_may_act(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
@@ -266,6 +319,7 @@ PROOFS = (
     _state_without_clock,
     _state_without_owner,
     _nobody_may_act,
+    _undischarged_duty,
     _two_unguarded,
     _timer_nobody_starts,
     _automatic_cycle,
@@ -274,5 +328,6 @@ PROOFS = (
     _unknown_field,
     _term_without_end,
     _unknown_unit,
+    _returned_to_nobody,
     _clock_outlives_state,
 )

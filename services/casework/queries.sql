@@ -45,6 +45,19 @@ SELECT case_id, body FROM case_state WHERE case_id = ANY($1::uuid[]) ORDER BY ca
 -- One case, without a lock.
 SELECT body FROM case_state WHERE case_id = $1;
 
+-- name: list_open
+-- The cases of a workflow that are not closed.
+SELECT case_id FROM case_state WHERE workflow = $1 AND body->>'final' = 'false' ORDER BY case_id;
+
+-- name: list_timed
+-- The cases that have an alarm.
+SELECT DISTINCT case_id FROM timer ORDER BY case_id;
+
+-- name: list_versions
+-- The versions of a workflow under which open cases run.
+SELECT DISTINCT (body->>'definition_version')::integer AS version FROM case_state
+WHERE workflow = $1 AND body->>'final' = 'false' ORDER BY version;
+
 -- name: store_cases
 -- A row is written only over an older version; the caller counts what comes back.
 INSERT INTO case_state (case_id, workflow, state, version, body)

@@ -87,6 +87,21 @@ async def find_case(conn: Connection, case_id: UUID) -> Case | None:
     return Case.model_validate_json(body) if body else None
 
 
+async def list_open(conn: Connection, workflow: str) -> list[UUID]:
+    """The cases of a workflow that are not closed, oldest first."""
+    return [row["case_id"] for row in await conn.fetch(q.list_open, workflow)]
+
+
+async def list_timed(conn: Connection) -> list[UUID]:
+    """The cases that have an alarm, oldest first."""
+    return [row["case_id"] for row in await conn.fetch(q.list_timed)]
+
+
+async def list_versions(conn: Connection, workflow: str) -> list[int]:
+    """The versions of a workflow under which open cases run."""
+    return [row["version"] for row in await conn.fetch(q.list_versions, workflow)]
+
+
 async def store_cases(conn: Connection, cases: Sequence[Case]) -> None:
     """Raises LostRaceError when a row is not older than what we write."""
     stored = await conn.fetch(

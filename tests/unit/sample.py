@@ -29,7 +29,8 @@ join:
 counters: {returns: 退回, opinion.done: 已表态单位, opinion.police-bureau: 公安机关表态, visits: 走访}
 states:
   open: {code: S0, title: 待办, owner: child-protection, no_clock: 样例}
-  referred: {code: S1, title: 待接收, owner: returner, deadlines: [{rule: sample-silence}]}
+  referred: {code: S1, title: 待接收, owner: sender, deadlines: [{rule: sample-silence}]}
+  returned: {code: S1R, title: 被退回, owner: sender, no_clock: 样例}
   served: {code: S2, title: 服务中, owner: receiver, deadlines: [{rule: sample-work}]}
   meeting: {code: S3, title: 会商, owner: child-protection, no_clock: 样例, tasks: [opinion]}
   order: {code: S4, title: 保护令有效, owner: court, deadlines: [{rule: sample-order, until: ends_on}]}
@@ -70,11 +71,12 @@ actions:
     title: 移交
     from: [open]
     to: referred
-    places: {returner: actor, receiver: to_unit}
+    places: {sender: actor, receiver: to_unit}
     fields: &to {to_unit: {title: 接收单位, type: unit}}
   - {name: accept, title: 接收, from: [referred], to: served, by: [receiver]}
-  - {name: hand_back, title: 退回, from: [referred], to: open, by: [receiver], limit: {returns: 2}, counts: returns}
-  - {name: hand_again, title: 直达, from: [open], to: referred, by: [returner], least: {returns: 1}}
+  - {name: hand_back, title: 退回, from: [referred], to: returned, by: [receiver], limit: {returns: 2}, counts: returns,
+     places: {returner: actor}}
+  - {name: hand_again, title: 直达, from: [returned], to: referred, places: {receiver: returner}}
   - {name: silence, title: 无人接收, timer: sample-silence, from: [referred], to: served, places: {receiver: court}}
   - {name: convene, title: 召集会商, from: [open], to: meeting,
      fields: {members: {title: 成员单位, type: units, kinds: [police-bureau, education, civil-affairs]}}}
@@ -86,13 +88,14 @@ actions:
     closes: [opinion]
     tasks: [guidance, shelter]
     fields: {decisions: {title: 决定, type: codes, codes: {guidance: 家庭教育指导, shelter: 临时庇护}}}
-  - {name: grant, title: 作出保护令, from: [open], to: order, fields: {ends_on: {title: 有效期至, type: day, required: false}}}
+  - {name: grant, title: 作出保护令, from: [open], to: order,
+     fields: {ends_on: {title: 有效期至, type: day, required: false}}}
   - {name: revoke, title: 撤销, from: [order], to: closed}
   - {name: expire, title: 到期, timer: sample-order, from: [order], to: expired}
   - {name: tell_police, title: 报案, from: [open],
      children: [{workflow: mandatory_report, state: reported, relation: harm, reporter: child_welfare_institution,
                  carries: {suspect_relation: who}}]}
-  - {name: close, title: 结案, from: [open, served, meeting, order, expired], to: closed}
+  - {name: close, title: 结案, from: [open, returned, served, meeting, order, expired], to: closed}
 """
 
 

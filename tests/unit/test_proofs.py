@@ -1,11 +1,14 @@
 """A definition that cannot run as it stands is refused, with the proof's name, the file and the line."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+from tests.unit.sample import TEXT, policy
 from workflows.errors import DefinitionError
 from workflows.loader import HERE, load_definition, load_workflows
+from workflows.paths import worst_case
 from workflows.policy import load_policy
 
 SOUND = """
@@ -58,10 +61,40 @@ def test_sound_definition_is_loaded() -> None:
             15,
         ),
         ("malformed", "code: S1", "colour: S1", 10),
+        ("unknown_name", "to: waiting}", "to: waiting, limit: {tries: 1}}", 15),
+        ("unknown_field", "title: 告知, template: copy}", "title: 告知, each: members}", 13),
+        ("unknown_field", "[{rule: report-silence}]", "[{rule: report-silence, until: ends_on}]", 9),
+        ("malformed", "title: 告知, template: copy}", "title: 告知, acceptance: handshake}", 13),
+        ("malformed", "title: 告知, template: copy}", "title: 告知, tally: view}", 13),
+        ("returned_to_nobody", "title: 等待, owner: police-station", "title: 等待, owner: school", 15),
+        (
+            "returned_to_nobody",
+            "name: close, title: 结案, from: [open, waiting], to: done}",
+            (
+                "name: close, title: 结案, from: [open, waiting], to: done, places: {keeper: accountable}}\n"
+                "  - {name: reopen, title: 恢复, from: [done], to: waiting, drops: [keeper]}"
+            ),
+            17,
+        ),
+        ("undischarged_duty", "state: open}", "state: open, starts: [{rule: dv-decision}]}", 6),
+        (
+            "two_unguarded",
+            "timer: report-silence, from: [open], to: waiting}",
+            (
+                "timer: report-silence, from: [open], to: waiting}\n"
+                "  - {name: again, title: 再, timer: report-silence, from: [open], to: done}"
+            ),
+            18,
+        ),
     ],
 )
 def test_planted_fault_is_found_and_named(proof: str, old: str, new: str, line: int) -> None:
     planted = SOUND.replace(old, new) if proof != "unreachable_state" else re.sub(r"to: waiting\}", "to: done}", SOUND)
+    if "keeper" in new:
+        planted = planted.replace("title: 等待, owner: police-station", "title: 等待, owner: keeper")
+        planted = planted.replace(
+            "from: [open], to: waiting}", "from: [open], to: waiting, places: {keeper: accountable}}"
+        )
     if proof == "nobody_may_act":
         planted = planted.replace("from: [open, waiting], to: done}", "from: [waiting], to: done}")
     assert planted != SOUND
@@ -79,3 +112,59 @@ def test_alarms_alone_must_not_lead_in_a_circle() -> None:
 
 def test_every_shipped_definition_is_sound() -> None:
     assert {w.definition.workflow for w in load_workflows()} == {file.stem for file in HERE.glob("*.yaml")}
+
+
+def test_term_that_ends_is_followed_by_something() -> None:
+    planted = TEXT.replace("  - {name: expire, title: 到期, timer: sample-order, from: [order], to: expired}\n", "")
+    planted = planted.replace("  expired: {code: S5, title: 到期, owner: court, no_clock: 样例}\n", "")
+    planted = planted.replace("meeting, order, expired]", "meeting, order]")
+    assert planted != TEXT
+    with pytest.raises(DefinitionError, match="term_without_end"):
+        load_definition(planted, policy())
+
+
+CHILD = "{workflow: sample, state: open, relation: again}"
+
+
+@pytest.mark.parametrize(
+    ("proof", "old", "new"),
+    [
+        ("unknown_child", "state: open}", "state: open, children: [{workflow: none, state: open, relation: x}]}"),
+        ("unknown_child", "state: open}", "state: open, children: [{workflow: sample, state: done, relation: x}]}"),
+        ("cyclic_child", "state: open}", f"state: open}}, {{event: case, state: open, children: [{CHILD}]}}"),
+        ("two_emergencies", "state: open}", "state: open}, {event: danger, state: open}, {event: danger, state: done}"),
+        ("unknown_condition", "template: copy}", "template: copy, where: {grade: red}}"),
+        (
+            "unknown_condition",
+            "name: wait, title: 等待, from: [open], to: waiting}",
+            (
+                "name: wait, title: 等待, from: [open], to: waiting, where: {grade: pink},"
+                " fields: {grade: {title: 等级, type: code, codes: {red: 红}}}}"
+            ),
+        ),
+    ],
+)
+def test_fault_between_definitions_is_found_and_named(proof: str, old: str, new: str, tmp_path: Path) -> None:
+    planted = SOUND.replace(old, new, 1)
+    assert planted != SOUND
+    (tmp_path / "sample.yaml").write_text(planted, encoding="utf-8")
+    with pytest.raises(DefinitionError, match=rf"sample.yaml:\d+: {proof}"):
+        load_workflows(tmp_path)
+
+
+def test_conditions_may_ask_what_a_report_or_the_case_that_opens_it_records(tmp_path: Path) -> None:
+    planted = SOUND.replace("event: sample.v1", "event: liandong.report.submitted.v1")
+    planted = planted.replace("template: copy}", "template: copy, where: {kind: harm_to_minor}}")
+    (tmp_path / "sample.yaml").write_text(planted, encoding="utf-8")
+    assert load_workflows(tmp_path)
+    wrong = planted.replace("kind: harm_to_minor", "kind: harm_to_nobody")
+    (tmp_path / "sample.yaml").write_text(wrong, encoding="utf-8")
+    with pytest.raises(DefinitionError, match="unknown_condition"):
+        load_workflows(tmp_path)
+
+
+def test_worst_case_is_the_longest_way_by_its_longest_clocks() -> None:
+    worst = worst_case(load_definition(TEXT, policy()), policy())
+    assert worst.path == ("open", "order", "expired", "closed")
+    assert worst.days == 6 * 31 + 1
+    assert worst.open_ended == ("open", "expired")
