@@ -1,7 +1,7 @@
 """What a workflow file may say. `loader.py` proves a file before it runs.
 
 A key in `owner`, `by`, `unit`, `addressee` or `reroute`, and a source of `places`, is a unit kind (`court`) or a
-part the case has placed (`receiver`): `accountable` is whoever the state names, `reporter` the unit of a report,
+part the case has placed (`receiver`): `accountable` is whoever the state names, `reporter` the unit of a report (in `by`, of any),
 `actor` the unit that acts. A handover that may come back keeps the sender as a part, `places: {returner: actor}`, and
 a later row goes straight to it (直达) with `places: {receiver: returner}`. `places: {seat: receiver}` moves the case to
 the place of that unit: every kind then means the unit of that place.
@@ -148,6 +148,10 @@ class TaskSpec(Conditional):
 
     `milestones` are reached when the task is done or proved; `at` may name one of its own time fields. Those in
     `accepted` are reached when the unit takes it on.
+
+    `since` names the moment at which its clock starts, as the report at hand states it before the case's own; without
+    it the clock starts with the task. With `done` the work had been done by that moment already: the task opens and
+    ends at once, and its clock is met or missed as of then (a report shows whether its unit reported at once).
     """
 
     title: str
@@ -156,6 +160,8 @@ class TaskSpec(Conditional):
     addressee_role: Code | None = Field(default=None, description="A person of the case to tell, by role.")
     template: Code | None = None
     deadline: Code | None = None
+    since: Code | None = None
+    done: Code | None = None
     per_report: bool = False
     again: bool = Field(default=False, description="Opened anew when done, until a row closes it: regular visits.")
     each: Code | None = None

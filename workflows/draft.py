@@ -174,9 +174,17 @@ class Draft(Deadlines):
             status=status,
         )
         if rule := spec.answer or spec.deadline:
-            self.start_rule(rule, self.occurred_at, task)
+            self.start_rule(rule, self._moment(spec.since, report), task)
         if spec.tally:
             self.count(f"{kind}.opened")
+        if spec.done:
+            self._end_before(task, self._moment(spec.done, report))
+
+    def _end_before(self, task: facts.Task, at: datetime) -> None:
+        """What the task asks for had been done at `at`, before anybody opened it."""
+        opened, self.occurred_at = self.occurred_at, at
+        self.close_task(task, "done")
+        self.occurred_at = opened
 
     def propose(self, report: facts.Report) -> None:
         """A report that may belong to this case: the accountable unit must look at it, whatever the state."""

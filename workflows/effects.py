@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ParamSpec
 from uuid import UUID
 
@@ -175,14 +175,22 @@ class Effects:
             return self.occurred_at
         if report and name == "reported_at":
             return report.submitted_at
-        stated = as_moment(report.fields.get(name) if report else self.fields.get(name))
+        stated = as_moment(_report_fields(report).get(name) if report else self.fields.get(name))
         return stated or self.at.moments.get(name) or self.occurred_at
 
 
 def _report_fields(report: facts.Report) -> dict[str, facts.Scalar]:
-    """What a report is judged and counted by. The delay runs from first knowledge to submission, in minutes begun."""
-    delay = report.submitted_at - report.learned_at if report.learned_at else None
+    """What a report is judged and counted by.
+
+    The delay runs from the first knowledge of anybody through whose hands it went until police had it, in minutes begun.
+    Police have it with its submission, or earlier where it says so.
+    """
+    known = as_moment(report.fields.get("first_known_at")) or report.learned_at
+    reached = as_moment(report.fields.get("police_received_at")) or report.submitted_at
+    delay = max(reached - known, timedelta()) if known else None
     return report.fields | {
+        "learned_at": report.learned_at.isoformat() if report.learned_at else None,
+        "reached_police_at": max(reached, report.learned_at or reached).isoformat(),
         "report_id": str(report.report_id),
         "reporter_category": report.reporter_category,
         "reporter_unit": report.reporter_unit,

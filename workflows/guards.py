@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from contracts.base import SHANGHAI
 from contracts.cases import Scalar
-from workflows.fields import as_moment
+from workflows.fields import as_day, as_moment
 from workflows.model import Case
 
 Fields = Mapping[str, Scalar]
@@ -472,3 +472,58 @@ def left_after_admission(case: Case, fields: Fields) -> bool:
 @guard("工单涉及未成年人，应转为案件", "the ticket names a minor; open a case instead")
 def ticket_names_no_minor(case: Case, fields: Fields) -> bool:  # noqa: ARG001
     return not any(subject.minor for subject in case.subjects)
+
+
+# -- SM-Y 学生欺凌 --------------------------------------------------------------------------------------------------
+
+
+@guard("须先通知双方监护人参与认定和处理（未成年人保护法第三十九条）", "tell the guardians of both sides first")
+def both_sides_invited(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return not any(task.kind in {"invite_victim_side", "invite_other_side"} for task in case.tasks.values())
+
+
+@guard("构成欺凌的应当选择处理措施（未成年人保护法第三十九条）", "bullying calls for at least one measure")
+def bullying_has_measures(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return fields.get("finding") == "not_bullying" or bool(_ticked(fields, "measures"))
+
+
+# -- 应报未报 -------------------------------------------------------------------------------------------------------
+
+
+@guard("请选择处理种类；不予追责的，办理“不予追责，说明理由”", "name at least one sanction, or give the reason for none")
+def sanction_is_named(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    named = _ticked(fields, "sanctions")
+    return bool(named) and "none" not in named
+
+
+# -- SM-A 强制报告, version 2 ---------------------------------------------------------------------------------------
+
+
+@guard("没有待反馈的移送", "no transfer waits for feedback")
+def feedback_is_awaited(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return any(task.kind == "await_feedback" for task in case.tasks.values())
+
+
+# -- SM-W 困境儿童认定 ----------------------------------------------------------------------------------------------
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+@guard("自确认的次月起发放：应为次月一日", "the support begins with the first day of the month after the decision")
+def entitled_from_next_month(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    decided = as_moment(fields.get("decided_at"))
+    return decided is not None and as_day(fields.get("entitled_from")) == _next_month(decided.date())
+
+
+@guard("发放时间不能早于纳入保障日期", "nothing is paid before the support begins")
+def paid_after_entitlement(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    paid, begins = as_moment(fields.get("paid_at")), as_day(fields.get("entitled_from"))
+    return paid is not None and begins is not None and paid.date() >= begins
+
+
+@guard("自条件变化的次月起停发：应为一日，且不早于变化的次月", "the support ends with a month, not before the change")
+def stopped_from_next_month(case: Case, fields: Fields) -> bool:
+    ends, changed = as_day(fields.get("stopped_from")), case.moments.get("changed_at")
+    return ends is not None and changed is not None and ends.day == 1 and ends >= _next_month(changed.date())

@@ -223,10 +223,11 @@ def _automatic_cycle(definition: Definition, policy: Policy) -> Found:  # noqa: 
 
 
 def _final_state_acts(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
-    """A closed case can only be reopened."""
+    """A closed case can only be reopened; what stays closed may open a task or another case beside it."""
     for n, action in enumerate(definition.actions):
+        moves = action.to or action.starts or action.places or action.drops
         for state in definition.sources(action):
-            if definition.states[state].final and action.name != "reopen":
+            if definition.states[state].final and action.name != "reopen" and moves:
                 yield ("actions", n), f"{state} is final; only reopen may leave it, not {action.name}"
 
 

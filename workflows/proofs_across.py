@@ -23,6 +23,8 @@ _OF_REPORT: dict[str, Values] = {
     "reporter_unit": None,
     "under_duty": _FLAG,
     "delay_minutes": None,
+    "learned_at": None,
+    "reached_police_at": None,
 }
 """What a report is judged by beside its own fields; see `effects.py`."""
 
