@@ -1,8 +1,10 @@
 """The narrated cases behind the golden histories: every row of every released table is taken in one of them."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from tests.unit import golden_reports, golden_school, stories
 from tests.unit.stories import (
     BUREAU,
     COMMAND,
@@ -17,13 +19,14 @@ from tests.unit.stories import (
     Story,
     assessment,
     dv_story,
-    harm_story,
     loaded,
-    received_story,
     report,
     served_story,
     visit,
 )
+
+harm_story = partial(stories.harm_story, version=1)
+received_story = partial(stories.received_story, version=1)
 
 SUPERVISOR = "childrens-supervisor@330382001"
 SECOND = {"reason": "no_issue", "second_person": "W2"}
@@ -282,4 +285,6 @@ STORIES: tuple[Callable[[], Story], ...] = (
     returned_once_then_served,
     nothing_found_and_reopened,
     abnormal_result,
+    *golden_reports.STORIES,
+    *golden_school.STORIES,
 )
