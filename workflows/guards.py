@@ -358,14 +358,11 @@ def learned_after_violation(case: Case, fields: Fields) -> bool:  # noqa: ARG001
     return _not_earlier(fields, "learned_at", as_moment(fields.get("violated_at")))
 
 
-@guard("罚款不超过一千元，拘留不超过十五日，只在作此处理时填写（反家庭暴力法第三十四条）", "beyond article 34")
+@guard("罚款为一千元以下，拘留为十五日以下，其他处理的金额填 0（反家庭暴力法第三十四条）", "beyond article 34")
 def response_within_law(case: Case, fields: Fields) -> bool:  # noqa: ARG001
-    """反家庭暴力法 art 34: a fine of up to 1,000 yuan, detention of up to 15 days; each stated when it was chosen."""
-    fine, days = fields.get("fine_yuan"), fields.get("detention_days")
-    fined = isinstance(fine, int) and 0 < fine <= 1000
-    detained = isinstance(days, int) and 0 < days <= 15
-    response = fields.get("response")
-    return (fined if response == "fined" else fine is None) and (detained if response == "detained" else days is None)
+    """反家庭暴力法 art 34: a fine of up to 1,000 yuan, or detention of up to 15 days."""
+    most, amount = {"fined": 1000, "detained": 15}.get(str(fields.get("response")), 0), fields.get("amount")
+    return isinstance(amount, int) and min(most, 1) <= amount <= most
 
 
 @guard("已超过五日的复议期，或复议期尚未开始（反家庭暴力法第三十一条）", "the five days to ask are not running")
@@ -442,7 +439,7 @@ def letter_was_due(case: Case, fields: Fields) -> bool:  # noqa: ARG001
 
 @guard("符合条件、有第六条情形或受害人要求而未出具的，应当填写理由", "give the reason why no letter is issued")
 def reason_given_for_declining(case: Case, fields: Fields) -> bool:
-    return not letter_was_due(case, fields) or bool(fields.get("reason_no_letter"))
+    return not letter_was_due(case, fields) or fields.get("reason_no_letter") not in {None, "not_due"}
 
 
 @guard("违反告诫书自 2026 年 1 月 1 日起可单独处罚", "a breach of the letter is punishable from 2026-01-01 on")
