@@ -7,7 +7,7 @@ from typing import ParamSpec
 from uuid import UUID
 
 from contracts import cases as facts
-from contracts.base import copied, trusted
+from contracts.base import changed, trusted
 from contracts.codes import NoSuchUnitError, unit_at
 from workflows.definition import Conditional, MilestoneSpec
 from workflows.fields import as_moment
@@ -73,7 +73,7 @@ class Effects:
         return fact, seal(own, fact)
 
     def _own(self) -> Case | None:
-        return copied(self.before) if self.case is None and self.before is not None else self.case
+        return changed(self.before) if self.case is None and self.before is not None else self.case
 
     def holds(self, spec: Conditional, report: facts.Report | None = None) -> bool:
         """Conditions see the case's fields and over them the trigger's; about one report only that report's."""
