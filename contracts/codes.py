@@ -6,7 +6,6 @@ message is being read with `READING` as the validation context; then the code st
 
 from collections.abc import Collection
 from enum import StrEnum
-from functools import lru_cache
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import (
@@ -480,7 +479,6 @@ _COUNTY_DESKS: Final = {
 }
 
 
-@lru_cache(maxsize=65536)
 def unit_at(kind: str, region: Region) -> UnitId:
     """The unit of that kind which serves the region.
 

@@ -1,6 +1,6 @@
 """The deadlines of a decision in the making: started, met, paused, missed, each with its law."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -10,7 +10,7 @@ from contracts import cases as facts
 from contracts.base import SHANGHAI, Moment, trusted
 from workflows import clocks
 from workflows.definition import StartSpec
-from workflows.effects import Effects
+from workflows.effects import Effects, find_unit
 from workflows.fields import as_day
 from workflows.loader import Workflow
 from workflows.model import Clock
@@ -32,6 +32,7 @@ class Law:
     duties: tuple[str, ...]
     reminders: tuple[int, ...]
     printed: dict[str, Any]
+    climbs: frozenset[str]
     end: clocks.Due | None
 
 
@@ -57,8 +58,21 @@ def find_law(workflow: Workflow, rule_id: str, region: str, day: date, minor: bo
         tuple(duty.id for duty in workflow.policy.find_duties(rule_id, region, day, minor=minor)),
         tuple(sorted(rule.remind_days, reverse=True)),
         printed,
+        frozenset(step.unit for step in rule.ladder),
         clocks.due(rule, begin, (), workflow.calendar(region)) if rule.length is None else None,
     )
+
+
+def _rungs(law: Law, find_unit: Callable[[str], str | None]) -> tuple[facts.Rung, ...]:
+    """A rung that nobody stands on is left out."""
+    found = ((step.after_hours, find_unit(step.unit)) for step in law.rule.ladder)
+    return tuple(trusted(facts.Rung, after_hours=hours, unit=unit) for hours, unit in found if unit)
+
+
+@lru_cache(maxsize=8192)
+def _rungs_at(law: Law, seat: str) -> tuple[facts.Rung, ...]:
+    """The ladder where a case that has placed none of its units is seated."""
+    return _rungs(law, lambda kind: find_unit(kind, seat))
 
 
 class Deadlines(Effects):
@@ -140,7 +154,7 @@ class Deadlines(Effects):
             due_at=end.due_at,
             breach_at=end.breach_at,
             latest_due_at=end.latest_due_at,
-            ladder=self._ladder(law.rule),
+            ladder=self._ladder(law),
             until=until,
             remind_days=tuple(days for days in law.reminders if end.due_at - timedelta(days) > max(begin, self.now)),
         )
@@ -155,17 +169,17 @@ class Deadlines(Effects):
         last = datetime.combine(until + timedelta(days=1), time(), SHANGHAI) if until else end.due_at
         return clocks.Due(last, last) if last < end.due_at else end
 
-    def _ladder(self, rule: Rule) -> tuple[facts.Rung, ...]:
-        return tuple(
-            trusted(facts.Rung, after_hours=s.after_hours, unit=self.unit_of(s.unit) or "") for s in rule.ladder
-        )
+    def _ladder(self, law: "Law") -> tuple[facts.Rung, ...]:
+        if self.at.placements.keys() & law.climbs:
+            return _rungs(law, self.unit_of)
+        return _rungs_at(law, self.at.seat)
 
     def _move_clocks(self) -> None:
         """The clocks of the state follow accountability to another unit."""
         for clock in list(self.at.clocks.values()):
             deadline = clock.deadline
             if deadline.task_id is None and deadline.unit != self.at.accountable:
-                ladder = self._ladder(self._law_of(deadline).rule)
+                ladder = self._ladder(self._law_of(deadline))
                 self.emit(
                     facts.DeadlineMoved, deadline_id=deadline.deadline_id, unit=self.at.accountable, ladder=ladder
                 )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import ParamSpec
 from uuid import UUID
 
@@ -99,10 +100,7 @@ class Effects:
             return report.reporter_unit if report else None
         if key in self.at.placements:
             return self.at.placements[key]
-        try:
-            return unit_at(key, self.at.seat)
-        except NoSuchUnitError:
-            return None
+        return find_unit(key, self.at.seat)
 
     def add_task(
         self,
@@ -173,6 +171,15 @@ class Effects:
             return report.submitted_at
         stated = as_moment(report.fields.get(name) if report else self.fields.get(name))
         return stated or self.at.moments.get(name) or self.occurred_at
+
+
+@lru_cache(maxsize=65536)
+def find_unit(kind: str, place: str) -> str | None:
+    """The unit of that kind that serves a place; None for a body that goes by an opaque id."""
+    try:
+        return unit_at(kind, place)
+    except NoSuchUnitError:
+        return None
 
 
 def _report_fields(report: facts.Report) -> dict[str, facts.Scalar]:
