@@ -12,26 +12,38 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError, to_json
 
-from contracts.base import Contract, UnitId
-from contracts.codes import Listed, ReporterCategory, ReportKind, SubjectRole
+from contracts.base import Contract, UnitId, is_unit
+from contracts.codes import NEWBORN, Listed, ReporterCategory, ReportKind, SubjectRole
 from contracts.identity import ID_PATTERN, age_on, born_by_id, id_fits, sex_by_id
 from contracts.intake import (
-    OLDEST,
-    ChildReferralFields,
+    BullyingReported,
     ChildReferralRequested,
-    DvIncidentFields,
     DvIncidentReported,
-    DvWarningFields,
     DvWarningRecorded,
-    HarmReportFields,
+    FamilyEducationOrdered,
+    GuardianshipGroundsFound,
+    HardshipApplied,
     IntakeEvent,
-    ReportFields,
+    OmissionFound,
+    ProtectionOrderRequested,
+    ReliefApplied,
     ReportSubmitted,
-    ScreeningFields,
     ScreeningRecorded,
-    Sex,
-    SubjectFacts,
+    ShelterRequested,
+    TicketOpened,
 )
+from contracts.intake.children import (
+    BullyingFields,
+    ChildReferralFields,
+    FamilyEducationFields,
+    GuardianshipFields,
+    HardshipFields,
+)
+from contracts.intake.dv import DvIncidentFields, DvWarningFields, ProtectionOrderFields, ShelterFields
+from contracts.intake.harm import HarmReportFields, OmissionFields
+from contracts.intake.health import ReliefFields, ScreeningFields
+from contracts.intake.hotline import TicketFields
+from contracts.intake.report import OLDEST, ReportFields, Sex, SubjectFacts
 from contracts.refusals import Refusal, refuse_any, refused
 from contracts.regions import can_handle, is_served
 
@@ -189,6 +201,14 @@ class ReportSubmission(HarmReportFields, SubmissionBody):
         return self.kind != ReportKind.HARM_TO_WOMAN if role == SubjectRole.VICTIM else super().presumes_minor(role)
 
 
+class OmissionSubmission(OmissionFields, SubmissionBody):
+    type: Literal["omission"]
+
+    def presumes_minor(self, role: SubjectRole) -> bool | None:
+        """The duty is about minors."""
+        return role == SubjectRole.VICTIM or super().presumes_minor(role)
+
+
 class DvIncidentSubmission(DvIncidentFields, SubmissionBody):
     type: Literal["dv_incident"]
 
@@ -197,30 +217,88 @@ class DvWarningSubmission(DvWarningFields, SubmissionBody):
     type: Literal["dv_warning"]
 
 
+class ProtectionOrderSubmission(ProtectionOrderFields, SubmissionBody):
+    type: Literal["protection_order"]
+
+
+class ShelterSubmission(ShelterFields, SubmissionBody):
+    type: Literal["shelter"]
+
+
 class ChildReferralSubmission(ChildReferralFields, SubmissionBody):
     type: Literal["child_referral"]
+
+
+class HardshipSubmission(HardshipFields, SubmissionBody):
+    type: Literal["hardship"]
+
+
+class GuardianshipSubmission(GuardianshipFields, SubmissionBody):
+    type: Literal["guardianship"]
+
+
+class FamilyEducationSubmission(FamilyEducationFields, SubmissionBody):
+    type: Literal["family_education"]
+
+
+class BullyingSubmission(BullyingFields, SubmissionBody):
+    type: Literal["bullying"]
+
+    def presumes_minor(self, role: SubjectRole) -> bool | None:
+        """Pupils, on both sides."""
+        return role in {SubjectRole.VICTIM, SubjectRole.SUSPECT} or super().presumes_minor(role)
 
 
 class ScreeningSubmission(ScreeningFields, SubmissionBody):
     type: Literal["screening"]
 
+    def presumes_minor(self, role: SubjectRole) -> bool | None:
+        return self.cancer in NEWBORN if role == SubjectRole.EXAMINEE else super().presumes_minor(role)
+
+
+class ReliefSubmission(ReliefFields, SubmissionBody):
+    type: Literal["relief"]
+
+
+class TicketSubmission(TicketFields, SubmissionBody):
+    type: Literal["hotline_ticket"]
+
 
 AnySubmission = (
-    ReportSubmission | DvIncidentSubmission | DvWarningSubmission | ChildReferralSubmission | ScreeningSubmission
+    ReportSubmission
+    | OmissionSubmission
+    | DvIncidentSubmission
+    | DvWarningSubmission
+    | ProtectionOrderSubmission
+    | ShelterSubmission
+    | ChildReferralSubmission
+    | HardshipSubmission
+    | GuardianshipSubmission
+    | FamilyEducationSubmission
+    | BullyingSubmission
+    | ScreeningSubmission
+    | ReliefSubmission
+    | TicketSubmission
 )
 Submission = Annotated[AnySubmission, Field(discriminator="type")]
 SUBMISSION: Final[TypeAdapter[AnySubmission]] = TypeAdapter(Submission)
 
 _EVENTS: Final[dict[str, type[IntakeEvent]]] = {
     "report": ReportSubmitted,
+    "omission": OmissionFound,
     "dv_incident": DvIncidentReported,
     "dv_warning": DvWarningRecorded,
+    "protection_order": ProtectionOrderRequested,
+    "shelter": ShelterRequested,
     "child_referral": ChildReferralRequested,
+    "hardship": HardshipApplied,
+    "guardianship": GuardianshipGroundsFound,
+    "family_education": FamilyEducationOrdered,
+    "bullying": BullyingReported,
     "screening": ScreeningRecorded,
+    "relief": ReliefApplied,
+    "hotline_ticket": TicketOpened,
 }
-
-
-_UNIT_FIELDS: Final = ("received_by_police_unit", "station", "village_unit", "requested_by", "site")
 
 
 class Sealed(Contract):
@@ -286,9 +364,8 @@ def _unserved(submission: SubmissionBody) -> Iterator[Refusal]:
             "应为名录中的县（市、区）六位代码或乡镇（街道）九位代码，如330382（乐清市）、330382001（城东街道）。",
             "Should be the listed code of a county (6 digits) or a township (9 digits), e.g. 330382 or 330382001.",
         )
-    for field in _UNIT_FIELDS:
-        unit = getattr(submission, field, None)
-        if unit is not None and not is_served(unit):
+    for field, unit in submission:
+        if isinstance(unit, str) and is_unit(unit) and not is_served(unit):
             yield Refusal(
                 "unit_unknown",
                 (field,),

@@ -22,6 +22,14 @@ STANDINGS = {
     "met_late": "超期后办结 / met too late",
     "cancelled": "已取消 / cancelled",
 }
+REASONS = {
+    "term_ended": "期限届满 / the term ended",
+    "replaced": "由新期限取代 / replaced",
+    "re_armed": "重新起算 / began anew",
+    "case_closed": "案件已结 / the case was closed",
+    "escalated": "已升级处理 / escalated",
+    "not_needed": "不再需要 / not needed",
+}
 BANDS = {"any": "", "minor": "，仅未成年人", "adult": "，仅成年人"}
 ROLLS = {
     "none": "末日遇节假日不顺延 / never rolls",
@@ -53,7 +61,7 @@ def _count(one: Explanation) -> Iterator[str]:
     counted, skipped = [day for day in days if day.counted], [day for day in days if not day.counted]
     if kept.time_unit in {"immediate", "clock_hours"}:
         yield "  计算 / count: 连续计算，昼夜节假日不停 / without a stop"
-    elif kept.time_unit in {"months", "years"} and days:
+    elif kept.time_unit in {"months", "years"} and days and not kept.until:
         moved = f"，另加暂停 {len(skipped)} 日 / and {len(skipped)} paused days" if skipped else ""
         last = "，无对应日，至月末 / the last of the month" if _has_no_corresponding_day(one) else ""
         yield f"  计算 / count: 至对应日 {_date(days[-1].day)}{last}{moved}"
@@ -61,6 +69,8 @@ def _count(one: Explanation) -> Iterator[str]:
         yield f"  计入 / counted: {len(counted)} 日：{_runs(counted)}"
     if skipped:
         yield f"  不计 / skipped: {len(skipped)} 日：{_runs(skipped)}"
+    if kept.until:
+        yield f"  所定期日 / set: 至 {_date(kept.until)}，不超过上述期限 / no longer than the period"
     if one.count.rolled:
         yield f"  末日顺延 / rolls over: {_runs(one.count.rolled)}"
     if one.rule and one.rule.roll:
@@ -81,8 +91,12 @@ def _end(one: Explanation) -> Iterator[str]:
     if kept.latest_due_at:
         notice = "放假安排尚未公布 / the holiday notice is not out"
         yield f"  暂定 / provisional: {_last(kept.due_at)} 至 {_last(kept.latest_due_at)}（{notice}）"
+    elif one.breach_unsettled:
+        yield "  暂定 / provisional: 超期记录按最晚推算，放假安排尚未公布 / the breach is as late as can be"
     if one.ended_at:
-        reason = f"（{one.reason}）" if one.reason else ""
+        reason = f"（{REASONS.get(one.reason, one.reason)}）" if one.reason else ""
+        if one.standing == "met" and one.ended_at >= kept.due_at:
+            reason = "（晚于到期，遇节假日不记超期 / after the due day, no breach because of a holiday）"
         yield f"  终止 / ended: {_moment(one.ended_at)}{reason}"
     if one.rule is None:
         yield "  现行政策包已无此规则，未重算 / no pack has this rule today; not computed again"
@@ -159,7 +173,7 @@ def of_chain(policy: Policy, region: str) -> str:
 
 def of_cities(policy: Policy) -> Iterator[str]:
     """Every city, and every county that has a pack of its own."""
-    own = {pack.jurisdiction for pack in (pack for code in region_names() for pack in policy.packs_of(code))}
+    own = {pack.jurisdiction for pack in policy.packs}
     for code in region_names():
         if len(code) == 6 and (code in own or (code.endswith("00") and not code.endswith("0000"))):
             yield of_chain(policy, code)
@@ -186,7 +200,8 @@ def _hotlines(policy: Policy, region: str, now: datetime) -> Iterator[str]:
             "、".join(f"{_DAYS[h.days]} {h.opens:%H:%M}—{h.closes:%H:%M}" for h in row.hours) or "昼夜 / day and night"
         )
         other = f"；现由 {answers} 接听 / answered by" if answers != number else ""
-        yield f"{number} {row.title}（{policy.term(region, row.operator)}）{hours}{other}（{row.law_class}，{row.article}）"
+        who, law = policy.term(region, row.operator), f"{row.law_class}，{row.article}"
+        yield f"{number} {row.title}（{who}）{hours}{other}（{law}）"
 
 
 _DAYS = {"everyday": "每日", "workdays": "工作日"}

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from chinese_calendar import constants
 
 PUBLISHED_THROUGH: Final[int] = max(day.year for day in constants.holidays)
-FIRST, LAST = date(min(day.year for day in constants.holidays), 1, 1), date(2075, 12, 31)
+FIRST, LAST = date(min(day.year for day in constants.holidays), 1, 1), date(2060, 12, 31)
 """The days there are; beyond them a CalendarError."""
 
 LONGEST_HOLIDAY: Final = 10

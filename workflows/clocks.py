@@ -52,8 +52,24 @@ class Count:
     rolled: tuple[Day, ...] = ()
 
 
-def due(rule: Rule, start: datetime, pauses: Iterable[Pause] = (), calendar: Calendar = NATIONAL_CALENDAR) -> Due:
-    """When the period of `rule` that began at `start` ends. Raises CalendarError for years beyond the calendar."""
+def due(
+    rule: Rule,
+    start: datetime,
+    pauses: Iterable[Pause] = (),
+    calendar: Calendar = NATIONAL_CALENDAR,
+    until: date | None = None,
+) -> Due:
+    """When the period of `rule` that began at `start` ends, or at the latest with the day `until` that was set.
+
+    Raises CalendarError for years beyond the calendar.
+    """
+    end = _due(rule, start, pauses, calendar)
+    if until is None or end.due_at < _midnight_after(until):
+        return end
+    return Due(_midnight_after(until), _midnight_after(until))
+
+
+def _due(rule: Rule, start: datetime, pauses: Iterable[Pause], calendar: Calendar) -> Due:
     if rule.length is not None:
         moment = _after_pauses(start, start + rule.length, pauses)
         return Due(moment, moment)
@@ -68,10 +84,16 @@ def due(rule: Rule, start: datetime, pauses: Iterable[Pause] = (), calendar: Cal
 
 def reproject(deadline: Deadline, pauses: Iterable[Pause], rule: Rule, calendar: Calendar) -> Due:
     """When an open deadline ends by another calendar: a notice came out, or a region added a holiday."""
-    return due(rule, deadline.started_at, pauses, calendar)
+    return due(rule, deadline.started_at, pauses, calendar, deadline.until)
 
 
-def count(rule: Rule, start: datetime, pauses: Iterable[Pause] = (), calendar: Calendar = NATIONAL_CALENDAR) -> Count:
+def count(
+    rule: Rule,
+    start: datetime,
+    pauses: Iterable[Pause] = (),
+    calendar: Calendar = NATIONAL_CALENDAR,
+    until: date | None = None,
+) -> Count:
     """How the period of `rule` is counted; of hours and moments there is nothing to count.
 
     Where a notice is not out it supposes the earliest end, as `due_at` does.
@@ -80,7 +102,8 @@ def count(rule: Rule, start: datetime, pauses: Iterable[Pause] = (), calendar: C
         return Count()
     first, paused = start.astimezone(SHANGHAI).date(), _paused_days(pauses)
     last = _last_day(rule, first, paused, calendar, late=False)
-    end = _roll(last, rule, calendar, late=False) if rule.rolls else last
+    last = min(last, until or last)
+    end = _roll(last, rule, calendar, late=False) if rule.rolls and last != until else last
     judge = _judge_working if rule.unit == "working_days" else _judge_any
     return Count(
         tuple(judge(day, paused, calendar) for day in _days_between(next_day(first), last)),

@@ -70,9 +70,9 @@ def _rungs(law: Law, find_unit: Callable[[str], str | None]) -> tuple[facts.Rung
 
 
 @lru_cache(maxsize=8192)
-def _rungs_at(law: Law, seat: str) -> tuple[facts.Rung, ...]:
+def _rungs_at(law: Law, workflow: Workflow, region: str, seat: str) -> tuple[facts.Rung, ...]:
     """The ladder where a case that has placed none of its units is seated."""
-    return _rungs(law, lambda kind: find_unit(kind, seat))
+    return _rungs(law, lambda kind: find_unit(workflow, kind, region, seat))
 
 
 class Deadlines(Effects):
@@ -161,24 +161,21 @@ class Deadlines(Effects):
         self.emit(facts.DeadlineStarted, deadline=deadline, pauses=pauses)
 
     def _due(self, law: "Law", begin: datetime, pauses: tuple[clocks.Pause, ...], until: date | None) -> clocks.Due:
-        """The end of the rule, or of the day that was set if that comes first."""
-        if law.end is None or pauses:
-            end = clocks.due(law.rule, begin, pauses, self.workflow.calendar(self.at.region))
-        else:
-            end = law.end
-        last = datetime.combine(until + timedelta(days=1), time(), SHANGHAI) if until else end.due_at
-        return clocks.Due(last, last) if last < end.due_at else end
+        if law.end and not pauses and until is None:
+            return law.end
+        return clocks.due(law.rule, begin, pauses, self.workflow.calendar(self.at.region), until)
 
     def _ladder(self, law: "Law") -> tuple[facts.Rung, ...]:
         if self.at.placements.keys() & law.climbs:
             return _rungs(law, self.unit_of)
-        return _rungs_at(law, self.at.seat)
+        return _rungs_at(law, self.workflow, self.at.region, self.at.seat)
 
-    def _move_clocks(self) -> None:
-        """The clocks of the state follow accountability to another unit."""
+    def _move_clocks(self, task: facts.Task | None = None) -> None:
+        """The clocks of the state, or of a task, follow accountability to another unit."""
+        task_id = task.task_id if task else None
         for clock in list(self.at.clocks.values()):
             deadline = clock.deadline
-            if deadline.task_id is None and deadline.unit != self.at.accountable:
+            if deadline.task_id == task_id and deadline.unit != self.at.accountable:
                 ladder = self._ladder(self._law_of(deadline))
                 self.emit(
                     facts.DeadlineMoved, deadline_id=deadline.deadline_id, unit=self.at.accountable, ladder=ladder

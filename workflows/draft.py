@@ -2,13 +2,16 @@
 
 import hashlib
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from contracts import cases as facts
 from contracts.base import unit_kind
+from contracts.codes import UnitKind
 from workflows.deadlines import Deadlines
-from workflows.definition import ChildSpec, StateSpec, TaskSpec
+from workflows.definition import ChildSpec, OpenSpec, StateSpec, TaskSpec
+from workflows.fields import as_moment
 from workflows.model import Clock
 
 URGENT = "urgent_response"
@@ -34,14 +37,59 @@ class Draft(Deadlines):
         if left and not spec.interlude:
             lasting = {start.rule for start in spec.deadlines} if name != self.at.state else set[str]()
             self._end_state_clocks({*(start.rule for start in left.deadlines), *left.ends} - lasting)
+        before = self.at.accountable
         self._emit_state(name, spec, outcome)
         if resumes:
-            self._move_clocks()
+            self._hand_over(before)
         else:
             self.start(spec.deadlines)
             self.open_tasks(spec.tasks)
         if spec.final:
             self._close()
+
+    def take_in(
+        self, spec: OpenSpec, fields: dict[str, facts.Scalar], reporter: str | None, **moments: datetime
+    ) -> None:
+        """What a report or another case says: fields, times and units, under the names they have here."""
+        self.record(fields | dict(spec.fields))
+        times = {name: moment for name, value in fields.items() if (moment := as_moment(value))}
+        times |= {name: times[source] for name, source in spec.marks.items() if source in times}
+        for name, moment in (moments | times).items():
+            self.emit(facts.Marked, moment=name, at=moment)
+        for kind, source in spec.places.items():
+            named = UnitKind.known(kind)
+            fitting = reporter if reporter and named in {None, UnitKind.known(unit_kind(reporter))} else None
+            if unit := fitting if source == "reporter" else fields.get(source):
+                self.emit(facts.Placed, kind=kind, unit=str(unit))
+
+    def attach(self, report: facts.Report) -> None:
+        """A report that is about this case. One from an agency's own system may move the case on to where that is."""
+        definition = self.workflow.definition
+        self.emit(facts.ReportAttached, report=report)
+        self.open_tasks(definition.join.tasks, [report])
+        spec = definition.find_opening(report.event_type, report.fields)
+        if spec is None or spec.moves is None or self.at.state not in spec.moves.source:
+            return
+        self.take_in(spec, report.fields, report.reporter_unit)
+        for rule, met_at in spec.moves.meets.items():
+            self.occurred_at = self._moment(met_at, report)
+            self.meet_rules([rule])
+        self.occurred_at = self._moment(spec.moves.at, report)
+        self.enter(spec.state)
+        counted = {milestone.name for milestone in definition.join.milestones}
+        self.reach([milestone for milestone in spec.milestones if milestone.name not in counted], report)
+
+    def _hand_over(self, before: str) -> None:
+        """The clocks of the state follow accountability to another unit, and so does the work it brings, with its own.
+
+        What the unit before owes for another reason, as the one that reported, stays with it.
+        """
+        for task in list(self.at.tasks.values()) if before != self.at.accountable else ():
+            spec = self.workflow.definition.find_task(task.kind)
+            if spec and not spec.each and task.unit == before and self.unit_of(spec.unit) == self.at.accountable:
+                self.emit(facts.TaskMoved, task_id=task.task_id, unit=self.at.accountable)
+                self._move_clocks(task)
+        self._move_clocks()
 
     def migrate(self, name: str) -> None:
         """Into a state of another version: its clocks that run go on, those it has not are cancelled, others start."""
@@ -126,9 +174,17 @@ class Draft(Deadlines):
             status=status,
         )
         if rule := spec.answer or spec.deadline:
-            self.start_rule(rule, self.occurred_at, task)
+            self.start_rule(rule, self._moment(spec.since, report), task)
         if spec.tally:
             self.count(f"{kind}.opened")
+        if spec.done:
+            self._end_before(task, self._moment(spec.done, report))
+
+    def _end_before(self, task: facts.Task, at: datetime) -> None:
+        """What the task asks for had been done at `at`, before anybody opened it."""
+        opened, self.occurred_at = self.occurred_at, at
+        self.close_task(task, "done")
+        self.occurred_at = opened
 
     def propose(self, report: facts.Report) -> None:
         """A report that may belong to this case: the accountable unit must look at it, whatever the state."""
@@ -149,6 +205,7 @@ class Draft(Deadlines):
             self.meet(clock) if clock.deadline.unit == task.unit else self.cancel(clock, "rerouted")
         if spec.deadline:
             self.start_rule(spec.deadline, self.occurred_at, task)
+        self.reach(spec.accepted)
 
     def reroute(self, task: facts.Task) -> None:
         """Nobody answered: the missed clock goes on climbing until somebody does, and another unit is asked, once."""
@@ -163,8 +220,10 @@ class Draft(Deadlines):
     ) -> None:
         self.emit(facts.TaskClosed, task_id=task.task_id, outcome=outcome, proof=proof, reason=reason)
         for clock in self._clocks_of(task):
-            if outcome in DROPPED or clock.deadline.unit != task.unit:
-                self.cancel(clock, outcome if outcome in DROPPED else "rerouted")
+            if outcome in DROPPED or self.unit is None:  # an alarm ends a task that nobody did
+                self.cancel(clock, outcome)
+            elif clock.deadline.unit != task.unit:
+                self.cancel(clock, "rerouted")
             else:
                 self.meet(clock)
         if outcome in {"done", "proved"}:
@@ -186,6 +245,8 @@ class Draft(Deadlines):
             values = value if isinstance(value, list) else [] if value is None else [str(value).lower()]
             for name in ("done", unit_kind(task.unit), *values):
                 self.count(f"{task.kind}.{name}")
+        if spec.again and not self.at.final:
+            self.open_tasks([task.kind])
 
     def give_back(self, task: facts.Task) -> None:
         """A referral that came to nothing is the accountable unit's to deal with: to offer again, or to withdraw."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import ParamSpec
 from uuid import UUID
@@ -91,7 +91,10 @@ class Effects:
         return self.at.fields | self.fields
 
     def unit_of(self, key: str, report: facts.Report | None = None) -> str | None:
-        """The unit a key stands for; None for a reporter that is no unit, or an opaque body nobody has named."""
+        """The unit a key stands for; None for a reporter that is no unit, or an opaque body nobody has named.
+
+        `lead` and `duty-desk` are whom the pack of the region names.
+        """
         if key == "accountable":
             return self.at.accountable
         if key == "actor":
@@ -100,7 +103,7 @@ class Effects:
             return report.reporter_unit if report else None
         if key in self.at.placements:
             return self.at.placements[key]
-        return find_unit(key, self.at.seat)
+        return find_unit(self.workflow, key, self.at.region, self.at.seat)
 
     def add_task(
         self,
@@ -160,7 +163,7 @@ class Effects:
             if not self.holds(spec, report):
                 continue
             known = self.known | (_report_fields(report) if report else {})
-            dimensions = {name: known.get(name) for name in spec.dimensions}
+            dimensions = {name: known.get(name) for name in spec.dimensions} | dict(spec.sets)
             self.emit(facts.Milestone, name=spec.name, occurred_at=self._moment(spec.at, report), dimensions=dimensions)
 
     def _moment(self, name: str | None, report: facts.Report | None) -> datetime:
@@ -169,23 +172,31 @@ class Effects:
             return self.occurred_at
         if report and name == "reported_at":
             return report.submitted_at
-        stated = as_moment(report.fields.get(name) if report else self.fields.get(name))
+        stated = as_moment(_report_fields(report).get(name) if report else self.fields.get(name))
         return stated or self.at.moments.get(name) or self.occurred_at
 
 
 @lru_cache(maxsize=65536)
-def find_unit(kind: str, place: str) -> str | None:
-    """The unit of that kind that serves a place; None for a body that goes by an opaque id."""
+def find_unit(workflow: Workflow, key: str, region: str, seat: str) -> str | None:
+    """The unit of a kind, or of the kind that a pack names, for a place; None for a body that goes by an opaque id."""
     try:
-        return unit_at(kind, place)
+        return unit_at(workflow.policy.resolve(key, region, workflow.definition.workflow), seat)
     except NoSuchUnitError:
         return None
 
 
 def _report_fields(report: facts.Report) -> dict[str, facts.Scalar]:
-    """What a report is judged and counted by. The delay runs from first knowledge to submission, in minutes begun."""
-    delay = report.submitted_at - report.learned_at if report.learned_at else None
+    """What a report is judged and counted by.
+
+    The delay runs from the first knowledge of anybody through whose hands it went until police had it, in minutes begun.
+    Police have it with its submission, or earlier where it says so.
+    """
+    known = as_moment(report.fields.get("first_known_at")) or report.learned_at
+    reached = as_moment(report.fields.get("police_received_at")) or report.submitted_at
+    delay = max(reached - known, timedelta()) if known else None
     return report.fields | {
+        "learned_at": report.learned_at.isoformat() if report.learned_at else None,
+        "reached_police_at": max(reached, report.learned_at or reached).isoformat(),
         "report_id": str(report.report_id),
         "reporter_category": report.reporter_category,
         "reporter_unit": report.reporter_unit,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from contracts import cases as facts
-from workflows.clocks import Count, Due, Pause, count, due
+from workflows.clocks import Count, Due, Pause, count, reproject
 from workflows.loader import Workflow
 from workflows.model import Case, evolve
 from workflows.rules import Rule
@@ -30,6 +30,8 @@ class Explanation:
     rule: Rule | None
     due: Due | None
     count: Count
+    breach_unsettled: bool = False
+    """Whether only the record of a breach depends on a holiday notice that is not out."""
 
     @property
     def as_recorded(self) -> bool:
@@ -86,6 +88,7 @@ def _explain(one: _Found, case: Case, workflow: Workflow) -> Explanation:
     known = kept.rule in workflow.policy
     rule = workflow.policy.find_rule(kept.rule, case.region, day, minor=case.minor) if known else None
     calendar = workflow.calendar(case.region)
+    end = reproject(kept, one.pauses, rule, calendar) if rule else None
     return Explanation(
         recorded=kept,
         standing=one.standing,
@@ -94,6 +97,9 @@ def _explain(one: _Found, case: Case, workflow: Workflow) -> Explanation:
         ended_at=one.ended_at,
         reason=one.reason,
         rule=rule,
-        due=due(rule, kept.started_at, one.pauses, calendar) if rule else None,
-        count=count(rule, kept.started_at, one.pauses, calendar) if rule else Count(),
+        due=end,
+        count=count(rule, kept.started_at, one.pauses, calendar, kept.until) if rule else Count(),
+        breach_unsettled=end is not None
+        and end.breach_at > end.due_at
+        and not calendar.is_settled(end.breach_at.date()),
     )

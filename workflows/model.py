@@ -93,9 +93,9 @@ class Case(Contract):
 
     @property
     def seat(self) -> str:
-        """Whose agencies serve the case: the place of the station that has it, else where it was reported from."""
-        station = self.placements.get("police-station", "")
-        return station.partition("@")[2] or self.region
+        """Whose agencies serve the case: the place it was moved to or of the station that has it, else its region."""
+        placed = self.placements.get("seat") or self.placements.get("police-station", "")
+        return placed.partition("@")[2] or self.region
 
     def clock_of(self, rule: str, task_id: str | None = None) -> Clock | None:
         """The open clock of a rule; of a task's clock when `task_id` is given."""
@@ -241,7 +241,8 @@ def _(effect: facts.TaskAccepted, case: Case) -> Changes:
 
 @_folds(facts.TaskMoved)
 def _(effect: facts.TaskMoved, case: Case) -> Changes:
-    return _task(case, effect.task_id, unit=effect.unit, rerouted=True) | {
+    offered = case.tasks[effect.task_id].status == "offered"
+    return _task(case, effect.task_id, unit=effect.unit, rerouted=offered) | {
         "claims": _without(case.claims, effect.task_id)
     }
 

@@ -21,6 +21,7 @@ from workflows.rules import Rule, applies, depth, find_gap, governs, refuse_loos
 
 PACKS = Path(__file__).parent / "policy"
 POLICE_LINE: Final = "110"
+_BY_PACK: Final = {"lead": "leads", "duty-desk": "duty_desks"}
 
 
 class Policy:
@@ -28,7 +29,7 @@ class Policy:
 
     def __init__(self, rules: Iterable[Rule] = (), packs: Iterable[Pack] = ()) -> None:
         """Raises PolicyError when two rules, or two packs, do not go together."""
-        self._packs = sorted(packs, key=lambda pack: depth(pack.jurisdiction))
+        self.packs = sorted(packs, key=lambda pack: depth(pack.jurisdiction))
         self._rules: dict[str, list[Rule]] = {}
         for rule in rules:
             self._rules.setdefault(rule.id, []).append(rule)
@@ -93,7 +94,7 @@ class Policy:
     @property
     def calendar_through(self) -> int:
         """The last year whose holiday notice is out, by the package or by a pack."""
-        return max(PUBLISHED_THROUGH, *(pack.calendar_through or 0 for pack in self._packs), 0)
+        return max(PUBLISHED_THROUGH, *(pack.calendar_through or 0 for pack in self.packs), 0)
 
     def calendar(self, region: str, through: int | None = None) -> Calendar:
         """The working calendar of a region: the nation's and the days off that its own packs add."""
@@ -111,7 +112,7 @@ class Policy:
 
     def packs_of(self, region: str) -> tuple[Pack, ...]:
         """The packs that govern a region, the nation's first."""
-        return tuple(pack for pack in self._packs if governs(pack.jurisdiction, region))
+        return tuple(pack for pack in self.packs if governs(pack.jurisdiction, region))
 
     def table(self, name: str, region: str) -> Mapping[str, Any]:
         """One table of packs.TABLES as it holds in a region: of each key the nearest row."""
@@ -121,22 +122,25 @@ class Policy:
         return rows
 
     def find_lead(self, region: str, workflow: str) -> Leads | None:
-        """The unit kinds that lead a workflow, the supervising one first; None where no pack names any."""
-        found: Leads | None = self.table("leads", region).get(workflow)
-        return found
+        """The unit kinds that lead a workflow, the supervising one first; without a row of its own the row `any`."""
+        return self._named("leads", region, workflow)
 
-    def duty_desk(self, region: str, workflow: str) -> str | None:
-        """The unit kind on which silence lands; the row of the workflow goes before the row `any`."""
-        rows = self.table("duty_desks", region)
+    def resolve(self, key: str, region: str, workflow: str) -> str:
+        """The unit kind that `lead` or `duty-desk` stands for in a region; any other key stands for itself."""
+        found = self._named(_BY_PACK[key], region, workflow) if key in _BY_PACK else None
+        return found.units[0] if found else key
+
+    def _named(self, table: str, region: str, workflow: str) -> Leads | None:
+        rows = self.table(table, region)
         found: Leads | None = rows.get(workflow) or rows.get("any")
-        return found.units[0] if found else None
+        return found
 
     def reporters(self, region: str, workflow: str) -> Mapping[str, Reporters]:
         """The categories that must report, each with the row that says so; higher law first."""
         named: dict[str, Reporters] = {}
         for pack in self.packs_of(region):
             if row := pack.reporters.get(workflow):
-                named = dict.fromkeys(row.categories, row) | named
+                named |= {category: row for category in row.categories if category not in named}
         return named
 
     def flag(self, region: str, name: str) -> Literal["off", "pilot", "on"]:

@@ -23,6 +23,8 @@ _OF_REPORT: dict[str, Values] = {
     "reporter_unit": None,
     "under_duty": _FLAG,
     "delay_minutes": None,
+    "learned_at": None,
+    "reached_police_at": None,
 }
 """What a report is judged by beside its own fields; see `effects.py`."""
 
@@ -105,7 +107,7 @@ def _conditions(definition: Definition) -> Iterator[tuple[Where, Conditions, boo
         yield from ((("states", name), start, False) for start in state.deadlines)
     for name, task in definition.tasks.items():
         yield ("tasks", name), task, task.per_report
-        yield from ((("tasks", name), milestone, task.per_report) for milestone in task.milestones)
+        yield from ((("tasks", name), milestone, task.per_report) for milestone in (*task.milestones, *task.accepted))
     for n, row in enumerate(definition.actions):
         yield from ((("actions", n), part, False) for part in (row, *row.starts, *row.milestones, *row.children))
 

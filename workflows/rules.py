@@ -34,9 +34,9 @@ class Row(Contract):
 
     An alarm is the platform's own and is never shown as law: the law says 立即 and gives no number. `roll` says whether
     a last day that is a 法定休假日 rolls (民法典 art 203), and must be stated wherever days or months are counted.
-    `beside` makes a duty of its own that begins with the rule it names, in addition and not instead. A `term` is a period
-    that ends (an order, a stay), no duty to be late with. `remind_days` before the end the unit that has the clock is
-    reminded.
+    `beside` makes a duty of its own that begins with the rule it names, in addition and not instead. A `term` is a
+    period that ends (an order, a stay), no duty to be late with. `remind_days` before the end the unit that has the
+    clock is reminded.
     """
 
     title: str

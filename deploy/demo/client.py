@@ -182,18 +182,18 @@ class Client:
             after = f"&after={page['next']}"
 
     async def _see(self, case_id: UUID, unit: UnitId, now: datetime) -> None:
+        """A case that is new to us is seen by the unit that has it; of a known one it is asked what became of it."""
+        if case_id in self.cases:
+            self._take(self.cases[case_id], await self._oversee(self.cases[case_id].case), now)
+            return
         answer = await self.hub.get("casework", f"/cases/{case_id}", unit)
-        if answer.status_code == 404 and case_id in self.cases:  # it went to another unit meanwhile
-            case = await self._oversee(self.cases[case_id].case)
-        elif answer.is_success:
-            case = await self._whole(View.read(answer.content).case, unit)
-        else:
+        if not answer.is_success:
             self.unexpected.append(f"{unit} does not see its case: {answer.status_code} {answer.text[:200]}")
             return
-        if case_id not in self.cases:
-            tracked = self.cases[case_id] = Tracked(case, self._know(case))
-            await self._meddle(tracked, now)
-        self._take(self.cases[case_id], case, now)
+        case = await self._whole(View.read(answer.content).case, unit)
+        tracked = self.cases[case_id] = Tracked(case, self._know(case))
+        await self._meddle(tracked, now)
+        self._take(tracked, case, now)
 
     async def _whole(self, case: Case, unit: UnitId) -> Case:
         """Who reported is hidden from most units, and known to all of us together."""

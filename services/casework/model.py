@@ -66,7 +66,7 @@ def join_key(definition: Definition, tokens: Mapping[str, str], fields: Mapping[
 
 def incoming_report(event: IntakeEvent, workflows: Workflows, case_id: UUID, key: bytes) -> Incoming | None:
     """An intake event for the engine; `case_id` is what a new case would get. None when no workflow takes it."""
-    fields = event.recorded() | {name: moment.isoformat() for name, moment in event.moments().items()}
+    fields = event.recorded() | {name: moment.isoformat() for name, moment in event.moments().items()} | _hops(event)
     workflow = workflows.find_for(event.TYPE, fields)
     if workflow is None:
         return None
@@ -93,6 +93,19 @@ def incoming_report(event: IntakeEvent, workflows: Workflows, case_id: UUID, key
         join_key=join_key(workflow.definition, tokens, fields),
         persons=persons,
     )
+
+
+def _hops(event: IntakeEvent) -> dict[str, Scalar]:
+    """Who had the report before it came here, by kind, and when the first of them knew."""
+    hops = getattr(event, "hops", ())
+    if not hops:
+        return {}
+    before = hops[0].at <= event.learned_at
+    return {
+        "hops": [str(hop.unit_kind) for hop in hops],
+        "first_known_at": (hops[0].at if before else event.learned_at).isoformat(),
+        "first_known_by": str(hops[0].unit_kind) if before else None,
+    }
 
 
 def _report(event: IntakeEvent, fields: dict[str, Scalar]) -> Report:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from contracts.submission import AnySubmission, read_submission
 from services.intake.intake import Intake, OtherBodyError, Receipt
 from services.intake.intake import Request as Sent
-from services.intake.model import DESKS, may_send, region_prefix
+from services.intake.model import DESKS, may_send, recorders, region_prefix
 from services.platform.auth import Caller, requires
 from services.platform.problems import Problem, forbidden, not_found
 
@@ -61,10 +61,11 @@ def new_router(intake: Intake) -> APIRouter:
 
 def _check_may_send(caller: Caller, submission: AnySubmission) -> None:
     if not may_send(caller.kind, submission.type):
+        kinds = sorted(recorders(submission.type))
         raise Problem(
             *(403, "not-yours-to-record", "本单位不能登记此类信息", "Your unit may not record this"),
-            "告诫书由公安机关登记，筛查结果由医疗卫生机构登记。",
-            "Warning letters are recorded by police, screening results by health units.",
+            f"此类信息由下列单位登记：{'、'.join(kind.label_zh for kind in kinds)}。",
+            f"It is recorded by units of kind {', '.join(kinds)}.",
         )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from base64 import b32encode
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -13,7 +13,11 @@ from pydantic import BaseModel
 
 from contracts.cases import Fact, ReportAttached, ReportProposed, StateEntered
 from contracts.codes import ReporterCategory, UnitKind, central_role, label_zh
-from contracts.intake import POLICE, SCREENERS
+from contracts.intake.children import GROUND_FINDERS, HARDSHIP_DESKS, ORDER_ISSUERS
+from contracts.intake.harm import SUPERVISORS
+from contracts.intake.health import RELIEF_DESKS, SCREENERS
+from contracts.intake.hotline import LINES
+from contracts.intake.report import POLICE
 from contracts.refusals import Refusal
 
 PublicState = Literal["at_desk", "received", "in_progress", "closed"]
@@ -21,8 +25,17 @@ PublicState = Literal["at_desk", "received", "in_progress", "closed"]
 
 DESKS: Final = frozenset({UnitKind.POLICE_COMMAND, UnitKind.DUTY_DESK, UnitKind.HOTLINE})
 
-_SPEAKS: Final[Mapping[str, Collection[str]]] = {"dv_warning": POLICE, "screening": SCREENERS | {UnitKind.HEALTH}}
-"""Only these kinds may record what is theirs alone to decide or to find; every reporter may send the rest."""
+_RECORDERS: Final[Mapping[str, frozenset[UnitKind]]] = {
+    "omission": SUPERVISORS,
+    "dv_warning": POLICE,
+    "hardship": HARDSHIP_DESKS,
+    "guardianship": GROUND_FINDERS,
+    "family_education": frozenset[UnitKind]().union(*ORDER_ISSUERS.values()),
+    "screening": SCREENERS | {UnitKind.HEALTH},
+    "relief": RELIEF_DESKS,
+    "hotline_ticket": LINES,
+}
+"""Only these kinds may record what is theirs alone to decide, to find or to take in; anyone may send the rest."""
 
 _CATEGORIES: Final[Mapping[str, tuple[ReporterCategory, ...]]] = {
     UnitKind.SCHOOL: (ReporterCategory.SCHOOL,),
@@ -38,8 +51,14 @@ _CATEGORIES: Final[Mapping[str, tuple[ReporterCategory, ...]]] = {
 """What a body under duty reports as, and as nothing else; agencies also record what others tell them."""
 
 
+def recorders(submission_type: str) -> frozenset[UnitKind]:
+    """The only kinds of unit that may send it; empty when anyone may."""
+    return _RECORDERS.get(submission_type, frozenset())
+
+
 def may_send(unit_kind: str, submission_type: str) -> bool:
-    return submission_type not in _SPEAKS or unit_kind in _SPEAKS[submission_type]
+    kinds = recorders(submission_type)
+    return not kinds or unit_kind in kinds
 
 
 def foreign_category(unit_kind: str, category: str) -> Iterator[Refusal]:

@@ -1,8 +1,10 @@
 """The narrated cases behind the golden histories: every row of every released table is taken in one of them."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from tests.unit import golden_dv, stories
 from tests.unit.stories import (
     BUREAU,
     COMMAND,
@@ -16,15 +18,14 @@ from tests.unit.stories import (
     VILLAGE,
     Story,
     assessment,
-    dv_story,
     harm_story,
     loaded,
     received_story,
     report,
-    served_story,
     visit,
 )
 
+dv_story, served_story = partial(stories.dv_story, 1), partial(stories.served_story, 1)
 SUPERVISOR = "childrens-supervisor@330382001"
 SECOND = {"reason": "no_issue", "second_person": "W2"}
 
@@ -282,4 +283,5 @@ STORIES: tuple[Callable[[], Story], ...] = (
     returned_once_then_served,
     nothing_found_and_reopened,
     abnormal_result,
+    *golden_dv.STORIES,
 )

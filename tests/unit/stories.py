@@ -58,6 +58,7 @@ class Story:
     case: Case | None = None
     now: datetime = MONDAY
     log: list[Fact] = field(default_factory=list)
+    said: list[tuple[int, str]] = field(default_factory=list)
     steps: int = 0
 
     def __repr__(self) -> str:
@@ -82,6 +83,11 @@ class Story:
 
     def begun(self, begun: Begun) -> "Story":
         assert isinstance(self.send(begun), Fact)
+        return self
+
+    def tell(self, text: str) -> "Story":
+        """A line of narration, kept in a golden history before the next fact."""
+        self.said.append((len(self.log), text))
         return self
 
     def later(self, **time: float) -> "Story":
@@ -141,10 +147,10 @@ class Story:
         return [task for task in self.is_.tasks.values() if task.kind == kind]
 
 
-def dv_story(**fields: Any) -> Story:
+def dv_story(version: int | None = None, *, minor: bool = False, **fields: Any) -> Story:
     """A domestic-violence call from a wife, accepted on Monday at nine."""
     made = report("dv_incident.reported", MONDAY, **({"relation": "spouse"} | fields))
-    return Story(loaded().get("dv_warning")).reported(made)
+    return Story(loaded().get("dv_warning", version)).reported(made, minor=minor)
 
 
 def assessment(**changes: Any) -> dict[str, Any]:
@@ -166,19 +172,21 @@ def visit(story: Story, result: str = "clean", **changes: Any) -> dict[str, Any]
     return {"visited_at": story.now.isoformat(), "result": result} | met | changes
 
 
-def served_story(**fields: Any) -> Story:
+def served_story(version: int | None = None, **fields: Any) -> Story:
     """A letter served by signature on Monday at noon."""
-    story = dv_story(**fields).later(minutes=20).act("dispatch").later(minutes=40).act("assess", **assessment())
+    story = dv_story(version, **fields).later(minutes=20).act("dispatch").later(minutes=40).act("assess", **assessment())
     story.later(hours=1).act("warn", letter_number="告诫字2026-1号").later(hours=1)
     return story.act("serve", served_at=story.now.isoformat(), village_unit=VILLAGE, signature_record="回执-1")
 
 
-def harm_story(*, minor: bool = True, unit: str | None = SCHOOL, **fields: Any) -> Story:
+def harm_story(
+    *, minor: bool = True, unit: str | None = SCHOOL, version: int | None = None, **fields: Any
+) -> Story:
     """A report of harm that the station received within the half hour."""
     kind = "harm_to_minor" if minor else "harm_to_woman"
     made = report("report.submitted", MONDAY, unit=unit, **({"kind": kind} | fields))
-    return Story(loaded().get("mandatory_report")).reported(made, minor=minor)
+    return Story(loaded().get("mandatory_report", version)).reported(made, minor=minor)
 
 
-def received_story(*, track: str = "administrative", minor: bool = True) -> Story:
-    return harm_story(minor=minor).later(minutes=20).act("receive", receipt_no="回执2026-1", track=track)
+def received_story(*, track: str = "administrative", minor: bool = True, version: int | None = None) -> Story:
+    return harm_story(minor=minor, version=version).later(minutes=20).act("receive", receipt_no="回执2026-1", track=track)

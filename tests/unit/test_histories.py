@@ -4,7 +4,7 @@ To accept a change, run with LIANDONG_ACCEPT_HISTORIES=1 and read the difference
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,9 +20,10 @@ LEAST_COVERED = 1.0
 """The share of the rows of every table, superseded versions too, that some golden history takes."""
 
 
-def render(log: list[Fact]) -> str:
+def render(log: list[Fact], said: Sequence[tuple[int, str]] = ()) -> str:
     lines = []
-    for fact in log:
+    for place, fact in enumerate(log):
+        lines += [f"# {text}" for at, text in said if at == place]
         lines.append(f"{fact.version:>3} {fact.decided_at:%Y-%m-%d %H:%M} {fact.trigger} ({fact.unit or 'clock'})")
         lines += [f"      {effect_line(effect)}" for effect in fact.effects]
     return "\n".join(lines) + "\n"
@@ -39,7 +40,8 @@ def effect_line(effect: Effect) -> str:
 @pytest.mark.parametrize("tell", STORIES)
 def test_history_is_as_it_was(tell: Callable[[], Story]) -> None:
     file = HISTORIES / f"{tell.__name__}.txt"
-    told = render(tell().log)
+    story = tell()
+    told = render(story.log, story.said)
     if os.environ.get("LIANDONG_ACCEPT_HISTORIES"):
         file.write_text(told, encoding="utf-8")
     assert told == file.read_text(encoding="utf-8")
