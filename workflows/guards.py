@@ -303,7 +303,6 @@ def village_is_known(case: Case, fields: Fields) -> bool:  # noqa: ARG001
 # -- SM-G 撤销监护人资格 ---------------------------------------------------------------------------------------------
 
 
-@guard("认定性侵害、出卖的，不得全部列为可以申请恢复（第四十条）", "who assaulted or sold the child is never restored")
+@guard("有不得恢复情形的，不得全部列为可以申请恢复（第四十条）", "who assaulted or sold the child is never restored")
 def restoration_fits_the_grounds(case: Case, fields: Fields) -> bool:  # noqa: ARG001
-    barred = _ticked(fields, "proved") & {"sexual_assault", "sale"}
-    return not barred or fields.get("restoration") != "may_apply"
+    return not _ticked(fields, "barred_by") or fields.get("restoration") != "may_apply"

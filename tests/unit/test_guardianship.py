@@ -190,10 +190,10 @@ def test_restoration_can_be_asked_for_after_three_months_and_within_a_year() -> 
 
 
 def test_sexual_assault_and_sale_are_never_restored() -> None:
-    story = filed_story("sexual_assault").later(days=20)
-    refusal = story.refused("judge", unit=COURT, **judgment("sexual_assault", restoration="may_apply"))
-    assert "第四十条" in refusal.zh
-    story.act("judge", unit=COURT, **judgment("sexual_assault", restoration="barred"))
+    story = filed_story().later(days=20)
+    assaulted = {"barred_by": ["sexual_assault"]}
+    assert "第四十条" in story.refused("judge", unit=COURT, **judgment(restoration="may_apply", **assaulted)).zh
+    story.act("judge", unit=COURT, **judgment(restoration="barred", **assaulted))
     story.act("serve_judgment", unit=COURT, served_at=story.now.isoformat())
     assert (story.is_.final, story.is_.outcome) == (True, "revoked_for_good")
 
