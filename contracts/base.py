@@ -67,9 +67,9 @@ def trusted(kind: Callable[P, T], /, *_: P.args, **values: P.kwargs) -> T:
     return made
 
 
-def copied(message: M) -> M:
-    """Another message of the same content; its values are shared."""
-    made: M = _made(type(message), dict(vars(message)), _shape(type(message))[1])
+def changed(message: M, **changes: Any) -> M:
+    """Another message of the same content but for the changes, which are not checked; the rest is shared."""
+    made: M = _made(type(message), vars(message) | changes, _shape(type(message))[1])
     return made
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import ParamSpec
 from uuid import UUID
 
 from contracts import cases as facts
-from contracts.base import copied, trusted
+from contracts.base import changed, trusted
 from contracts.codes import NoSuchUnitError, unit_at
 from workflows.definition import Conditional, MilestoneSpec
 from workflows.fields import as_moment
@@ -73,7 +74,7 @@ class Effects:
         return fact, seal(own, fact)
 
     def _own(self) -> Case | None:
-        return copied(self.before) if self.case is None and self.before is not None else self.case
+        return changed(self.before) if self.case is None and self.before is not None else self.case
 
     def holds(self, spec: Conditional, report: facts.Report | None = None) -> bool:
         """Conditions see the case's fields and over them the trigger's; about one report only that report's."""
@@ -99,10 +100,7 @@ class Effects:
             return report.reporter_unit if report else None
         if key in self.at.placements:
             return self.at.placements[key]
-        try:
-            return unit_at(key, self.at.seat)
-        except NoSuchUnitError:
-            return None
+        return find_unit(key, self.at.seat)
 
     def add_task(
         self,
@@ -173,6 +171,15 @@ class Effects:
             return report.submitted_at
         stated = as_moment(report.fields.get(name) if report else self.fields.get(name))
         return stated or self.at.moments.get(name) or self.occurred_at
+
+
+@lru_cache(maxsize=65536)
+def find_unit(kind: str, place: str) -> str | None:
+    """The unit of that kind that serves a place; None for a body that goes by an opaque id."""
+    try:
+        return unit_at(kind, place)
+    except NoSuchUnitError:
+        return None
 
 
 def _report_fields(report: facts.Report) -> dict[str, facts.Scalar]:

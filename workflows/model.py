@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts import cases as facts
-from contracts.base import Contract, Moment, copied
+from contracts.base import Contract, Moment, changed, trusted
 from contracts.codes import central_role
 
 T = TypeVar("T")
@@ -109,7 +109,7 @@ def evolve(case: Case | None, fact: facts.Fact) -> Case:
     version = case.version if case else 0
     if fact.version != version + 1:
         raise ValueError(f"{fact.case_id}: version {fact.version} does not follow {version}")
-    after = copied(case) if case else None
+    after = changed(case) if case else None
     for effect in fact.effects:
         after = apply(after, effect, fact.case_id, fact.decided_at)
     if after is None:
@@ -133,7 +133,8 @@ def apply(case: Case | None, effect: facts.Effect, case_id: UUID, at: datetime) 
     Its dictionaries are shared with the case it was copied from; they are replaced, never changed.
     """
     if isinstance(effect, facts.Opened):
-        return Case(case_id=case_id, opened_at=at, entered_at=at, **effect.model_dump(exclude={"effect"}))
+        stated = {name: value for name, value in effect if name != "effect"}
+        return trusted(Case, case_id=case_id, opened_at=at, entered_at=at, **stated)
     if case is None:
         raise ValueError(f"{case_id}: a case must begin with `opened`, not with `{effect.effect}`")
     if fold_one := _FOLDS.get(type(effect)):
@@ -162,8 +163,12 @@ def _folds(*kinds: type) -> Callable[[Callable[[Any, Case], Changes]], None]:
 
 @_folds(facts.StateEntered)
 def _(effect: facts.StateEntered, case: Case) -> Changes:
-    entered = effect.model_dump(include={"state", "accountable", "public_state", "final", "quiet"})
-    return entered | {
+    return {
+        "state": effect.state,
+        "accountable": effect.accountable,
+        "public_state": effect.public_state,
+        "final": effect.final,
+        "quiet": effect.quiet,
         "origin": case.origin if effect.state == case.state else case.state,
         "outcome": effect.outcome,
         "claims": _without(case.claims, "state"),
@@ -263,7 +268,7 @@ def _(effect: facts.ItemReleased, case: Case) -> Changes:
 
 @_folds(facts.DeadlineStarted)
 def _(effect: facts.DeadlineStarted, case: Case) -> Changes:
-    clock = Clock(deadline=effect.deadline, pauses=effect.pauses)
+    clock = trusted(Clock, deadline=effect.deadline, pauses=effect.pauses)
     return {"clocks": case.clocks | {effect.deadline.deadline_id: clock}, "serial": case.serial + 1}
 
 
@@ -275,21 +280,19 @@ def _(effect: facts.DeadlinePaused, case: Case) -> Changes:
 @_folds(facts.DeadlineResumed)
 def _(effect: facts.DeadlineResumed, case: Case) -> Changes:
     clock = case.clocks[effect.deadline_id]
-    moved = effect.model_dump(include={"due_at", "breach_at", "latest_due_at"})
     return _clock(
         case,
         effect.deadline_id,
         status="running",
         paused_at=None,
         pauses=(*clock.pauses, (clock.paused_at, effect.at)),
-        deadline=clock.deadline.model_copy(update=moved),
+        deadline=changed(clock.deadline, **_ends(effect)),
     )
 
 
 @_folds(facts.DeadlineMoved)
 def _(effect: facts.DeadlineMoved, case: Case) -> Changes:
-    moved = {"unit": effect.unit, "ladder": effect.ladder}
-    deadline = case.clocks[effect.deadline_id].deadline.model_copy(update=moved)
+    deadline = changed(case.clocks[effect.deadline_id].deadline, unit=effect.unit, ladder=effect.ladder)
     return _clock(case, effect.deadline_id, deadline=deadline)
 
 
@@ -300,8 +303,7 @@ def _(effect: facts.DeadlineReminded, case: Case) -> Changes:
 
 @_folds(facts.DeadlineReprojected)
 def _(effect: facts.DeadlineReprojected, case: Case) -> Changes:
-    moved = effect.model_dump(include={"due_at", "breach_at", "latest_due_at"})
-    deadline = case.clocks[effect.deadline_id].deadline.model_copy(update=moved)
+    deadline = changed(case.clocks[effect.deadline_id].deadline, **_ends(effect))
     return _clock(case, effect.deadline_id, deadline=deadline)
 
 
@@ -321,12 +323,16 @@ def _(effect: facts.DeadlineMet | facts.DeadlineCancelled, case: Case) -> Change
 
 
 def _clock(case: Case, deadline_id: str, **changes: Any) -> Changes:
-    clock = case.clocks[deadline_id].model_copy(update=changes)
+    clock = changed(case.clocks[deadline_id], **changes)
     return {"clocks": case.clocks | {deadline_id: clock}}
 
 
+def _ends(effect: facts.DeadlineResumed | facts.DeadlineReprojected) -> Changes:
+    return {"due_at": effect.due_at, "breach_at": effect.breach_at, "latest_due_at": effect.latest_due_at}
+
+
 def _task(case: Case, task_id: str, **changes: Any) -> Changes:
-    return {"tasks": case.tasks | {task_id: case.tasks[task_id].model_copy(update=changes)}}
+    return {"tasks": case.tasks | {task_id: changed(case.tasks[task_id], **changes)}}
 
 
 def _without(items: dict[str, T], key: str) -> dict[str, T]:
