@@ -1,5 +1,7 @@
 """SM-F 家庭教育指导令、责令、督促监护令, told as stories."""
 
+from typing import Any
+
 import pytest
 
 from contracts.cases import ChildOpened, DeadlineBreached, Milestone
@@ -18,7 +20,7 @@ from tests.unit.child_stories import (
     running_story,
     session,
 )
-from tests.unit.stories import BUREAU, PROCURATORATE, PROTECTION, SCHOOL, STATION, Story
+from tests.unit.stories import BUREAU, MONDAY, PROCURATORATE, PROTECTION, SCHOOL, STATION, Story, loaded, report
 from workflows.loader import load_workflows
 
 SERVICE, OBJECTION = "family-education-service", "family-education-objection"
@@ -106,6 +108,22 @@ def test_row_leads_to_its_state_its_accountable_unit_and_its_clocks(row: Row) ->
 def test_every_row_is_told_here_or_has_a_test_of_its_own() -> None:
     rows = load_workflows().get("family_education").definition.actions
     assert {row.name for row in rows} == {row[1] for row in ROWS} | {"term_ends"}
+
+
+def ordered_story(**stated: Any) -> Story:
+    said: dict[str, Any] = {"order": "supervision_order", "duties": ["attend_guidance"], "issued_by": PROCURATORATE}
+    made = report("family_education.ordered", MONDAY, unit=PROCURATORATE, **said, guidance_unit=FEDERATION, **stated)
+    return Story(loaded().get("family_education")).reported(made, minor=True)
+
+
+def test_order_that_is_reported_runs_from_its_service_or_is_to_be_served() -> None:
+    story = ordered_story()
+    assert (story.is_.state, story.is_.accountable) == ("issued", PROCURATORATE)
+    assert [m.dimensions["kind"] for m in story.last.of(Milestone)] == ["supervision_order"]
+    story = ordered_story(served_at=MONDAY.replace(day=2).isoformat(), period_ends_on="2026-06-30")
+    assert (story.is_.state, story.is_.accountable) == ("running", PROCURATORATE)
+    assert story.clock("family-education-term").deadline.due_at.isoformat() == "2026-07-01T00:00:00+08:00"
+    assert [task.unit for task in story.tasks("guide_family")] == [FEDERATION]
 
 
 @pytest.mark.parametrize(
