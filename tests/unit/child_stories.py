@@ -15,6 +15,8 @@ EDUCATION = "education@330382"
 COMMITTEE = "womens-children-committee@330382"
 SUPERVISOR = "childrens-supervisor@330382001"
 HARMED: dict[str, Any] = {"ground": "harmed", "child_view": "heard", "guardian_may_know": False}
+CARE = {"temporary-guardianship", "care-assessment", "care-conference", "care-conference-latest"}
+ENDED = {"ending": "adult", "document": "证1号", "second_person": "P-2"}
 
 Row = tuple[Callable[[], Story], str, str, Any, str, str, set[str]]
 """From which story, which action, of which unit, with which fields, to which state; who is accountable then, and
@@ -95,11 +97,16 @@ def assessing_story() -> Story:
 
 
 def assessment(story: Story, **changes: Any) -> dict[str, Any]:
-    found = {"risk_level": "high", "state_guardianship_required": False, "needs": ["psychological"]}
+    found = {
+        "finding": "fit_with_support",
+        "risk_level": "high",
+        "state_guardianship_required": False,
+        "needs": ["psychological"],
+    }
     return found | {"assessed_at": story.now.isoformat(), "report_document": "评1号", "child_view": "heard"} | changes
 
 
-def conference_story(*invited: str, proposal: str = "return") -> Story:
+def conference_story(*invited: str, proposal: str = "return_home") -> Story:
     story = assessing_story().later(days=10)
     story.act("record_assessment", unit=PROTECTION, **assessment(story))
     members: list[str] = list(invited or (STATION, CIVIL, VILLAGE, SCHOOL))
@@ -111,7 +118,7 @@ def say(story: Story, unit: str, opinion: str = "support", **more: Any) -> Story
     return story.act("complete_task", unit=unit, task=task.task_id, opinion=opinion, **more)
 
 
-def deliberated_story(proposal: str = "return") -> Story:
+def deliberated_story(proposal: str = "return_home") -> Story:
     story = conference_story(proposal=proposal).later(days=2)
     for unit in (STATION, CIVIL, VILLAGE):
         say(story, unit)
@@ -153,7 +160,7 @@ def finish(story: Story, *kinds: str) -> Story:
 
 
 FINDINGS: dict[str, Any] = {
-    "receive_child": lambda now: {"received_at": now, "handover_document": "交1号"},
+    "receive_child": lambda now: {"received_at": now, "handover_document": "交1号", "placement": "foster_family"},
     "police_statement": lambda now: {"statement": "情况说明1号"},  # noqa: ARG005
     "health_check": lambda now: {"checked_at": now, "health_record": "检1号"},
     "find_guardian": lambda now: {"found": "admonished"},  # noqa: ARG005
@@ -172,6 +179,40 @@ FINDINGS: dict[str, Any] = {
 }
 
 
+def pending_story() -> Story:
+    return concluded_story("conclude_petition")
+
+
+def long_term_story() -> Story:
+    return concluded_story("conclude_long_term")
+
+
+def settled_story() -> Story:
+    owed = ("receive_child", "police_statement", "health_check")
+    return finish(long_term_story(), *owed, "settle_registration", "settle_schooling", "settle_health")
+
+
+def returned_story() -> Story:
+    return referred_story().act("return_referral", unit=SUPERVISOR, reason="incomplete")
+
+
+def rerouted_story() -> Story:
+    return referred_story().silence(days=4)
+
+
+def passing_story() -> Story:
+    return served_story().later(days=3).act("pass_on", unit=SUPERVISOR, to_unit=FEDERATION)
+
+
+def term_over_story() -> Story:
+    return pending_story().silence(days=360)
+
+
+def ended_story() -> Story:
+    story = finish(served_story(), "referral_feedback")
+    return story.act("end_service", unit=SUPERVISOR, **ENDED)
+
+
 # -- SM-G -------------------------------------------------------------------------------------------------------
 
 
@@ -180,7 +221,7 @@ def grounds_story() -> Story:
 
 
 def petition(story: Story, *grounds: str, by: str = "civil_affairs") -> dict[str, Any]:
-    stated = {"filed_by": by, "document": "申请1号", "grounds": list(grounds or ("abuse",))}
+    stated = {"filed_by": by, "document": "申请1号", "grounds": list(grounds or ("severe_harm",))}
     return stated | {"filed_at": story.now.isoformat()}
 
 
@@ -191,7 +232,7 @@ def filed_story(*grounds: str) -> Story:
 
 def judgment(*proved: str, **changes: Any) -> dict[str, Any]:
     ruled = {"result": "revoked", "restoration": "may_apply", "appointed": "civil_affairs", "child_view": "heard"}
-    return ruled | {"judgment": "民特1号", "proved": list(proved or ("abuse",))} | changes
+    return ruled | {"judgment": "民特1号", "proved": list(proved or ("severe_harm",)), "barred_by": []} | changes
 
 
 def judged_story(*proved: str, **changes: Any) -> Story:
@@ -217,8 +258,8 @@ def proposed_story() -> Story:
 
 
 def order(kind: str = "court_order", **changes: Any) -> dict[str, Any]:
-    said = {"order_kind": kind, "document": "令1号", "duties": ["attend_guidance"], "admonished": True}
-    return said | {"supervising_unit": FEDERATION} | changes
+    said = {"order": kind, "document_no": "令1号", "duties": ["attend_guidance"], "admonished": True}
+    return said | {"guidance_unit": FEDERATION} | changes
 
 
 def issued_story() -> Story:
@@ -227,7 +268,7 @@ def issued_story() -> Story:
 
 def running_story(ends_on: str = "2026-07-08") -> Story:
     story = issued_story().later(hours=2)
-    served = {"served_at": story.now.isoformat(), "ends_on": ends_on, "signature_record": "回证1号"}
+    served = {"served_at": story.now.isoformat(), "period_ends_on": ends_on, "signature_record": "回证1号"}
     return story.act("serve", unit=COURT, **served)
 
 

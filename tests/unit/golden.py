@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from tests.unit import golden_dv, stories
+from tests.unit.golden_children import CHILDREN
 from tests.unit.stories import (
     BUREAU,
     COMMAND,
@@ -284,4 +285,5 @@ STORIES: tuple[Callable[[], Story], ...] = (
     nothing_found_and_reopened,
     abnormal_result,
     *golden_dv.STORIES,
+    *CHILDREN,
 )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from contracts.base import is_unit
 from contracts.cases import Fact, Scalar, StateEntered
 from tests.unit.stories import MONDAY, STATION, Story, loaded, report
-from workflows.definition import Definition, FieldSpec
+from workflows.definition import CHILD, DANGER, Definition, FieldSpec
 from workflows.engine import allowed_actions
 from workflows.errors import DefinitionError
 from workflows.loader import Workflow, load_definition
@@ -19,6 +19,7 @@ from workflows.policy import load_policy
 from workflows.triggers import Acted, Rejection
 
 POLICY = load_policy()
+INTERNAL = {CHILD, DANGER}
 GENERIC = ("claim", "release", "complete_task", "review_report")
 WALK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -30,6 +31,8 @@ def value_for(draw: st.DrawFn, spec: FieldSpec, story: Story) -> Scalar:
         "codes": st.lists(st.sampled_from(sorted(spec.codes) or ["x"]), unique=True, max_size=3),
         "bool": st.booleans(),
         "time": st.just(story.now.isoformat()),
+        "day": st.just((story.now + timedelta(days=draw(st.integers(1, 300)))).date().isoformat()),
+        "units": st.just([f"{kind}@330382001" for kind in spec.kinds[:3]] or [STATION]),
         "unit": st.sampled_from([f"{kind}@330382001" for kind in spec.kinds] or [STATION]),
         "reference": st.just("文1号"),
         "number": st.integers(0, 9),
@@ -46,7 +49,7 @@ def take_a_step(draw: st.DrawFn, story: Story) -> None:
     elif kind == "prove":
         story.prove()
     elif kind == "report" and not story.is_.final:
-        event = next(spec.event for spec in story.workflow.definition.opens if spec.event != "case")
+        event = next(spec.event for spec in story.workflow.definition.opens if spec.event not in INTERNAL)
         name = event.removeprefix("liandong.").removesuffix(".v1")
         fields: dict[str, Any] = dict(story.is_.fields)
         story.reported(report(name, story.now, 100 + len(story.log), **fields))
@@ -111,9 +114,10 @@ def is_in_table(definition: Definition, state: str, target: str, fact: Fact) -> 
 @st.composite
 def walks(draw: st.DrawFn, name: str | None = None) -> Story:
     workflow = loaded().get(name) if name else draw(definitions())
-    opening = draw(st.sampled_from([spec for spec in workflow.definition.opens if spec.event != "case"]))
+    opening = draw(st.sampled_from([spec for spec in workflow.definition.opens if spec.event not in INTERNAL]))
     event = opening.event.removeprefix("liandong.").removesuffix(".v1")
-    fields: dict[str, Any] = {key: draw(st.sampled_from(values)) for key, values in opening.where.items()}
+    fields: dict[str, Any] = dict.fromkeys(opening.has, STATION)
+    fields |= {key: draw(st.sampled_from(values)) for key, values in opening.where.items()}
     story = Story(workflow).reported(report(event, MONDAY, **fields), minor=draw(st.booleans()))
     for _ in range(draw(st.integers(1, 25))):
         take_a_step(draw, story)
@@ -185,6 +189,18 @@ def test_child_referrals_keep_every_promise(story: Story) -> None:
 @WALK
 @given(walks("screening"))
 def test_screenings_keep_every_promise(story: Story) -> None:
+    check(story)
+
+
+@WALK
+@given(walks("family_education"))
+def test_orders_of_guidance_keep_every_promise(story: Story) -> None:
+    check(story)
+
+
+@WALK
+@given(walks("guardianship"))
+def test_petitions_keep_every_promise(story: Story) -> None:
     check(story)
 
 

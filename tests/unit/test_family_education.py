@@ -1,5 +1,7 @@
 """SM-F 家庭教育指导令、责令、督促监护令, told as stories."""
 
+from typing import Any
+
 import pytest
 
 from contracts.cases import ChildOpened, DeadlineBreached, Milestone
@@ -18,7 +20,7 @@ from tests.unit.child_stories import (
     running_story,
     session,
 )
-from tests.unit.stories import BUREAU, PROCURATORATE, PROTECTION, SCHOOL, STATION, Story
+from tests.unit.stories import BUREAU, MONDAY, PROCURATORATE, PROTECTION, SCHOOL, STATION, Story, loaded, report
 from workflows.loader import load_workflows
 
 SERVICE, OBJECTION = "family-education-service", "family-education-objection"
@@ -51,8 +53,8 @@ def closed_story() -> Story:
 
 ROWS: list[Row] = [
     (proposed_story, "issue", COURT, order(), "issued", COURT, {SERVICE}),
-    (proposed_story, "issue", BUREAU, order("police_order"), "issued", BUREAU, {SERVICE}),
-    (proposed_story, "issue", STATION, order("police_order"), "issued", STATION, {SERVICE}),
+    (proposed_story, "issue", BUREAU, order("directive"), "issued", BUREAU, {SERVICE}),
+    (proposed_story, "issue", STATION, order("directive"), "issued", STATION, {SERVICE}),
     (proposed_story, "issue", PROCURATORATE, order("supervision_order"), "issued", PROCURATORATE, {SERVICE}),
     (
         proposed_story,
@@ -67,15 +69,15 @@ ROWS: list[Row] = [
         issued_story,
         "serve",
         COURT,
-        now("served_at", ends_on="2026-07-08", signature_record="回证1号"),
+        now("served_at", period_ends_on="2026-07-08", signature_record="回证1号"),
         "running",
         COURT,
         TERM,
     ),
     (running_story, "record_session", FEDERATION, session, "running", COURT, TERM),
-    (running_story, "change_supervisor", COURT, {"supervising_unit": EDUCATION}, "running", COURT, TERM),
-    (running_story, "extend", COURT, {"approval": "批1号", "ends_on": "2026-12-31"}, "running", COURT, TERM),
-    (evaluated_story, "extend", COURT, {"approval": "批1号", "ends_on": "2026-12-31"}, "running", COURT, TERM),
+    (running_story, "change_supervisor", COURT, {"guidance_unit": EDUCATION}, "running", COURT, TERM),
+    (running_story, "extend", COURT, {"approval": "批1号", "period_ends_on": "2026-12-31"}, "running", COURT, TERM),
+    (evaluated_story, "extend", COURT, {"approval": "批1号", "period_ends_on": "2026-12-31"}, "running", COURT, TERM),
     (issued_story, "object", COURT, now("objected_at"), "objected", COURT, {SERVICE, OBJECTION}),
     (running_story, "object", COURT, now("objected_at"), "objected", COURT, TERM | {OBJECTION}),
     (objected_story, "uphold", COURT, DOCUMENT, "running", COURT, TERM),
@@ -108,8 +110,24 @@ def test_every_row_is_told_here_or_has_a_test_of_its_own() -> None:
     assert {row.name for row in rows} == {row[1] for row in ROWS} | {"term_ends"}
 
 
+def ordered_story(**stated: Any) -> Story:
+    said: dict[str, Any] = {"order": "supervision_order", "duties": ["attend_guidance"], "issued_by": PROCURATORATE}
+    made = report("family_education.ordered", MONDAY, unit=PROCURATORATE, **said, guidance_unit=FEDERATION, **stated)
+    return Story(loaded().get("family_education")).reported(made, minor=True)
+
+
+def test_order_that_is_reported_runs_from_its_service_or_is_to_be_served() -> None:
+    story = ordered_story()
+    assert (story.is_.state, story.is_.accountable) == ("issued", PROCURATORATE)
+    assert [m.dimensions["kind"] for m in story.last.of(Milestone)] == ["supervision_order"]
+    story = ordered_story(served_at=MONDAY.replace(day=2).isoformat(), period_ends_on="2026-06-30")
+    assert (story.is_.state, story.is_.accountable) == ("running", PROCURATORATE)
+    assert story.clock("family-education-term").deadline.due_at.isoformat() == "2026-07-01T00:00:00+08:00"
+    assert [task.unit for task in story.tasks("guide_family")] == [FEDERATION]
+
+
 @pytest.mark.parametrize(
-    ("unit", "kind"), [(COURT, "police_order"), (STATION, "court_order"), (PROCURATORATE, "court_order")]
+    ("unit", "kind"), [(COURT, "supervision_order"), (STATION, "court_order"), (PROCURATORATE, "court_order")]
 )
 def test_each_organ_makes_its_own_order(unit: str, kind: str) -> None:
     refusal = proposed_story().refused("issue", unit=unit, **order(kind))
@@ -122,7 +140,7 @@ def test_nobody_else_makes_one() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "counted"),
-    [("supervision_order", "supervision_order"), ("procuratorate_guidance", "family_education_order")],
+    [("supervision_order", "supervision_order"), ("directive", "family_education_order")],
 )
 def test_order_counts_by_its_kind(kind: str, counted: str) -> None:
     story = proposed_story().act("issue", unit=PROCURATORATE, **order(kind))
@@ -148,15 +166,15 @@ def test_period_is_what_the_order_says_and_ends_without_a_breach() -> None:
 
 def test_period_may_not_end_before_it_begins() -> None:
     story = issued_story()
-    served = {"served_at": story.now.isoformat(), "ends_on": "2025-12-31", "signature_record": "回证1号"}
-    assert story.refused("serve", unit=COURT, **served).problems[0].field == "ends_on"
+    served = {"served_at": story.now.isoformat(), "period_ends_on": "2025-12-31", "signature_record": "回证1号"}
+    assert story.refused("serve", unit=COURT, **served).problems[0].field == "period_ends_on"
 
 
-def test_supervising_unit_is_asked_and_silence_goes_to_the_womens_federation() -> None:
+def test_guidance_unit_is_asked_and_silence_goes_to_the_womens_federation() -> None:
     story = running_story()
     [task] = story.tasks("guide_family")
     assert (task.unit, task.status) == (FEDERATION, "offered")
-    story.act("change_supervisor", unit=COURT, supervising_unit=EDUCATION)
+    story.act("change_supervisor", unit=COURT, guidance_unit=EDUCATION)
     assert [t.unit for t in story.tasks("guide_family")] == [EDUCATION]
     story.silence(days=8)
     assert [t.unit for t in story.tasks("guide_family")] == [FEDERATION]
@@ -177,7 +195,7 @@ def test_session_is_a_service_delivered_and_moves_the_monthly_clock_only() -> No
 def test_extension_sets_a_new_end_from_the_same_beginning() -> None:
     story = running_story()
     begun = story.clock("family-education-term").deadline.started_at
-    story.later(days=30).act("extend", unit=COURT, approval="批1号", ends_on="2026-12-31")
+    story.later(days=30).act("extend", unit=COURT, approval="批1号", period_ends_on="2026-12-31")
     term = story.clock("family-education-term").deadline
     assert (term.started_at, term.due_at.isoformat()) == (begun, "2027-01-01T00:00:00+08:00")
 

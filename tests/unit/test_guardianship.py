@@ -22,7 +22,7 @@ from tests.unit.child_stories import (
     restoration_filed_story,
     revoked_story,
 )
-from tests.unit.stories import PROCURATORATE, PROTECTION, SCHOOL, STATION, VILLAGE, Story
+from tests.unit.stories import MONDAY, PROCURATORATE, PROTECTION, SCHOOL, STATION, VILLAGE, Story, loaded, report
 from workflows.loader import load_workflows
 
 PETITION, JUDGMENT = {"guardianship-petition"}, {"guardianship-judgment"}
@@ -98,6 +98,17 @@ def test_row_leads_to_its_state_its_accountable_unit_and_its_clocks(row: Row) ->
 def test_every_row_is_told_here_or_has_a_test_of_its_own() -> None:
     rows = load_workflows().get("guardianship").definition.actions
     assert {row.name for row in rows} == {row[1] for row in ROWS} | {"window_opens", "window_closes"}
+
+
+@pytest.mark.parametrize("suggested", [True, False])
+def test_grounds_that_a_unit_found_open_a_case_and_a_suggestion_is_to_be_answered(*, suggested: bool) -> None:
+    stated: dict[str, Any] = {"grounds": ["severe_harm"], "found_by": PROCURATORATE, "petitioner": VILLAGE}
+    stated |= {"suggested_by": PROCURATORATE} if suggested else {}
+    made = report("guardianship.grounds_found", MONDAY, unit=PROCURATORATE, **stated)
+    story = Story(loaded().get("guardianship")).reported(made, minor=True)
+    assert (story.is_.state, story.is_.accountable) == ("grounds_found", CIVIL)
+    assert bool(story.tasks("reply_suggestion")) == suggested
+    story.act("petition", unit=VILLAGE, **petition(story, by="village_committee"))
 
 
 def test_grounds_are_civil_affairs_to_act_on_and_silence_climbs_to_the_procuratorate() -> None:
@@ -190,10 +201,10 @@ def test_restoration_can_be_asked_for_after_three_months_and_within_a_year() -> 
 
 
 def test_sexual_assault_and_sale_are_never_restored() -> None:
-    story = filed_story("sexual_assault").later(days=20)
-    refusal = story.refused("judge", unit=COURT, **judgment("sexual_assault", restoration="may_apply"))
-    assert "第四十条" in refusal.zh
-    story.act("judge", unit=COURT, **judgment("sexual_assault", restoration="barred"))
+    story = filed_story().later(days=20)
+    assaulted = {"barred_by": ["sexual_assault"]}
+    assert "第四十条" in story.refused("judge", unit=COURT, **judgment(restoration="may_apply", **assaulted)).zh
+    story.act("judge", unit=COURT, **judgment(restoration="barred", **assaulted))
     story.act("serve_judgment", unit=COURT, served_at=story.now.isoformat())
     assert (story.is_.final, story.is_.outcome) == (True, "revoked_for_good")
 
