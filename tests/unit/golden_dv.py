@@ -271,7 +271,7 @@ def protection_order_case_08() -> Story:
     story = granted_order(order_story(datetime(2018, 12, 17, 9, tzinfo=SHANGHAI)), days=182).later(hours=2).prove()
     story.act("serve", unit=COURT, served_at=story.now.isoformat(), assist_notice="协执8号")
     do(story.later(days=2), "first_check", checked_at=story.now.isoformat(), record="核查8号")
-    story.silence(days=(datetime(2019, 2, 14, 10, tzinfo=SHANGHAI) - story.now).days).later(hours=3)
+    story.silence(hours=(datetime(2019, 2, 14, 10, tzinfo=SHANGHAI) - story.now) / timedelta(hours=1))
     story.act("report_violation", unit=COURT, **violation(story, 24 * 9, found_by="court_visit")).later(days=1)
     return responded(story, "detained", 5)
 
