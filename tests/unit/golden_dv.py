@@ -102,7 +102,7 @@ def work_follows_the_station() -> Story:
 
 
 def breach_of_the_letter() -> Story:
-    """The visit finds that he keeps coming to her workplace: punished as a breach of the letter, without new violence."""
+    """The visit finds that he keeps coming to her workplace: a breach of the letter, without new violence."""
     story = served_story().prove().later(days=5)
     learned = {"learned_at": story.now.isoformat(), "breach": "letter", "order_in_force": True}
     story.act("report_recurrence", **learned).later(minutes=40).prove()
@@ -118,7 +118,9 @@ def violence_after_the_letter() -> Story:
     story.act("record_visit", **visit(story, "recurrence", perpetrator_seen=False)).later(minutes=30).prove()
     story.act("penalise", penalty_basis="violence", document="受25号").later(days=20)
     do(story, "educate_perpetrator", educated_at=story.now.isoformat(), record="教育25号")
-    story.act("record_outcome", result="detention", document="处25号").later(days=10).act("reopen", reason="new_evidence")
+    story.act("record_outcome", result="detention", document="处25号").later(days=10).act(
+        "reopen", reason="new_evidence"
+    )
     story.act("assess", **assessment(penalty_grounds=["repeats_after_warning"], criteria_met=False))
     story.act("file_criminal", reason_no_letter="criminal_instead", document="立25号").later(days=60)
     return story.act("record_outcome", result="prosecuted", document="诉25号")
@@ -149,13 +151,19 @@ def letter_declined_and_ordered() -> Story:
 
 def criticism_that_stands() -> Story:
     slight = assessment(criteria_met=False, warning_grounds=[], criticism_grounds=["very_slight"])
-    story = dv_story().act("dispatch").act("assess", **slight).act("criticise", reason_no_letter="not_due", document="记录28号").later(days=1)
+    story = (
+        dv_story()
+        .act("dispatch")
+        .act("assess", **slight)
+        .act("criticise", reason_no_letter="not_due", document="记录28号")
+        .later(days=1)
+    )
     return story.prove().act("close")
 
 
 def nothing_established() -> Story:
     found = assessment(facts_found="not_proved", criteria_met=False, warning_grounds=[])
-    story = dv_story().act("dispatch").act("assess", **found).act("not_established", reason_no_letter="not_established")
+    story = dv_story().act("dispatch").act("assess", **found).act("not_established", document="记录29号")
     return story.prove().act("close")
 
 
@@ -267,7 +275,7 @@ def responded(story: Story, response: str = "admonished", amount: int = 0) -> St
 
 
 def protection_order_case_08() -> Story:
-    """谌某某 2018-19: order and service on one day; the court's own visit on day 58 finds threats; detained on day 59."""
+    """谌某某 2018-19: made and served on one day; the court's visit on day 58 finds threats; detained on day 59."""
     story = granted_order(order_story(datetime(2018, 12, 17, 9, tzinfo=SHANGHAI)), days=182).later(hours=2).prove()
     story.act("serve", unit=COURT, served_at=story.now.isoformat(), assist_notice="协执8号")
     do(story.later(days=2), "first_check", checked_at=story.now.isoformat(), record="核查8号")

@@ -30,6 +30,7 @@ def value_for(draw: st.DrawFn, spec: FieldSpec, story: Story) -> Scalar:
         "codes": st.lists(st.sampled_from(sorted(spec.codes) or ["x"]), unique=True, max_size=3),
         "bool": st.booleans(),
         "time": st.just(story.now.isoformat()),
+        "day": st.just((story.now + timedelta(days=60)).date().isoformat()),
         "unit": st.sampled_from([f"{kind}@330382001" for kind in spec.kinds] or [STATION]),
         "reference": st.just("文1号"),
         "number": st.integers(0, 9),
@@ -104,6 +105,9 @@ def may_run(definition: Definition, case: Case) -> set[str]:
 
 
 def is_in_table(definition: Definition, state: str, target: str, fact: Fact) -> bool:
+    moved = [spec.moves for spec in definition.opens if spec.state == target and spec.moves]
+    if fact.trigger == "review_report" and any(state in move.source for move in moved):
+        return True
     rows = definition.table.get((state, fact.trigger), [])
     return any(row.to == target or (row.to == "origin" and definition.states[state].interlude) for row in rows)
 
@@ -179,6 +183,18 @@ def test_mandatory_reports_keep_every_promise(story: Story) -> None:
 @WALK
 @given(walks("child_referral"))
 def test_child_referrals_keep_every_promise(story: Story) -> None:
+    check(story)
+
+
+@WALK
+@given(walks("protection_order"))
+def test_protection_orders_keep_every_promise(story: Story) -> None:
+    check(story)
+
+
+@WALK
+@given(walks("shelter"))
+def test_shelter_stays_keep_every_promise(story: Story) -> None:
     check(story)
 
 
