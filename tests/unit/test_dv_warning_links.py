@@ -88,7 +88,7 @@ def test_her_wish_for_an_order_opens_one_where_she_stands(wish: str, state: str)
 
 
 def test_need_for_shelter_opens_a_stay_for_an_adult_and_child_protection_for_a_minor() -> None:
-    asked = {"urgent": True, "children_along": 2, "asked_by": "police"}
+    asked: dict[str, Any] = {"urgent": True, "children_along": 2, "asked_by": "police"}
     story = served_story().act("request_shelter", **asked)
     [child] = story.last.of(ChildOpened)
     assert (child.workflow, child.carries) == ("shelter", asked)

@@ -32,7 +32,7 @@ from workflows.policy import Policy, load_policy
 from workflows.rules import Rule
 
 COMMITTEE = "womens-children-committee@330382"
-ASKED = {"applied_by": "victim", "own_wish": True}
+ASKED: dict[str, Any] = {"applied_by": "victim", "own_wish": True}
 
 
 def reviewing(asks: str = "extend") -> Story:
@@ -61,11 +61,11 @@ def revoked() -> Story:
     return reviewing("revoke").act("revoke", unit=COURT, decision_no="令9号")
 
 
-UNTIL = {"decision_no": "令9号", "valid_until": (MONDAY + timedelta(days=120)).date().isoformat()}
-AT = {"applied_at": MONDAY.isoformat()}
-FORM = {"form_no": "回访单1号", "signed": True, "wants_new_order": False}
-UNSIGNED = {"form_no": "回访单1号", "reason": "refused", "second_person": "W2"}
-NEW = {"reason": "new_facts"}
+UNTIL: dict[str, Any] = {"decision_no": "令9号", "valid_until": (MONDAY + timedelta(days=120)).date().isoformat()}
+AT: dict[str, Any] = {"applied_at": MONDAY.isoformat()}
+FORM: dict[str, Any] = {"form_no": "回访单1号", "signed": True, "wants_new_order": False}
+UNSIGNED: dict[str, Any] = {"form_no": "回访单1号", "reason": "refused", "second_person": "W2"}
+NEW: dict[str, Any] = {"reason": "new_facts"}
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_court_decides_what_was_asked_and_nothing_else(
 ) -> None:
     story = reviewing(asks)
     for other in {"extend", "change_order", "revoke"} - {action}:
-        wrong = {"extend": UNTIL, "change_order": {"decision_no": "令9号", "measures": []}}.get(
+        wrong: dict[str, Any] = {"extend": UNTIL, "change_order": {"decision_no": "令9号", "measures": []}}.get(
             other, {"decision_no": "令9号"}
         )
         assert action == "reject_change" or story.refused(other, unit=COURT, **wrong).code == "guard"
@@ -256,7 +256,7 @@ def test_order_is_served_within_24_hours_on_parties_police_and_village_each_with
 
 def test_execution_begins_only_when_both_parties_were_served() -> None:
     story = granted_order().later(hours=1).prove("serve_applicant")
-    served = {"served_at": story.now.isoformat(), "assist_notice": "协执1号"}
+    served: dict[str, Any] = {"served_at": story.now.isoformat(), "assist_notice": "协执1号"}
     assert "双方当事人" in story.refused("serve", unit=COURT, **served).zh
     story.prove("serve_respondent").act("serve", unit=COURT, **served)
     assert {task.unit for task in story.is_.tasks.values() if not task.template} == {STATION, VILLAGE}
@@ -354,7 +354,7 @@ def test_rejection_nobody_contests_in_five_days_closes_the_case() -> None:
 def test_five_days_that_end_on_a_holiday_end_on_the_day_after_it() -> None:
     """Rejected on 2026-02-12: day 5 is 02-17, 春节; the notice gives days off until 02-23, so 02-24."""
     story = deciding_order(order_story(datetime(2026, 2, 11, 9, tzinfo=SHANGHAI))).later(hours=20)
-    papers = {"rejected_at": story.now.isoformat(), "decision_no": "驳1号", "reason": "no_danger"}
+    papers: dict[str, Any] = {"rejected_at": story.now.isoformat(), "decision_no": "驳1号", "reason": "no_danger"}
     story.act("reject", unit=COURT, **papers)
     assert story.clock("po-reconsideration").deadline.due_at.isoformat() == "2026-02-25T00:00:00+08:00"
 
@@ -397,7 +397,7 @@ def test_police_attend_at_once_and_tell_the_court_with_proof() -> None:
 def test_violation_before_the_order_or_learned_before_it_happened_is_refused() -> None:
     story = order_in_force().later(days=1)
     assert "作出之后" in story.refused("report_violation", unit=STATION, **violation(story, 24 * 9)).zh
-    known_before = violation(story, 0) | {"learned_at": (story.now - timedelta(hours=2)).isoformat()}
+    known_before: dict[str, Any] = violation(story, 0) | {"learned_at": (story.now - timedelta(hours=2)).isoformat()}
     assert "早于" in story.refused("report_violation", unit=STATION, **known_before).zh
 
 
@@ -428,7 +428,7 @@ def test_violence_against_the_order_is_a_domestic_violence_call_as_well() -> Non
     ],
 )
 def test_response_stays_within_article_34(response: str, amount: int, *, right: bool) -> None:
-    papers = {"response": response, "amount": amount, "document": "决1号"}
+    papers: dict[str, Any] = {"response": response, "amount": amount, "document": "决1号"}
     story = violated()
     if right:
         story.act("respond", unit=COURT, **papers)

@@ -22,7 +22,7 @@ from tests.unit.golden_dv import (
 from tests.unit.stories import MONDAY, PROTECTION, STATION, Story, loaded
 
 COMMITTEE = "womens-children-committee@330382"
-IN_WRITING = {"written_request": "申请1号", "ending": "relatives"}
+IN_WRITING: dict[str, Any] = {"written_request": "申请1号", "ending": "relatives"}
 
 
 def leaving(story: Story, **changes: Any) -> dict[str, Any]:
@@ -43,9 +43,9 @@ def overdue() -> Story:
     return stay(children=0).silence(days=11)
 
 
-ADMITTED = {"admitted_at": offered_stay().now.isoformat(), "children_along": 0, "record": "入住1号"}
-LONGER = {"reason": "treatment", **OWN_WISH}
-GONE = {"left_at": stay().now.isoformat(), "second_person": "W2"}
+ADMITTED: dict[str, Any] = {"admitted_at": offered_stay().now.isoformat(), "children_along": 0, "record": "入住1号"}
+LONGER: dict[str, Any] = {"reason": "treatment", **OWN_WISH}
+GONE: dict[str, Any] = {"left_at": stay().now.isoformat(), "second_person": "W2"}
 
 
 @pytest.mark.parametrize(
