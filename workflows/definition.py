@@ -262,6 +262,7 @@ class ActionSpec(Conditions):
     resumes: tuple[Code, ...] = ()
     tasks: tuple[Code, ...] = ()
     closes: tuple[Code, ...] = ()
+    calls_off: tuple[Code, ...] = Field(default=(), description="Tasks nobody need do now: their clocks are not met.")
     children: tuple[ChildSpec, ...] = ()
     milestones: tuple[MilestoneSpec, ...] = ()
     outcome: Code | None = None

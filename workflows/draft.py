@@ -254,11 +254,11 @@ class Draft(Deadlines):
         back = self.add_task(RETURNED, title, self.at.accountable, about_kind=task.kind)
         self.start_rule("task-returned", self.occurred_at, back)
 
-    def close_kinds(self, kinds: Iterable[str]) -> None:
+    def close_kinds(self, kinds: Iterable[str], outcome: str | None = None) -> None:
         wanted = frozenset(kinds)
         for task in list(self.at.tasks.values()):
             if task.kind in wanted:
-                self.close_task(task, self.trigger)
+                self.close_task(task, outcome or self.trigger)
 
     # -- danger and other cases -----------------------------------------------------------------------------
 

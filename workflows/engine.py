@@ -294,7 +294,7 @@ def _refuse_to_drop(draft: Draft, row: ActionSpec) -> Rejection | None:
     if row.to is None or row.to == "origin" or not draft.workflow.definition.states[row.to].final:
         return None
     find = draft.workflow.definition.find_task
-    closing = frozenset(row.closes)
+    closing = frozenset((*row.closes, *row.calls_off))
     owed = [
         task.title
         for task in draft.at.tasks.values()
@@ -318,6 +318,7 @@ def _carry_out(draft: Draft, row: ActionSpec) -> None:
     for rule in row.resumes:
         draft.resume(rule)
     draft.close_kinds(row.closes)
+    draft.close_kinds(row.calls_off, "cancelled")
     if row.to:
         target = draft.at.origin if row.to == "origin" else row.to
         draft.enter(target, row.outcome)

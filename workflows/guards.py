@@ -431,7 +431,7 @@ def subject_is_adult(case: Case, fields: Fields) -> bool:  # noqa: ARG001
 
 @guard("没有应当出具的情形", "no letter was due")
 def letter_was_due(case: Case, fields: Fields) -> bool:  # noqa: ARG001
-    """应出尽出: violence is established, and the criteria are met, a ground of paragraph 6 is there, or the victim asks."""
+    """应出尽出: violence is established; the criteria are met, or paragraph 6 has a ground, or the victim asks."""
     asked = fields.get("criteria_met") or _ticked(fields, "warning_grounds") or fields.get("victim_asks_warning")
     return fields.get("facts_found") == "established" and bool(asked)
 

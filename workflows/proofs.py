@@ -62,7 +62,7 @@ def _action_names(n: int, action: ActionSpec) -> Iterator[tuple[Where, str, str]
     yield from (((*at, "guards"), "guard", name) for name in action.guards)
     rules = (*action.meets, *action.cancels, *action.pauses, *action.resumes, *(s.rule for s in action.starts))
     yield from ((at, "rule", rule) for rule in (*rules, *((action.timer,) if action.timer else ())))
-    yield from (((*at, "tasks"), "task", name) for name in (*action.tasks, *action.closes))
+    yield from (((*at, "tasks"), "task", name) for name in (*action.tasks, *action.closes, *action.calls_off))
     yield from _asked(at, [*action.starts, *action.children, *action.milestones])
     yield from (((*at, key), "counter", name) for key in ("limit", "least") for name in getattr(action, key))
 

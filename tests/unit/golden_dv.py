@@ -35,7 +35,7 @@ FEDERATION = "womens-federation@330382"
 CIVIL = "civil-affairs@330382"
 SHELTER = "shelter@330382"
 JUSTICE = "justice@330382"
-OWN_WISH = {"own_wish": True}
+OWN_WISH: dict[str, Any] = {"own_wish": True}
 MEASURES = ["no_violence", "no_contact"]
 
 
@@ -61,7 +61,11 @@ def letter_with_help() -> Story:
     story.act("request_protection_order", order_wish="apply")
     story.act("request_shelter", urgent=True, children_along=1, asked_by="police")
     story.act("refer_support", to_unit=JUSTICE, needs=["legal_aid"]).act("warn", letter_number="告诫字21号")
-    served = {"served_at": story.now.isoformat(), "village_unit": VILLAGE, "signature_record": "回执-21"}
+    served: dict[str, Any] = {
+        "served_at": story.now.isoformat(),
+        "village_unit": VILLAGE,
+        "signature_record": "回执-21",
+    }
     story.act("serve", **served).later(hours=2).prove()
     do(do(story, "support", "accept_task"), "support", kind="legal_aid")
     do(story.later(days=5), "educate_perpetrator", educated_at=story.now.isoformat(), record="教育1号")
@@ -92,19 +96,19 @@ def letter_of_the_polices_own_system() -> Story:
 def work_follows_the_station() -> Story:
     """They move before the notices are given: the new station has notices and clocks as the old one had them."""
     story = dv_story().act("dispatch").act("assess", **assessment()).act("warn", letter_number="告诫字23号")
-    served = {"served_at": story.now.isoformat(), "village_unit": VILLAGE}
+    served: dict[str, Any] = {"served_at": story.now.isoformat(), "village_unit": VILLAGE}
     story.act("serve_refused", refusal_note="说明23号", video_reference="V-23", **served).later(hours=2)
     for end in ("withdraw_handover", "return_handover", "accept_handover"):
         story.act("change_station", new_station=NEIGHBOUR, handover_note="移23号").later(hours=2)
-        reason = {"reason": "papers_missing"} if end == "return_handover" else {}
+        reason: dict[str, Any] = {"reason": "papers_missing"} if end == "return_handover" else {}
         story.act(end, unit=STATION if end == "withdraw_handover" else NEIGHBOUR, **reason)
     return story.prove().later(days=4).act("record_visit", unit=NEIGHBOUR, **visit(story))
 
 
 def breach_of_the_letter() -> Story:
-    """The visit finds that he keeps coming to her workplace: punished as a breach of the letter, without new violence."""
+    """The visit finds that he keeps coming to her workplace: a breach of the letter, without new violence."""
     story = served_story().prove().later(days=5)
-    learned = {"learned_at": story.now.isoformat(), "breach": "letter", "order_in_force": True}
+    learned: dict[str, Any] = {"learned_at": story.now.isoformat(), "breach": "letter", "order_in_force": True}
     story.act("report_recurrence", **learned).later(minutes=40).prove()
     story.act("penalise", penalty_basis="letter_breach", document="受24号").later(days=2)
     story.act("pause_for_appraisal", appraisal="鉴24号").later(days=10).act("resume_after_appraisal")
@@ -118,7 +122,9 @@ def violence_after_the_letter() -> Story:
     story.act("record_visit", **visit(story, "recurrence", perpetrator_seen=False)).later(minutes=30).prove()
     story.act("penalise", penalty_basis="violence", document="受25号").later(days=20)
     do(story, "educate_perpetrator", educated_at=story.now.isoformat(), record="教育25号")
-    story.act("record_outcome", result="detention", document="处25号").later(days=10).act("reopen", reason="new_evidence")
+    story.act("record_outcome", result="detention", document="处25号").later(days=10).act(
+        "reopen", reason="new_evidence"
+    )
     story.act("assess", **assessment(penalty_grounds=["repeats_after_warning"], criteria_met=False))
     story.act("file_criminal", reason_no_letter="criminal_instead", document="立25号").later(days=60)
     return story.act("record_outcome", result="prosecuted", document="诉25号")
@@ -149,13 +155,19 @@ def letter_declined_and_ordered() -> Story:
 
 def criticism_that_stands() -> Story:
     slight = assessment(criteria_met=False, warning_grounds=[], criticism_grounds=["very_slight"])
-    story = dv_story().act("dispatch").act("assess", **slight).act("criticise", reason_no_letter="not_due", document="记录28号").later(days=1)
+    story = (
+        dv_story()
+        .act("dispatch")
+        .act("assess", **slight)
+        .act("criticise", reason_no_letter="not_due", document="记录28号")
+        .later(days=1)
+    )
     return story.prove().act("close")
 
 
 def nothing_established() -> Story:
     found = assessment(facts_found="not_proved", criteria_met=False, warning_grounds=[])
-    story = dv_story().act("dispatch").act("assess", **found).act("not_established", reason_no_letter="not_established")
+    story = dv_story().act("dispatch").act("assess", **found).act("not_established", document="记录29号")
     return story.prove().act("close")
 
 
@@ -248,7 +260,7 @@ def filed_order(story: Story | None = None, **changes: Any) -> Story:
 
 def deciding_order(story: Story | None = None, *, urgent: bool = False) -> Story:
     story = filed_order(story).later(hours=2)
-    accepted = {"accepted_at": story.now.isoformat(), "case_no": "民保1号", "urgent": urgent}
+    accepted: dict[str, Any] = {"accepted_at": story.now.isoformat(), "case_no": "民保1号", "urgent": urgent}
     return story.act("accept_application", unit=COURT, **accepted)
 
 
@@ -267,11 +279,11 @@ def responded(story: Story, response: str = "admonished", amount: int = 0) -> St
 
 
 def protection_order_case_08() -> Story:
-    """谌某某 2018-19: order and service on one day; the court's own visit on day 58 finds threats; detained on day 59."""
+    """谌某某 2018-19: made and served on one day; the court's visit on day 58 finds threats; detained on day 59."""
     story = granted_order(order_story(datetime(2018, 12, 17, 9, tzinfo=SHANGHAI)), days=182).later(hours=2).prove()
     story.act("serve", unit=COURT, served_at=story.now.isoformat(), assist_notice="协执8号")
     do(story.later(days=2), "first_check", checked_at=story.now.isoformat(), record="核查8号")
-    story.silence(days=(datetime(2019, 2, 14, 10, tzinfo=SHANGHAI) - story.now).days).later(hours=3)
+    story.silence(hours=(datetime(2019, 2, 14, 10, tzinfo=SHANGHAI) - story.now) / timedelta(hours=1))
     story.act("report_violation", unit=COURT, **violation(story, 24 * 9, found_by="court_visit")).later(days=1)
     return responded(story, "detained", 5)
 
@@ -279,11 +291,11 @@ def protection_order_case_08() -> Story:
 def protection_order_case_09() -> Story:
     """吴某 2019: beaten for years, she goes to the federation, which applies for her; the order runs out unbroken."""
     story = order_story(datetime(2019, 4, 15, 9, tzinfo=SHANGHAI), applied_by="womens_federation").later(hours=2)
-    ground = {"to_unit": FEDERATION, "applicant_ground": "coerced"}
+    ground: dict[str, Any] = {"to_unit": FEDERATION, "applicant_ground": "coerced"}
     do(story.act("ask_help", unit=FEDERATION, **ground), "help_apply", "accept_task").later(hours=20)
     shown = ["messages", "medical_record", "police_record", "statement"]
     story.act("file", unit=FEDERATION, **filing(story, applied_by="womens_federation", evidence=shown)).later(hours=3)
-    accepted = {"accepted_at": story.now.isoformat(), "case_no": "民保9号", "urgent": False}
+    accepted: dict[str, Any] = {"accepted_at": story.now.isoformat(), "case_no": "民保9号", "urgent": False}
     story.act("accept_application", unit=COURT, **accepted).later(hours=30)
     story.act("grant", unit=COURT, **order(story, 183)).later(hours=4).prove()
     story.act("serve", unit=COURT, served_at=story.now.isoformat(), assist_notice="协执9号").later(days=1)
@@ -315,7 +327,7 @@ def order_broken_extended_revoked() -> Story:
 
 def _changed(story: Story) -> Story:
     """Extended after a violation in between, changed, an application refused, and revoked at her own wish."""
-    asked = {"applied_by": "victim", "own_wish": True}
+    asked: dict[str, Any] = {"applied_by": "victim", "own_wish": True}
     story.act("apply_change", unit=FEDERATION, asks="extend", **asked).later(hours=2)
     story.act("report_violation", unit=STATION, **violation(story, found_by="police_call")).later(hours=20)
     responded(story, "criminal")
@@ -335,7 +347,7 @@ def broken_on_the_last_days() -> Story:
     story = order_in_force(days=30).silence(days=29)
     story.act("report_violation", unit=STATION, **violation(story)).silence(days=2)
     responded(story, "not_proved").silence(days=1).prove()
-    unsigned = {"form_no": "回访单3号", "reason": "unreachable", "second_person": "W2"}
+    unsigned: dict[str, Any] = {"form_no": "回访单3号", "reason": "unreachable", "second_person": "W2"}
     return story.act("return_form_unsigned", unit=VILLAGE, **unsigned)
 
 
@@ -346,7 +358,7 @@ def another_order_is_wanted() -> Story:
 
 def rejected_order(story: Story | None = None) -> Story:
     story = deciding_order(story).later(hours=20)
-    papers = {"rejected_at": story.now.isoformat(), "decision_no": "民保驳1号", "reason": "no_danger"}
+    papers: dict[str, Any] = {"rejected_at": story.now.isoformat(), "decision_no": "民保驳1号", "reason": "no_danger"}
     return story.act("reject", unit=COURT, **papers)
 
 
@@ -423,7 +435,7 @@ def offered_stay(story: Story | None = None) -> Story:
 
 def stay(story: Story | None = None, children: int = 1) -> Story:
     story = offered_stay(story).later(minutes=40)
-    admitted = {"admitted_at": story.now.isoformat(), "children_along": children, "record": "入住1号"}
+    admitted: dict[str, Any] = {"admitted_at": story.now.isoformat(), "children_along": children, "record": "入住1号"}
     return story.act("admit", unit=SHELTER, **admitted)
 
 
@@ -436,7 +448,7 @@ def shelter_with_her_child() -> Story:
     do(story.act("refer_service", unit=SHELTER, to_unit=JUSTICE), "service", "accept_task").later(days=2)
     do(story, "service", kind="legal_aid").silence(days=9)
     story.act("extend_stay", unit=SHELTER, reason="still_at_risk", **OWN_WISH).later(days=4).prove()
-    left = {"left_at": story.now.isoformat(), "written_request": "申请1号", "ending": "own_housing"}
+    left: dict[str, Any] = {"left_at": story.now.isoformat(), "written_request": "申请1号", "ending": "own_housing"}
     story.act("leave", unit=SHELTER, **left).later(days=5)
     story.act("contact", unit=FEDERATION, contacted_at=story.now.isoformat(), means="phone", safe=True)
     story.act("close", unit=FEDERATION).later(days=20).act("reopen", unit=CIVIL, urgent=False, reason="needed_again")

@@ -174,7 +174,9 @@ def visit(story: Story, result: str = "clean", **changes: Any) -> dict[str, Any]
 
 def served_story(version: int | None = None, **fields: Any) -> Story:
     """A letter served by signature on Monday at noon."""
-    story = dv_story(version, **fields).later(minutes=20).act("dispatch").later(minutes=40).act("assess", **assessment())
+    story = (
+        dv_story(version, **fields).later(minutes=20).act("dispatch").later(minutes=40).act("assess", **assessment())
+    )
     story.later(hours=1).act("warn", letter_number="告诫字2026-1号").later(hours=1)
     return story.act("serve", served_at=story.now.isoformat(), village_unit=VILLAGE, signature_record="回执-1")
 

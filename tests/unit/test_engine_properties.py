@@ -107,6 +107,9 @@ def may_run(definition: Definition, case: Case) -> set[str]:
 
 
 def is_in_table(definition: Definition, state: str, target: str, fact: Fact) -> bool:
+    moved = [spec.moves for spec in definition.opens if spec.state == target and spec.moves]
+    if fact.trigger == "review_report" and any(state in move.source for move in moved):
+        return True
     rows = definition.table.get((state, fact.trigger), [])
     return any(row.to == target or (row.to == "origin" and definition.states[state].interlude) for row in rows)
 
@@ -183,6 +186,18 @@ def test_mandatory_reports_keep_every_promise(story: Story) -> None:
 @WALK
 @given(walks("child_referral"))
 def test_child_referrals_keep_every_promise(story: Story) -> None:
+    check(story)
+
+
+@WALK
+@given(walks("protection_order"))
+def test_protection_orders_keep_every_promise(story: Story) -> None:
+    check(story)
+
+
+@WALK
+@given(walks("shelter"))
+def test_shelter_stays_keep_every_promise(story: Story) -> None:
     check(story)
 
 
