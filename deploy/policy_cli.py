@@ -18,7 +18,7 @@ from deploy import policy_pages as pages
 from deploy.installation import access, administrator
 from deploy.local import paths
 from deploy.local.errors import LocalError
-from services.platform.database import queries
+from services.platform.database import Connection, queries
 from workflows.errors import WorkflowError
 from workflows.explain import explain
 from workflows.loader import Workflow, load_workflows
@@ -80,14 +80,19 @@ def _read_log(file: Path) -> list[Fact]:
 
 def _read_case(case_id: UUID | None, home: Path) -> list[Fact]:
     try:
-        return asyncio.run(_list_facts(case_id, home))
+        return asyncio.run(_find_log(case_id, home))
     except LocalError as error:
         _fail(str(error))
 
 
-async def _list_facts(case_id: UUID | None, home: Path) -> list[Fact]:
+async def _find_log(case_id: UUID | None, home: Path) -> list[Fact]:
     async with access(home) as found, administrator(found.admin_dsn, "casework") as db, db.connection() as conn:
-        return [Fact.read(row["body"]) for row in await conn.fetch(q.list_facts, [case_id])]
+        return await list_facts(conn, case_id)
+
+
+async def list_facts(conn: Connection, case_id: UUID | None) -> list[Fact]:
+    """The log of a case, in order; empty when there is no such case."""
+    return [Fact.read(row["body"]) for row in await conn.fetch(q.list_facts, [case_id])]
 
 
 def _workflow_of(facts: list[Fact]) -> Workflow:

@@ -84,7 +84,10 @@ class Effects:
         return self.at.fields | self.fields
 
     def unit_of(self, key: str, report: facts.Report | None = None) -> str | None:
-        """The unit a key stands for; None for a reporter that is no unit, or an opaque body nobody has named."""
+        """The unit a key stands for; None for a reporter that is no unit, or an opaque body nobody has named.
+
+        `lead` and `duty-desk` are whom the pack of the region names.
+        """
         if key == "accountable":
             return self.at.accountable
         if key == "actor":
@@ -93,8 +96,9 @@ class Effects:
             return report.reporter_unit if report else None
         if key in self.at.placements:
             return self.at.placements[key]
+        kind = self.workflow.policy.resolve(key, self.at.region, self.workflow.definition.workflow)
         try:
-            return unit_at(key, self.at.seat)
+            return unit_at(kind, self.at.seat)
         except NoSuchUnitError:
             return None
 

@@ -21,6 +21,7 @@ from workflows.rules import Rule, applies, depth, find_gap, governs, refuse_loos
 
 PACKS = Path(__file__).parent / "policy"
 POLICE_LINE: Final = "110"
+_BY_PACK: Final = {"lead": "leads", "duty-desk": "duty_desks"}
 
 
 class Policy:
@@ -121,15 +122,18 @@ class Policy:
         return rows
 
     def find_lead(self, region: str, workflow: str) -> Leads | None:
-        """The unit kinds that lead a workflow, the supervising one first; None where no pack names any."""
-        found: Leads | None = self.table("leads", region).get(workflow)
-        return found
+        """The unit kinds that lead a workflow, the supervising one first; without a row of its own the row `any`."""
+        return self._named("leads", region, workflow)
 
-    def duty_desk(self, region: str, workflow: str) -> str | None:
-        """The unit kind on which silence lands; the row of the workflow goes before the row `any`."""
-        rows = self.table("duty_desks", region)
+    def resolve(self, key: str, region: str, workflow: str) -> str:
+        """The unit kind that `lead` or `duty-desk` stands for in a region; any other key stands for itself."""
+        found = self._named(_BY_PACK[key], region, workflow) if key in _BY_PACK else None
+        return found.units[0] if found else key
+
+    def _named(self, table: str, region: str, workflow: str) -> Leads | None:
+        rows = self.table(table, region)
         found: Leads | None = rows.get(workflow) or rows.get("any")
-        return found.units[0] if found else None
+        return found
 
     def reporters(self, region: str, workflow: str) -> Mapping[str, Reporters]:
         """The categories that must report, each with the row that says so; higher law first."""

@@ -286,7 +286,7 @@ def _unknown_unit(definition: Definition, policy: Policy) -> Found:
 
 def _parts(definition: Definition) -> set[str]:
     placed = {part for action in definition.actions for part in action.places}
-    standing = {"accountable", "actor", "reporter", "any"}
+    standing = {"accountable", "actor", "reporter", "any", "lead"}
     return standing | placed | {part for spec in definition.opens for part in spec.places}
 
 

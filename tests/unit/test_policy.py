@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from contracts.base import SHANGHAI
-from tests.unit.stories import STATION, TOWN, VILLAGE, Story, assessment, dv_story, loaded
+from tests.unit.stories import MONDAY, STATION, TOWN, VILLAGE, Story, assessment, loaded, report
+from workflows.clocks import Due, due
 from workflows.errors import PolicyError
 from workflows.loader import Workflow, load_workflows
 from workflows.policy import PACKS, Policy, load_policy
@@ -192,9 +193,12 @@ def test_added_duty_is_a_task_with_a_clock_of_its_own_and_the_case_stays_open_fo
     assert "dv-visits-90-days" not in story.rules()
 
 
+def _called(workflow: Workflow) -> Story:
+    return Story(workflow).reported(report("dv_incident.reported", MONDAY, relation="spouse"))
+
+
 def _served(workflow: Workflow) -> Story:
-    story = dv_story()
-    story.workflow = workflow
+    story = _called(workflow)
     story.later(minutes=20).act("dispatch")
     story.act("assess", **assessment()).act("warn", letter_number="告诫字2026-1号")
     return story.act("serve", served_at=story.now.isoformat(), village_unit=VILLAGE, signature_record="回执-1")
@@ -292,6 +296,24 @@ def test_file_that_is_no_yaml_and_code_that_is_no_text_are_refused(folder: Path)
         load_policy(folder)
 
 
+def test_notice_of_the_next_year_comes_in_as_a_pack(folder: Path) -> None:
+    notice = "calendar_through: 2027\ndays_off: [{day: 2027-01-01, name: 元旦}]\n"
+    policy = load_policy(add(folder, notice, "calendar-2027.yaml", "000000"))
+    start = datetime(2026, 12, 30, 9, tzinfo=SHANGHAI)
+    made = policy.find_rule("dv-handover", TOWN, start.date(), minor=False)
+    assert made
+    assert due(made, start).latest_due_at
+    # 31 December, Monday 4 and Tuesday 5 January 2027
+    assert due(made, start, calendar=policy.calendar(TOWN)) == Due(*[datetime(2027, 1, 6, tzinfo=SHANGHAI)] * 2)
+
+
+def test_holiday_of_one_region_is_no_other_regions(folder: Path) -> None:
+    policy = load_policy(add(folder, "days_off: [{day: 2026-04-20, name: 三月三}]\n", jurisdiction="450000"))
+    found = [policy.calendar(region).judge(date(2026, 4, 20)).working for region in (NANNING, TOWN)]
+    assert found == [False, True]
+    assert policy.calendar(TOWN) is policy.calendar(GUANGZHOU)
+
+
 # -- gaps ---------------------------------------------------------------------------------------------------------
 
 
@@ -376,16 +398,35 @@ def test_local_words_and_titles_of_units() -> None:
         policy.term("330382", "no-such-word")
 
 
-def test_first_lead_supervises_and_a_silent_plan_names_none() -> None:
+def test_first_lead_supervises_and_where_the_plan_is_silent_the_committee() -> None:
     policy = load_policy()
-    leads = {key: row.units[0] for key, row in policy.table("leads", "371502001").items()}
-    assert (leads["dv_warning"], leads["child_referral"], leads["bullying"]) == (
-        "political-legal-committee",
-        "civil-affairs",
-        "education",
+    leads = {key: policy.resolve("lead", "371502001", key) for key in ("dv_warning", "child_referral", "bullying")}
+    assert leads == {
+        "dv_warning": "political-legal-committee",
+        "child_referral": "civil-affairs",
+        "bullying": "education",
+    }
+    assert policy.resolve("lead", "330382", "dv_warning") == "womens-children-committee"
+    assert policy.resolve("duty-desk", "330382", "dv_warning") == "duty-desk"
+    assert policy.resolve("police-bureau", "330382", "dv_warning") == "police-bureau"
+
+
+def test_rung_of_a_ladder_that_names_the_lead_goes_to_whom_the_pack_names(folder: Path) -> None:
+    national = folder / "national.yaml"
+    text = national.read_text(encoding="utf-8")
+    national.write_text(
+        text.replace(
+            "{after_hours: 24, unit: womens-children-committee}, {after_hours: 72", "{unit: lead}, {after_hours: 72"
+        ),
+        encoding="utf-8",
     )
-    assert policy.find_lead("330382", "dv_warning") is None
-    assert policy.duty_desk("330382", "dv_warning") == "duty-desk"
+    add(
+        folder,
+        "leads:\n  dv_warning: {units: [political-legal-committee], article: 甲, law_class: LOCAL}\n",
+        jurisdiction="330382",
+    )
+    story = _called(load_workflows(packs=folder).get("dv_warning"))
+    assert [rung.unit for rung in story.clock("dv-decision").deadline.ladder][1] == "political-legal-committee@330382"
 
 
 def test_lower_pack_adds_reporters_and_takes_none_away(folder: Path) -> None:
