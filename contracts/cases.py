@@ -427,7 +427,7 @@ class NoticeProved(Contract):
 
     case_id: UUID
     task_id: Code
-    channel: Literal["inbox", "phone", "paper", "gateway"]
+    channel: Literal["inbox", "phone", "paper", "gateway", "sms", "visit"]
     proof: Reference
     proved_at: Moment
     by_unit: UnitId

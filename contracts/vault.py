@@ -1,11 +1,11 @@
-"""What intake hands to the vault, and what the vault answers (HTTP, `POST /sealed`)."""
+"""What the services hand to the vault, and what it answers (HTTP): sealed reports, and messages to persons."""
 
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from contracts.base import Code, Contract
+from contracts.base import Code, Contract, Reference
 
 MOST_SEALED = 200
 """Reports of one hand-over."""
@@ -42,3 +42,21 @@ class RefusedReport(Contract):
 class HandOverAnswer(Contract):
     issued: tuple[IssuedTokens, ...] = ()
     refused: tuple[RefusedReport, ...] = ()
+
+
+class PersonMessage(Contract):
+    """A text for somebody in a report (`POST /messages`), who is known by a role in it. `reporter` is one, and
+    `guardian` is also whoever that report names as the guardian of its central person."""
+
+    message_id: UUID
+    report_id: UUID
+    role: Code
+    text: Annotated[str, Field(min_length=1, max_length=500, repr=False)]
+
+
+class PersonMessageAnswer(Contract):
+    """The gateway's receipt, or why there is none; `final` says that asking again is of no use."""
+
+    receipt: Reference | None = None
+    reason: Code | None = None
+    final: bool = False

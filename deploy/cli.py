@@ -72,7 +72,7 @@ def up(
 
 async def _up(home: Path, port: int) -> None:
     out.print(f"正在启动，数据目录 {home} / starting, data in {home}")
-    async with running_system(home, first_port=port) as system:
+    async with running_system(home, first_port=port, to_files=True) as system:
         out.print(pages.of_system(system))
         out.print("已就绪，按 Ctrl-C 停止。 / Ready; Ctrl-C stops it.")
         try:

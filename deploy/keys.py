@@ -1,7 +1,7 @@
 """The secrets of one installation: made at the first start, kept in its home, readable by its owner alone.
 
 <home>/keys/vault.json        the vault's three secrets (see services/vault/keys.py)
-<home>/keys/vault.pub         what intake seals with
+<home>/keys/vault.pub         what intake and notices seal with
 <home>/keys/vault.token       with it casework tells a token of the vault from another
 <home>/keys/pseudonym         under which statistics know a person
 <home>/keys/passwords.json    of the database roles
@@ -71,6 +71,7 @@ def secret_environment(service: str, kept: Secrets, service_token: str) -> dict[
     """The secrets that one service is told, and no other: each key goes to the one service that uses it."""
     own = {
         "intake": {"VAULT_PUBLIC_KEY_FILE": str(kept.vault_public), "SERVICE_TOKEN": service_token},
+        "notices": {"VAULT_PUBLIC_KEY_FILE": str(kept.vault_public), "SERVICE_TOKEN": service_token},
         "vault": {"VAULT_PRIVATE_KEY_FILE": str(kept.vault_private)},
         "casework": {"PSEUDONYM_KEY_FILE": str(kept.pseudonym), "TOKEN_KEY_FILE": str(kept.vault_token)},
     }

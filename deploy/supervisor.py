@@ -108,12 +108,13 @@ async def running_system(
     batch_size: int | None = None,
     simulated_at: datetime | None = None,
     first_port: int | None = None,
+    to_files: bool = False,
 ) -> AsyncIterator[System]:
     """Everything, ready; at the end the services stop first, then Kafka, then PostgreSQL. The data stays in `home`.
 
     What dies meanwhile is started again. `simulated_at` (zoned) sets the domain clock, None leaves it as it is.
-    The services listen on ports from `first_port` on, on free ones without. Their other settings are taken from the
-    environment.
+    The services listen on ports from `first_port` on, on free ones without. With `to_files` messages to units and to
+    persons go to files in `home`. What the environment says of that and of other settings outweighs it.
 
     Raises:
         LocalError: see `deploy.local.errors`; `HomeBusyError` when a system runs on this home.
@@ -126,7 +127,8 @@ async def running_system(
             common = {"LIANDONG_KAFKA_BOOTSTRAP": servers.kafka_bootstrap}
             if batch_size:
                 common["LIANDONG_BATCH_SIZE"] = str(batch_size)
-            services = _services(home, ports, common, prepared.environments)
+            gateways = file_gateways(home) if to_files and "LIANDONG_GATEWAY" not in os.environ else {}
+            services = _services(home, ports, common, prepared.environments, gateways)
             system = System(home, servers, services, prepared.tokens)
             try:
                 async with _kept_alive(system):
@@ -136,6 +138,14 @@ async def running_system(
                 await asyncio.gather(*(service.stop() for service in services.values()))
                 if servers.kafka:
                     await servers.kafka.stop()
+
+
+def file_gateways(home: Path) -> dict[str, Environment]:
+    """A file each for the two that send: the one of the vault holds telephone numbers. Only their owner may enter."""
+    folder = home / "gateway"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    files = {"notices": folder / "units.jsonl", "vault": folder / "persons.jsonl"}
+    return {name: {"LIANDONG_GATEWAY": f"file:{file}"} for name, file in files.items()}
 
 
 def ports_from(first: int) -> dict[str, int]:
@@ -164,7 +174,11 @@ def _free_ports() -> dict[str, int]:
 
 
 def _services(
-    home: Path, ports: Mapping[str, int], common: Environment, own: Mapping[str, Environment]
+    home: Path,
+    ports: Mapping[str, int],
+    common: Environment,
+    own: Mapping[str, Environment],
+    gateways: Mapping[str, Environment],
 ) -> dict[str, Service]:
     urls = {name: f"http://127.0.0.1:{ports[name]}" for name in SERVICES}
     shared = {**os.environ, **common, "LIANDONG_VAULT_URL": urls["vault"]}
@@ -173,7 +187,7 @@ def _services(
             name,
             home,
             mark=f"--home={home}",
-            environment={**shared, **own[name], "LIANDONG_HTTP_PORT": str(ports[name])},
+            environment={**shared, **own[name], **gateways.get(name, {}), "LIANDONG_HTTP_PORT": str(ports[name])},
             url=url,
         )
         for name, url in urls.items()

@@ -1,4 +1,4 @@
-"""Who takes part in a demonstration: every agency of two counties of 温州, and some bodies that stay opaque."""
+"""Who takes part in a demonstration: every agency of some counties of the five cities, and bodies that stay opaque."""
 
 import hashlib
 from collections.abc import Iterator
@@ -10,8 +10,11 @@ from contracts.base import Region, UnitId, unit_kind
 from contracts.codes import UnitKind, unit_at
 from services.platform.auth import Role
 
-COUNTIES: Final = ("330382", "330302")
-"""乐清 and 鹿城."""
+COUNTIES: Final = ("330382", "330302", "330802", "371502", "520302")
+"""乐清 and 鹿城 (both 温州), 柯城 (衢州), 东昌府 (聊城), 红花岗 (遵义)."""
+
+MOST_TOWNSHIPS: Final = 8
+"""Of one county: enough to move between stations, few enough to start quickly."""
 
 STATISTICS_READER: Final = "statistics@330300"
 SERVICES: Final = "services@330300"
@@ -45,8 +48,8 @@ class Unit:
 
 
 def townships(county: Region) -> list[Region]:
-    """The townships of a county, in the order of their codes."""
-    return sorted(code for code in region_names() if len(code) == 9 and code.startswith(county))
+    """The first townships of a county, in the order of their codes."""
+    return sorted(code for code in region_names() if len(code) == 9 and code.startswith(county))[:MOST_TOWNSHIPS]
 
 
 def body_at(kind: UnitKind, region: Region, ordinal: int = 1) -> UnitId:

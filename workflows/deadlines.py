@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from contracts import cases as facts
-from contracts.base import Moment
+from contracts.base import Moment, trusted
 from workflows import clocks
 from workflows.definition import StartSpec
 from workflows.effects import Effects
@@ -82,7 +82,7 @@ class Deadlines(Effects):
         until: date | None = None,
     ) -> None:
         end = self._due(rule, begin, pauses, until)
-        self.emit(facts.DeadlineStarted(deadline=self._deadline(rule, begin, end, task, until), pauses=pauses))
+        self.emit(facts.DeadlineStarted, deadline=self._deadline(rule, begin, end, task, until), pauses=pauses)
 
     def _find_rule(self, rule_id: str, begin: datetime) -> Rule | None:
         return self.workflow.policy.find_rule(rule_id, self.at.region, begin.date(), minor=self.at.minor)
@@ -93,7 +93,8 @@ class Deadlines(Effects):
     def _deadline(
         self, rule: Rule, begin: datetime, end: clocks.Due, task: facts.Task | None, until: date | None
     ) -> facts.Deadline:
-        return facts.Deadline(
+        return trusted(
+            facts.Deadline,
             deadline_id=f"d{self.at.serial + 1}",
             rule=rule.id,
             title=rule.title,
@@ -119,18 +120,20 @@ class Deadlines(Effects):
         )
 
     def _ladder(self, rule: Rule) -> tuple[facts.Rung, ...]:
-        return tuple(facts.Rung(after_hours=s.after_hours, unit=self.unit_of(s.unit) or "") for s in rule.ladder)
+        return tuple(
+            trusted(facts.Rung, after_hours=s.after_hours, unit=self.unit_of(s.unit) or "") for s in rule.ladder
+        )
 
-    def _move_clocks(self) -> None:
-        """The clocks of the state follow accountability to another unit."""
+    def _move_clocks(self, task: facts.Task | None = None) -> None:
+        """The clocks of the state, or of a task, follow accountability to another unit."""
+        task_id = task.task_id if task else None
         for clock in list(self.at.clocks.values()):
             deadline = clock.deadline
-            if deadline.task_id is None and deadline.unit != self.at.accountable:
-                rule = self._rule_of(deadline)
-                moved = facts.DeadlineMoved(
-                    deadline_id=deadline.deadline_id, unit=self.at.accountable, ladder=self._ladder(rule)
+            if deadline.task_id == task_id and deadline.unit != self.at.accountable:
+                ladder = self._ladder(self._rule_of(deadline))
+                self.emit(
+                    facts.DeadlineMoved, deadline_id=deadline.deadline_id, unit=self.at.accountable, ladder=ladder
                 )
-                self.emit(moved)
 
     def _rule_of(self, deadline: facts.Deadline) -> Rule:
         rule = self._find_rule(deadline.rule, deadline.started_at)
@@ -144,8 +147,8 @@ class Deadlines(Effects):
             self.cancel(clock, "ended")
             return
         if clock.status == "running" and self.occurred_at >= deadline.breach_at:
-            self.emit(facts.DeadlineBreached(deadline_id=deadline.deadline_id, at=deadline.breach_at))
-        self.emit(facts.DeadlineMet(deadline_id=deadline.deadline_id, at=self.occurred_at))
+            self.emit(facts.DeadlineBreached, deadline_id=deadline.deadline_id, at=deadline.breach_at)
+        self.emit(facts.DeadlineMet, deadline_id=deadline.deadline_id, at=self.occurred_at)
         self._end_tasks_about(deadline.deadline_id, "duty_ended")
 
     def meet_rules(self, rules: Iterable[str]) -> None:
@@ -154,7 +157,7 @@ class Deadlines(Effects):
                 self.meet(clock)
 
     def cancel(self, clock: Clock, reason: str) -> None:
-        self.emit(facts.DeadlineCancelled(deadline_id=clock.deadline.deadline_id, reason=reason))
+        self.emit(facts.DeadlineCancelled, deadline_id=clock.deadline.deadline_id, reason=reason)
         self._end_tasks_about(clock.deadline.deadline_id, "duty_ended")
 
     def cancel_rules(self, rules: Iterable[str]) -> None:
@@ -166,7 +169,7 @@ class Deadlines(Effects):
         clock = self.at.clock_of(rule)
         if clock and clock.status == "running":
             self.emit(
-                facts.DeadlinePaused(deadline_id=clock.deadline.deadline_id, at=self.occurred_at, reason=self.trigger)
+                facts.DeadlinePaused, deadline_id=clock.deadline.deadline_id, at=self.occurred_at, reason=self.trigger
             )
 
     def resume(self, rule: str) -> None:
@@ -177,13 +180,12 @@ class Deadlines(Effects):
         pauses: tuple[tuple[Moment, Moment], ...] = (*clock.pauses, (clock.paused_at, self.occurred_at))
         end = self._due(self._rule_of(clock.deadline), clock.deadline.started_at, pauses, clock.deadline.until)
         self.emit(
-            facts.DeadlineResumed(
-                deadline_id=clock.deadline.deadline_id,
-                at=self.occurred_at,
-                due_at=end.due_at,
-                breach_at=end.breach_at,
-                latest_due_at=end.latest_due_at,
-            )
+            facts.DeadlineResumed,
+            deadline_id=clock.deadline.deadline_id,
+            at=self.occurred_at,
+            due_at=end.due_at,
+            breach_at=end.breach_at,
+            latest_due_at=end.latest_due_at,
         )
 
     def reproject(self, reason: str) -> None:
@@ -199,14 +201,13 @@ class Deadlines(Effects):
                 deadline.latest_due_at,
             ):
                 self.emit(
-                    facts.DeadlineReprojected(
-                        deadline_id=deadline.deadline_id,
-                        was_due_at=deadline.due_at,
-                        due_at=end.due_at,
-                        breach_at=end.breach_at,
-                        latest_due_at=end.latest_due_at,
-                        reason=reason,
-                    )
+                    facts.DeadlineReprojected,
+                    deadline_id=deadline.deadline_id,
+                    was_due_at=deadline.due_at,
+                    due_at=end.due_at,
+                    breach_at=end.breach_at,
+                    latest_due_at=end.latest_due_at,
+                    reason=reason,
                 )
 
     def ring(self, clock: Clock) -> bool:
@@ -225,7 +226,7 @@ class Deadlines(Effects):
         deadline, days = clock.deadline, 0
         while (at := self.at.clocks[deadline.deadline_id].next_reminder) and at <= self.now:
             days = deadline.remind_days[self.at.clocks[deadline.deadline_id].reminded]
-            self.emit(facts.DeadlineReminded(deadline_id=deadline.deadline_id, days=days))
+            self.emit(facts.DeadlineReminded, deadline_id=deadline.deadline_id, days=days)
         self._end_tasks_about(deadline.deadline_id, "reminded_again")
         self.add_task(REMIND, f"到期前 {days} 日提醒：{deadline.title}", deadline.unit, about=deadline.deadline_id)
 
@@ -233,14 +234,14 @@ class Deadlines(Effects):
         """Record the breach and every rung whose hour has come; each rung is a 督办 task for its unit."""
         deadline = clock.deadline
         if clock.status == "running":
-            self.emit(facts.DeadlineBreached(deadline_id=deadline.deadline_id, at=deadline.breach_at))
+            self.emit(facts.DeadlineBreached, deadline_id=deadline.deadline_id, at=deadline.breach_at)
         while (alarm := self.at.clocks[deadline.deadline_id].next_alarm) and alarm <= self.now:
             rung = self.at.clocks[deadline.deadline_id].rung
             unit = deadline.ladder[rung].unit
-            self.emit(facts.DeadlineEscalated(deadline_id=deadline.deadline_id, rung=rung, unit=unit))
+            self.emit(facts.DeadlineEscalated, deadline_id=deadline.deadline_id, rung=rung, unit=unit)
             self.add_task(SUPERVISE, f"督办：{deadline.title}", unit, about=deadline.deadline_id)
 
     def _end_tasks_about(self, deadline_id: str, outcome: str) -> None:
         for task in list(self.at.tasks.values()):
             if task.about_deadline == deadline_id:
-                self.emit(facts.TaskClosed(task_id=task.task_id, outcome=outcome))
+                self.emit(facts.TaskClosed, task_id=task.task_id, outcome=outcome)

@@ -1,9 +1,10 @@
 """What a workflow file may say. `loader.py` proves a file before it runs.
 
 A key in `owner`, `by`, `unit`, `addressee` or `reroute`, and a source of `places`, is a unit kind (`court`) or a
-part the case has placed (`receiver`): `accountable` is whoever the state names, `reporter` the unit of a report (in
-`by`, of any), `actor` the unit that acts. A handover that may come back keeps the sender as a part, `places: {returner: actor}`, and
-a later row goes straight to it (直达) with `places: {receiver: returner}`.
+part the case has placed (`receiver`): `accountable` is whoever the state names, `reporter` the unit of a report (in `by`, of any),
+`actor` the unit that acts. A handover that may come back keeps the sender as a part, `places: {returner: actor}`, and
+a later row goes straight to it (直达) with `places: {receiver: returner}`. `places: {seat: receiver}` moves the case to
+the place of that unit: every kind then means the unit of that place.
 
 Standing tasks and actions (claim, danger, answers to tasks) are there in every workflow: `workflows/actions.py`.
 """
@@ -103,11 +104,15 @@ class FieldSpec(Contract):
 
 
 class MilestoneSpec(Conditional):
-    """`at` names a time field of the action or a recorded moment; without it the milestone happened when it did."""
+    """`at` names a time field of the action or a recorded moment; without it the milestone happened when it did.
+
+    `dimensions` names fields; `sets` are dimensions that follow from the row itself (`{kind: revocation}`).
+    """
 
     name: Code
     at: Code | None = None
     dimensions: tuple[Code, ...] = ()
+    sets: dict[Code, bool | str] = Field(default_factory=dict)
 
 
 class StartSpec(Conditional):
@@ -141,7 +146,8 @@ class TaskSpec(Conditional):
     and a required agency. Decisions are a `codes` field of the row that ends the conference; each task it may lead to
     is in its `tasks` and says `where: {decisions: family_guidance}`.
 
-    `milestones` are reached when the task is done or proved; `at` may name one of its own time fields.
+    `milestones` are reached when the task is done or proved; `at` may name one of its own time fields. Those in
+    `accepted` are reached when the unit takes it on.
 
     `since` names the moment at which its clock starts, as the report at hand states it before the case's own; without
     it the clock starts with the task. With `done` the work had been done by that moment already: the task opens and
@@ -157,6 +163,7 @@ class TaskSpec(Conditional):
     since: Code | None = None
     done: Code | None = None
     per_report: bool = False
+    again: bool = Field(default=False, description="Opened anew when done, until a row closes it: regular visits.")
     each: Code | None = None
     tally: Code | None = None
     acceptance: Literal["handshake", "duty"] | None = None
@@ -165,6 +172,7 @@ class TaskSpec(Conditional):
     survives_closing: bool = False
     fields: dict[Code, FieldSpec] = Field(default_factory=dict)
     milestones: tuple[MilestoneSpec, ...] = ()
+    accepted: tuple[MilestoneSpec, ...] = ()
 
     @model_validator(mode="after")
     def _hangs_together(self) -> "TaskSpec":
@@ -276,12 +284,26 @@ class StateSpec(Contract):
     interlude: bool = Field(default=False, description="Left by `to: origin`.")
 
 
+class MoveSpec(Contract):
+    """From which states of an open case a report takes it to the state of the opening it fits, once it is confirmed.
+
+    `at` names the time of the report at which that was done; `meets`: clocks that were met by then, each with the time
+    of the report at which it was.
+    """
+
+    source: tuple[Code, ...] = Field(alias="from")
+    at: Code | None = None
+    meets: dict[Code, Code] = Field(default_factory=dict)
+
+
 class OpenSpec(Contract):
     """Which event opens a case, in which state: the first whose `where` fits and whose `has` are all given.
 
     `event: case` is how another case may open one here: its `state` is the one that case asks for. `event: danger` is
     where a case opens, in one workflow at most, when a child is in danger in a case of another workflow.
-    `children` open at once with the case.
+    `children` open at once with the case. A report from an agency's own system may be further than an open case that
+    it is confirmed to be about; `moves` says which states of that case it takes on to `state`. Without it, or from
+    another state, such a report is attached and nothing moves.
     """
 
     event: str
@@ -291,13 +313,14 @@ class OpenSpec(Contract):
     marks: dict[Code, Code] = Field(default_factory=dict, description="Moment to keep under another name.")
     places: dict[Code, Code] = Field(
         default_factory=dict,
-        description="Part or kind to place: a unit field, if given; `reporter`: its unit, if of that kind.",
+        description="Part or kind to place: a unit field, if given; `reporter`: its unit, as a kind only if of that kind.",
     )
     fields: dict[Code, bool | str] = Field(default_factory=dict)
     starts: tuple[StartSpec, ...] = ()
     tasks: tuple[Code, ...] = ()
     milestones: tuple[MilestoneSpec, ...] = ()
     children: tuple[ChildSpec, ...] = ()
+    moves: MoveSpec | None = None
 
     def fits(self, event: str, fields: Mapping[str, Any]) -> bool:
         given = all(fields.get(name) for name in self.has)
@@ -305,10 +328,15 @@ class OpenSpec(Contract):
 
 
 class JoinSpec(Contract):
-    """Which roles, taken together, are the same case. A report that matches is proposed, never joined silently."""
+    """Which roles, taken together, are the same case. A report that matches is proposed, never joined silently.
+
+    In a state that `renews` the case waits for just that report, such as the next screening of the same woman: it moves
+    the case as it would have opened one.
+    """
 
     roles: tuple[Code, ...]
     fields: tuple[Code, ...] = ()
+    renews: tuple[Code, ...] = ()
     tasks: tuple[Code, ...] = Field(default=(), description="Opened for a report confirmed as the same incident.")
     milestones: tuple[MilestoneSpec, ...] = Field(default=(), description="What a proposed report counts as at once.")
 

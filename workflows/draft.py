@@ -8,8 +8,10 @@ from uuid import UUID
 
 from contracts import cases as facts
 from contracts.base import unit_kind
+from contracts.codes import UnitKind
 from workflows.deadlines import Deadlines
-from workflows.definition import ChildSpec, StateSpec, TaskSpec
+from workflows.definition import ChildSpec, OpenSpec, StateSpec, TaskSpec
+from workflows.fields import as_moment
 from workflows.model import Clock
 
 URGENT = "urgent_response"
@@ -35,14 +37,59 @@ class Draft(Deadlines):
         if left and not spec.interlude:
             lasting = {start.rule for start in spec.deadlines} if name != self.at.state else set[str]()
             self._end_state_clocks({*(start.rule for start in left.deadlines), *left.ends} - lasting)
+        before = self.at.accountable
         self._emit_state(name, spec, outcome)
         if resumes:
-            self._move_clocks()
+            self._hand_over(before)
         else:
             self.start(spec.deadlines)
             self.open_tasks(spec.tasks)
         if spec.final:
             self._close()
+
+    def take_in(
+        self, spec: OpenSpec, fields: dict[str, facts.Scalar], reporter: str | None, **moments: datetime
+    ) -> None:
+        """What a report or another case says: fields, times and units, under the names they have here."""
+        self.record(fields | dict(spec.fields))
+        times = {name: moment for name, value in fields.items() if (moment := as_moment(value))}
+        times |= {name: times[source] for name, source in spec.marks.items() if source in times}
+        for name, moment in (moments | times).items():
+            self.emit(facts.Marked, moment=name, at=moment)
+        for kind, source in spec.places.items():
+            named = UnitKind.known(kind)
+            fitting = reporter if reporter and named in {None, UnitKind.known(unit_kind(reporter))} else None
+            if unit := fitting if source == "reporter" else fields.get(source):
+                self.emit(facts.Placed, kind=kind, unit=str(unit))
+
+    def attach(self, report: facts.Report) -> None:
+        """A report that is about this case. One from an agency's own system may move the case on to where that is."""
+        definition = self.workflow.definition
+        self.emit(facts.ReportAttached, report=report)
+        self.open_tasks(definition.join.tasks, [report])
+        spec = definition.find_opening(report.event_type, report.fields)
+        if spec is None or spec.moves is None or self.at.state not in spec.moves.source:
+            return
+        self.take_in(spec, report.fields, report.reporter_unit)
+        for rule, met_at in spec.moves.meets.items():
+            self.occurred_at = self._moment(met_at, report)
+            self.meet_rules([rule])
+        self.occurred_at = self._moment(spec.moves.at, report)
+        self.enter(spec.state)
+        counted = {milestone.name for milestone in definition.join.milestones}
+        self.reach([milestone for milestone in spec.milestones if milestone.name not in counted], report)
+
+    def _hand_over(self, before: str) -> None:
+        """The clocks of the state follow accountability to another unit, and so does the work it brings, with its own.
+
+        What the unit before owes for another reason, as the one that reported, stays with it.
+        """
+        for task in list(self.at.tasks.values()) if before != self.at.accountable else ():
+            spec = self.workflow.definition.find_task(task.kind)
+            if spec and not spec.each and task.unit == before and self.unit_of(spec.unit) == self.at.accountable:
+                self.emit(facts.TaskMoved, task_id=task.task_id, unit=self.at.accountable)
+                self._move_clocks(task)
+        self._move_clocks()
 
     def migrate(self, name: str) -> None:
         """Into a state of another version: its clocks that run go on, those it has not are cancelled, others start."""
@@ -62,15 +109,14 @@ class Draft(Deadlines):
 
     def _emit_state(self, name: str, spec: StateSpec, outcome: str | None = None) -> None:
         self.emit(
-            facts.StateEntered(
-                state=name,
-                title=spec.title,
-                accountable=self.unit_of(spec.owner) or self.at.accountable,
-                public_state=spec.public,
-                final=spec.final,
-                quiet=spec.quiet,
-                outcome=outcome,
-            )
+            facts.StateEntered,
+            state=name,
+            title=spec.title,
+            accountable=self.unit_of(spec.owner) or self.at.accountable,
+            public_state=spec.public,
+            final=spec.final,
+            quiet=spec.quiet,
+            outcome=outcome,
         )
 
     def _end_state_clocks(self, rules: Iterable[str]) -> None:
@@ -106,7 +152,7 @@ class Draft(Deadlines):
     def _open_round(self, kind: str, spec: TaskSpec) -> None:
         if spec.tally and not any(task.kind == kind for task in self.at.tasks.values()):
             for counter in [name for name in self.at.counters if name.startswith(f"{kind}.")]:
-                self.emit(facts.Counted(counter=counter, value=0))
+                self.emit(facts.Counted, counter=counter, value=0)
         invited = self.known.get(spec.each) if spec.each else None
         for unit in invited if isinstance(invited, list) else [self.unit_of(spec.unit)]:
             self.open_task(kind, spec, unit)
@@ -143,44 +189,47 @@ class Draft(Deadlines):
     def propose(self, report: facts.Report) -> None:
         """A report that may belong to this case: the accountable unit must look at it, whatever the state."""
         task = self.add_task("new_report", "新报告待核", self.at.accountable, report)
-        self.emit(facts.ReportProposed(report=report, task_id=task.task_id))
+        self.emit(facts.ReportProposed, report=report, task_id=task.task_id)
         self.start_rule("new-report-check", self.now, task)
 
     def lead(self, child: facts.ChildOpened, parent: UUID, report: facts.Report | None) -> None:
         """What another case found may belong to this one: the accountable unit must look at it, whatever the state."""
         task = self.add_task("new_lead", "新线索待核", self.at.accountable, report, about_case=parent)
-        self.emit(facts.LeadProposed(task_id=task.task_id, lead=child, report=report))
+        self.emit(facts.LeadProposed, task_id=task.task_id, lead=child, report=report)
         self.start_rule("urgent-danger" if child.urgent else "new-lead-check", self.now, task)
 
     def accept(self, task: facts.Task, spec: TaskSpec) -> None:
         """The unit takes the task on: the clock for an answer ends, the clock for the work begins."""
-        self.emit(facts.TaskAccepted(task_id=task.task_id, at=self.occurred_at))
+        self.emit(facts.TaskAccepted, task_id=task.task_id, at=self.occurred_at)
         for clock in self._clocks_of(task):
             self.meet(clock) if clock.deadline.unit == task.unit else self.cancel(clock, "rerouted")
         if spec.deadline:
             self.start_rule(spec.deadline, self.occurred_at, task)
+        self.reach(spec.accepted)
 
     def reroute(self, task: facts.Task) -> None:
         """Nobody answered: the missed clock goes on climbing until somebody does, and another unit is asked, once."""
         spec = self.workflow.definition.find_task(task.kind)
         unit = self.unit_of(spec.reroute) if spec and spec.reroute and not task.rerouted else None
         if spec and spec.answer and unit and unit != task.unit and task.status == "offered":
-            self.emit(facts.TaskMoved(task_id=task.task_id, unit=unit))
+            self.emit(facts.TaskMoved, task_id=task.task_id, unit=unit)
             self.start_rule(spec.answer, self.now, self.at.tasks[task.task_id])
 
     def close_task(
         self, task: facts.Task, outcome: str, *, proof: str | None = None, reason: str | None = None
     ) -> None:
-        self.emit(facts.TaskClosed(task_id=task.task_id, outcome=outcome, proof=proof, reason=reason))
+        self.emit(facts.TaskClosed, task_id=task.task_id, outcome=outcome, proof=proof, reason=reason)
         for clock in self._clocks_of(task):
-            if outcome in DROPPED or clock.deadline.unit != task.unit:
-                self.cancel(clock, outcome if outcome in DROPPED else "rerouted")
+            if outcome in DROPPED or self.unit is None:  # an alarm ends a task that nobody did
+                self.cancel(clock, outcome)
+            elif clock.deadline.unit != task.unit:
+                self.cancel(clock, "rerouted")
             else:
                 self.meet(clock)
         if outcome in {"done", "proved"}:
             self._count_in(task)
         if task.kind == URGENT and self.at.urgent and not any(t.kind == URGENT for t in self.at.tasks.values()):
-            self.emit(facts.UrgentEnded())
+            self.emit(facts.UrgentEnded)
 
     def _clocks_of(self, task: facts.Task) -> list[Clock]:
         return [clock for clock in self.at.clocks.values() if clock.deadline.task_id == task.task_id]
@@ -196,6 +245,8 @@ class Draft(Deadlines):
             values = value if isinstance(value, list) else [] if value is None else [str(value).lower()]
             for name in ("done", unit_kind(task.unit), *values):
                 self.count(f"{task.kind}.{name}")
+        if spec.again and not self.at.final:
+            self.open_tasks([task.kind])
 
     def give_back(self, task: facts.Task) -> None:
         """A referral that came to nothing is the accountable unit's to deal with: to offer again, or to withdraw."""
@@ -214,20 +265,19 @@ class Draft(Deadlines):
     def raise_danger(self) -> None:
         """Someone may be in danger now: the response is opened, and for a child the emergency case of the child."""
         known, emergency = self.at.urgent, self.workflow.emergency
-        self.emit(facts.UrgentRaised())
+        self.emit(facts.UrgentRaised)
         self.open_tasks([URGENT])
         child = self.at.child_role
         if emergency and child and not known and emergency.workflow != self.at.workflow:
             self.emit(
-                facts.ChildOpened(
-                    case_id=self._new_id(),
-                    workflow=emergency.workflow,
-                    state=emergency.state,
-                    relation="urgent_danger",
-                    since=self.occurred_at,
-                    roles={child: emergency.role} if child != emergency.role else {},
-                    urgent=True,
-                )
+                facts.ChildOpened,
+                case_id=self._new_id(),
+                workflow=emergency.workflow,
+                state=emergency.state,
+                relation="urgent_danger",
+                since=self.occurred_at,
+                roles={child: emergency.role} if child != emergency.role else {},
+                urgent=True,
             )
 
     def open_children(self, specs: Iterable[ChildSpec]) -> None:
@@ -236,25 +286,27 @@ class Draft(Deadlines):
                 continue
             carried = {there: self.known[here] for there, here in child.carries.items() if here in self.known}
             self.emit(
-                facts.ChildOpened(
-                    case_id=self._new_id(),
-                    workflow=child.workflow,
-                    state=child.state,
-                    relation=child.relation,
-                    since=self.at.moments.get(child.since) if child.since else None,
-                    roles=child.roles,
-                    carries=carried | dict(child.sets),
-                    reporter_category=child.reporter,
-                )
+                facts.ChildOpened,
+                case_id=self._new_id(),
+                workflow=child.workflow,
+                state=child.state,
+                relation=child.relation,
+                since=self.at.moments.get(child.since) if child.since else None,
+                roles=child.roles,
+                carries=carried | dict(child.sets),
+                reporter_category=child.reporter,
             )
 
     def open_incident(self, state: str, **details: Any) -> None:
         """Another case of this workflow, about the same people."""
         workflow = self.workflow.definition.workflow
         self.emit(
-            facts.ChildOpened(
-                case_id=self._new_id(), workflow=workflow, state=state, relation="new_incident", **details
-            )
+            facts.ChildOpened,
+            case_id=self._new_id(),
+            workflow=workflow,
+            state=state,
+            relation="new_incident",
+            **details,
         )
 
     def _new_id(self) -> UUID:

@@ -97,23 +97,9 @@ def _open(workflow: Workflow, trigger: Reported, now: datetime) -> Draft | Rejec
 
 def _apply_report(draft: Draft, spec: OpenSpec, report: facts.Report) -> None:
     """What a report brings into the case that it opens: its fields, times and units, its state and clocks."""
-    _take_in(draft, spec, report.fields, report.submitted_at, report.reporter_unit)
-    draft.emit(facts.ReportAttached(report=report))
+    draft.take_in(spec, report.fields, report.reporter_unit, reported_at=report.submitted_at)
+    draft.emit(facts.ReportAttached, report=report)
     _settle_in(draft, spec)
-
-
-def _take_in(
-    draft: Draft, spec: OpenSpec, fields: dict[str, facts.Scalar], reported_at: datetime, reporter: str | None
-) -> None:
-    draft.record(fields | dict(spec.fields))
-    times = {name: moment for name, value in fields.items() if (moment := as_moment(value))}
-    times |= {name: times[source] for name, source in spec.marks.items() if source in times}
-    for name, moment in ({"reported_at": reported_at} | times).items():
-        draft.emit(facts.Marked(moment=name, at=moment))
-    for kind, source in spec.places.items():
-        of_kind = reporter if reporter and unit_kind(reporter) == kind else None
-        if unit := of_kind if source == "reporter" else fields.get(source):
-            draft.emit(facts.Placed(kind=kind, unit=str(unit)))
 
 
 def _settle_in(draft: Draft, spec: OpenSpec) -> None:
@@ -125,25 +111,38 @@ def _settle_in(draft: Draft, spec: OpenSpec) -> None:
 
 def _emit_opened(draft: Draft, region: str, subjects: tuple[facts.Subject, ...], begun: Begun | None = None) -> None:
     draft.emit(
-        facts.Opened(
-            workflow=draft.workflow.definition.workflow,
-            definition_version=draft.workflow.definition.version,
-            region=region,
-            subjects=subjects,
-            parent_case_id=begun.parent_case_id if begun else None,
-            relation=begun.child.relation if begun else None,
-        )
+        facts.Opened,
+        workflow=draft.workflow.definition.workflow,
+        definition_version=draft.workflow.definition.version,
+        region=region,
+        subjects=subjects,
+        parent_case_id=begun.parent_case_id if begun else None,
+        relation=begun.child.relation if begun else None,
     )
 
 
 def _propose(workflow: Workflow, case: Case, trigger: Reported, now: datetime) -> Draft:
     """Nothing joins silently: the report keeps its own record, and a person says whether it is the same incident."""
-    report = trigger.report
+    report, definition = trigger.report, workflow.definition
     draft = Draft(
         workflow, case.case_id, case, trigger.cause, "proposed", now, report.submitted_at, unit=report.reporter_unit
     )
+    spec = definition.find_opening(report.event_type, report.fields) if case.state in definition.join.renews else None
+    if spec:
+        return _renew(draft, spec, trigger)
     draft.propose(report)
     draft.reach(workflow.definition.join.milestones, report)
+    if trigger.immediate_danger:
+        draft.raise_danger()
+    return draft
+
+
+def _renew(draft: Draft, spec: OpenSpec, trigger: Reported) -> Draft:
+    """The report that the case was waiting for: what the state asked of people ends, and it goes on as if opened."""
+    draft.trigger = "renewed"
+    draft.close_kinds(draft.workflow.definition.states[draft.at.state].tasks)
+    _apply_report(draft, spec, trigger.report)
+    draft.reach(spec.milestones, trigger.report)
     if trigger.immediate_danger:
         draft.raise_danger()
     return draft
@@ -162,12 +161,12 @@ def _begin(workflow: Workflow, trigger: Begun, now: datetime) -> Draft:
         draft.reach([m for m in spec.milestones if m.name not in counted], report)
         return draft
     for kind, unit in trigger.placements.items():
-        draft.emit(facts.Placed(kind=kind, unit=unit))
+        draft.emit(facts.Placed, kind=kind, unit=unit)
     spec = _child_opening(definition, child)
-    _take_in(draft, spec, child.carries, child.since or trigger.occurred_at, trigger.unit)
+    draft.take_in(spec, child.carries, trigger.unit, reported_at=child.since or trigger.occurred_at)
     report = _own_report(trigger)
     if report:
-        draft.emit(facts.ReportAttached(report=report))
+        draft.emit(facts.ReportAttached, report=report)
     _settle_in(draft, spec)
     draft.reach(spec.milestones, report)
     return draft
@@ -337,9 +336,9 @@ def _remember(draft: Draft, row: ActionSpec) -> None:
     for key, source in row.places.items():
         draft.place(key, source)
     for key in row.drops:
-        draft.emit(facts.Placed(kind=key, unit=None))
+        draft.emit(facts.Placed, kind=key, unit=None)
     if row.resets:
-        draft.emit(facts.Counted(counter=row.resets, value=0))
+        draft.emit(facts.Counted, counter=row.resets, value=0)
     if row.counts:
         draft.count(row.counts)
 
@@ -386,12 +385,11 @@ def _migrate(workflow: Workflow, case: Case, trigger: Migrated, now: datetime) -
         return Rejection("unmapped_state", zh, f"the migration does not map the state {case.state}")
     draft = Draft(workflow, case.case_id, case, trigger.cause, "migrated", now, now)
     draft.emit(
-        facts.DefinitionChanged(
-            from_version=case.definition_version,
-            to_version=trigger.version,
-            state=state,
-            origin=trigger.states.get(case.origin),
-        )
+        facts.DefinitionChanged,
+        from_version=case.definition_version,
+        to_version=trigger.version,
+        state=state,
+        origin=trigger.states.get(case.origin),
     )
     draft.migrate(state)
     return draft

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from contracts.base import SHANGHAI
 from contracts.cases import Scalar
 from workflows.fields import as_day, as_moment
 from workflows.model import Case
@@ -246,6 +247,227 @@ def child_was_seen(case: Case, fields: Fields) -> bool:  # noqa: ARG001
 @guard("须完成六次每月随访", "six monthly follow-ups come first")
 def six_follow_ups(case: Case, fields: Fields) -> bool:  # noqa: ARG001
     return case.counters.get("follow_ups", 0) >= 6
+
+
+# -- SM-C 儿童保护转介，第二版 ---------------------------------------------------------------------------------------
+
+_POLICE = frozenset({"police-station", "police-bureau"})
+_LOCAL = frozenset({"village-committee", "school", "kindergarten"})
+
+
+def _has_required_agencies(kinds: frozenset[str]) -> bool:
+    """法发〔2014〕24号 art 19: police, civil affairs, and the village or the school take part in a 会商."""
+    return bool(kinds & _POLICE) and bool(kinds & _LOCAL) and "civil-affairs" in kinds
+
+
+@guard(
+    "会商须邀请公安机关、民政部门以及居（村）委会或学校（法发〔2014〕24号第十九条）",
+    "invite the police, civil affairs, and the village committee or the school",
+)
+def required_agencies_are_invited(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return _has_required_agencies(frozenset(unit.partition("@")[0] for unit in _ticked(fields, "invited")))
+
+
+@guard("公安机关、民政部门以及居（村）委会或学校须已提出意见", "the agencies that must take part have not all spoken")
+def required_agencies_have_spoken(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    spoken = (name.removeprefix("opinion.") for name, times in case.counters.items() if times)
+    return _has_required_agencies(frozenset(spoken))
+
+
+@guard("有不同意见的，须记录对不同意见的处理", "say what became of the dissent")
+def dissent_is_answered(case: Case, fields: Fields) -> bool:
+    return (case.counters.get("opinion.dissent", 0) == 0) == (fields.get("dissent_answer") == "none")
+
+
+@guard("随访时间不能早于接收、领回或上一次计入的随访", "a follow-up comes after the last one that counted")
+def visited_after_last_follow_up(case: Case, fields: Fields) -> bool:
+    return _not_before(fields, "visited_at", case.moments.get("followed_at"))
+
+
+@guard("距上一次计入的随访已满二十日", "twenty days have passed since the last follow-up that counted")
+def follow_up_is_early(case: Case, fields: Fields) -> bool:
+    """Follow-ups are a month apart; one much sooner is kept and not counted (platform reading: 20 days)."""
+    visited, last = as_moment(fields.get("visited_at")), case.moments.get("followed_at")
+    return visited is not None and last is not None and visited - last < timedelta(days=20)
+
+
+@guard("尚未记录学校", "no school is known")
+def school_is_known(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return "school" in case.placements
+
+
+@guard("尚未记录居（村）民委员会", "no village committee is known")
+def village_is_known(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return "village-committee" in case.placements
+
+
+# -- SM-G 撤销监护人资格 ---------------------------------------------------------------------------------------------
+
+
+@guard("有不得恢复情形的，不得全部列为可以申请恢复（第四十条）", "who assaulted or sold the child is never restored")
+def restoration_fits_the_grounds(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return not _ticked(fields, "barred_by") or fields.get("restoration") != "may_apply"
+
+
+# -- SM-P 人身安全保护令 --------------------------------------------------------------------------------------------
+
+
+def _not_earlier(fields: Fields, name: str, moment: datetime | None) -> bool:
+    stated = as_moment(fields.get(name))
+    return stated is None or moment is None or stated >= moment
+
+
+@guard("受理时间不能早于递交时间", "acceptance cannot come before filing")
+def accepted_after_filing(case: Case, fields: Fields) -> bool:
+    return _not_earlier(fields, "accepted_at", case.moments.get("filed_at"))
+
+
+@guard("作出时间不能早于受理时间", "the order cannot come before acceptance")
+def granted_after_acceptance(case: Case, fields: Fields) -> bool:
+    return _not_earlier(fields, "granted_at", case.moments.get("accepted_at"))
+
+
+@guard("送达时间不能早于作出时间", "service cannot come before the order")
+def served_after_order(case: Case, fields: Fields) -> bool:
+    return _not_earlier(fields, "served_at", case.moments.get("effective_at"))
+
+
+@guard("回访时间不能早于保护令作出时间", "a visit comes after the order")
+def visited_under_order(case: Case, fields: Fields) -> bool:
+    return _not_earlier(fields, "visited_at", case.moments.get("effective_at"))
+
+
+@guard("须先凭证确认双方当事人均已送达", "both parties must have been served, with proof")
+def parties_are_served(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return not any(task.kind in {"serve_applicant", "serve_respondent"} for task in case.tasks.values())
+
+
+@guard("保护令已送达", "the order has been served")
+def not_yet_served(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return "served_at" not in case.moments
+
+
+@guard("违反应发生在保护令作出之后", "the order was not yet made when this happened")
+def violation_under_order(case: Case, fields: Fields) -> bool:
+    return _not_earlier(fields, "violated_at", case.moments.get("effective_at"))
+
+
+@guard("获知时间不能早于发生时间", "what happened cannot be known before it happened")
+def learned_after_violation(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return _not_earlier(fields, "learned_at", as_moment(fields.get("violated_at")))
+
+
+@guard("罚款为一千元以下，拘留为十五日以下，其他处理的金额填 0（反家庭暴力法第三十四条）", "beyond article 34")
+def response_within_law(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    """反家庭暴力法 art 34: a fine of up to 1,000 yuan, or detention of up to 15 days."""
+    most, amount = {"fined": 1000, "detained": 15}.get(str(fields.get("response")), 0), fields.get("amount")
+    return isinstance(amount, int) and min(most, 1) <= amount <= most
+
+
+@guard("已超过五日的复议期，或复议期尚未开始（反家庭暴力法第三十一条）", "the five days to ask are not running")
+def reconsideration_is_open(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return case.clock_of("po-reconsideration") is not None
+
+
+@guard("没有需要告知的学校", "no school is concerned")
+def school_is_placed(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return "school" in case.placements
+
+
+@guard("尚未作出保护令", "no order was made")
+def order_was_made(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return "effective_at" in case.moments
+
+
+# -- SM-D 筛查追踪 ----------------------------------------------------------------------------------------------------
+
+
+@guard("告知时间不能早于筛查时间", "she cannot be told before she was screened")
+def told_after_screening(case: Case, fields: Fields) -> bool:
+    return _not_before(fields, "notified_at", case.moments.get("screened_at"))
+
+
+@guard("须以短信、电话、上门中至少两种方式联系过", "at least two means of contact must have been tried")
+def two_means_tried(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    """Since she was last reached: a loss is proved, not assumed (platform reading; no national text)."""
+    since, moments = case.moments.get("reached_at", case.opened_at), case.moments
+    tried = [moments.get(f"tried_by_{means}") for means in ("sms", "phone", "visit")]
+    return sum(moment is not None and moment >= since for moment in tried) >= 2
+
+
+# -- SM-B 家庭暴力告诫, version 2 -----------------------------------------------------------------------------------
+
+
+@guard("受害人不是未成年人", "the victim is no minor")
+def child_is_victim(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return case.minor
+
+
+def _minor_witness(case: Case) -> bool:
+    return any(subject.role == "child" and subject.minor for subject in case.subjects)
+
+
+@guard("没有目睹的未成年人", "no child saw it")
+def child_is_witness(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    """反家庭暴力法 art 5, 告诫意见 19: a child who saw it is helped too. Here beside an adult victim."""
+    return _minor_witness(case) and not case.minor
+
+
+@guard("没有受害儿童以外目睹的未成年人", "no child saw it beside the one who was hurt")
+def child_is_witness_too(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return _minor_witness(case) and case.minor
+
+
+@guard("报告中没有列出未成年的受害人或在场儿童", "no child is named in the reports")
+def child_is_named(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return case.minor or _minor_witness(case)
+
+
+@guard("受害人是未成年人，请办理“转儿童保护”，由未成年人救助保护机构安置", "a minor is placed by child protection")
+def subject_is_adult(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    """民发〔2015〕189号: minors are placed under 法发〔2014〕24号, not in a stay of their own."""
+    return not case.minor
+
+
+@guard("没有应当出具的情形", "no letter was due")
+def letter_was_due(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    """应出尽出: violence is established, and the criteria are met, a ground of paragraph 6 is there, or the victim asks."""
+    asked = fields.get("criteria_met") or _ticked(fields, "warning_grounds") or fields.get("victim_asks_warning")
+    return fields.get("facts_found") == "established" and bool(asked)
+
+
+@guard("符合条件、有第六条情形或受害人要求而未出具的，应当填写理由", "give the reason why no letter is issued")
+def reason_given_for_declining(case: Case, fields: Fields) -> bool:
+    return not letter_was_due(case, fields) or fields.get("reason_no_letter") not in {None, "not_due"}
+
+
+@guard("违反告诫书自 2026 年 1 月 1 日起可单独处罚", "a breach of the letter is punishable from 2026-01-01 on")
+def letter_breach_is_punishable(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    """治安管理处罚法 (revised 2025) art 73(2), in force 2026-01-01; it does not reach back."""
+    breached = case.moments.get("recurred_at")
+    return breached is not None and breached.astimezone(SHANGHAI).date() >= date(2026, 1, 1)
+
+
+# -- 庇护 -----------------------------------------------------------------------------------------------------------
+
+
+@guard("没有随同的未成年人", "no child comes along")
+def children_come_along(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    along = fields.get("children_along")
+    return isinstance(along, int) and along > 0
+
+
+@guard("离开时间不能早于入住时间", "she cannot leave before she came")
+def left_after_admission(case: Case, fields: Fields) -> bool:
+    return _not_earlier(fields, "left_at", case.moments.get("admitted_at"))
+
+
+# -- SM-E 热线工单 ----------------------------------------------------------------------------------------------------
+
+
+@guard("工单涉及未成年人，应转为案件", "the ticket names a minor; open a case instead")
+def ticket_names_no_minor(case: Case, fields: Fields) -> bool:  # noqa: ARG001
+    return not any(subject.minor for subject in case.subjects)
 
 
 # -- SM-Y 学生欺凌 --------------------------------------------------------------------------------------------------

@@ -37,6 +37,9 @@ def _names(definition: Definition) -> Iterator[tuple[Where, str, str]]:
         yield from _asked(("opens", n), [*spec.starts, *spec.milestones, *spec.children])
         yield from ((("opens", n, "starts"), "rule", start.rule) for start in spec.starts)
         yield from ((("opens", n, "tasks"), "task", task) for task in spec.tasks)
+        if spec.moves:
+            yield from ((("opens", n, "moves"), "state", name) for name in spec.moves.source)
+            yield from ((("opens", n, "moves"), "rule", rule) for rule in spec.moves.meets)
     for name, state in definition.states.items():
         yield from ((("states", name, "deadlines"), "rule", start.rule) for start in state.deadlines)
         yield from ((("states", name, "ends"), "rule", rule) for rule in state.ends)
@@ -44,8 +47,9 @@ def _names(definition: Definition) -> Iterator[tuple[Where, str, str]]:
         yield from _asked(("states", name), state.deadlines)
     for name, task in (STANDARD | definition.tasks).items():
         yield from ((("tasks", name), "rule", rule) for rule in (task.deadline, task.answer) if rule)
-        yield from _asked(("tasks", name), [task, *task.milestones])
+        yield from _asked(("tasks", name), [task, *task.milestones, *task.accepted])
     yield from (((("join", "tasks")), "task", task) for task in definition.join.tasks)
+    yield from ((("join", "renews"), "state", state) for state in definition.join.renews)
     for n, action in enumerate(definition.actions):
         yield from _action_names(n, action)
 
@@ -185,15 +189,21 @@ def _timer_table(definition: Definition) -> Iterator[tuple[tuple[str, str], list
 
 
 def _timer_nobody_starts(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
-    """An alarm's row needs its rule to run in the states it starts from."""
+    """An alarm's row needs its rule to run in the states it starts from; in an interlude those before it go on."""
     for n, action in enumerate(definition.actions):
         for state in definition.sources(action) if action.timer else ():
-            running = {start.rule for start in definition.states[state].deadlines}
+            lasting = _before(definition, state) if definition.states[state].interlude else ()
+            running = {start.rule for name in (state, *lasting) for start in definition.states[name].deadlines}
             started = {s.rule for a in definition.actions for s in a.starts} | {
                 s.rule for o in definition.opens for s in o.starts
             }
             if action.timer not in running | started:
                 yield ("actions", n, "timer"), f"{action.timer} never runs in {state}"
+
+
+def _before(definition: Definition, state: str) -> set[str]:
+    """The states that lead to this one."""
+    return {source for row in definition.actions if row.to == state for source in definition.sources(row)}
 
 
 def _automatic_cycle(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001

@@ -107,7 +107,7 @@ def _conditions(definition: Definition) -> Iterator[tuple[Where, Conditions, boo
         yield from ((("states", name), start, False) for start in state.deadlines)
     for name, task in definition.tasks.items():
         yield ("tasks", name), task, task.per_report
-        yield from ((("tasks", name), milestone, task.per_report) for milestone in task.milestones)
+        yield from ((("tasks", name), milestone, task.per_report) for milestone in (*task.milestones, *task.accepted))
     for n, row in enumerate(definition.actions):
         yield from ((("actions", n), part, False) for part in (row, *row.starts, *row.milestones, *row.children))
 

@@ -71,6 +71,7 @@ class NoticeTemplate(CodeList):
     PROGRESS = "progress", "进展反馈"
     RESULT = "result", "结果告知"
     COPY = "copy", "情况通报"
+    RECALL = "recall", "健康检查提醒"
 
 
 class HotlineLine(CodeList):

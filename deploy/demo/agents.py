@@ -14,12 +14,19 @@ from uuid import UUID
 from contracts.base import UnitId
 from contracts.cases import Task
 from contracts.codes import unit_at
-from deploy.demo.habits import CLOSING, HABITS, Desk, Done, Fields, Move
+from deploy.demo.habits import HABITS, fill, fill_task, next_move, workflow_of
+from deploy.demo.habits.desk import Desk, Done, Fields, Move
+from deploy.demo.habits.dv_warning import assessment
 from deploy.demo.stories import WEEK, Script, Step
-from deploy.demo.writing import assessment, fill
+from workflows.definition import TaskSpec
+from workflows.engine import decide
 from workflows.model import Case
+from workflows.triggers import Acted, Rejection
 
 NINE: Final = timedelta(hours=9)
+
+IN_DANGER: Final = 0.012
+"""The share of cases in which somebody is found to be in danger later on."""
 
 Kind = Literal["action", "read", "tell"]
 """`read`: the addressee opens the notice in its inbox. `tell`: the unit that owes it tells by phone."""
@@ -51,6 +58,11 @@ class Act:
     task_id: str | None = None
 
 
+def key_of_child(parent_key: str, case: Case) -> str:
+    """The key of a case that another one opened without a report of its own."""
+    return f"{parent_key}/{case.relation}/{case.workflow}/{case.opened_at:%m%d%H}"
+
+
 def plan(case: Case, known: Known, done: Done, now: datetime) -> list[Act]:
     """One act for everything open that some unit means to do; earliest first, fields filled as of `now`."""
     acts = [act for act in (_state_act(case, known, done, now), *_extras(case, known, done)) if act]
@@ -65,17 +77,13 @@ def _state_act(case: Case, known: Known, done: Done, now: datetime) -> Act | Non
     if case.final:
         return None
     desk = Desk(case, done, known.dice(case.state, case.entered_at.isoformat()))
-    move = _scripted(desk, known) or _habitual(desk)
+    move = _scripted(desk, known) or next_move(desk)
     if move is None or _must_wait(move, desk):
         return None
     at = case.entered_at + timedelta(hours=move.hours)
     writing = Desk(case, done, known.dice(case.state, case.entered_at.isoformat(), "fields", move.action))
-    return Act(at, "action", move.action, move.unit, _written(move, writing, known, now))
-
-
-def _habitual(desk: Desk) -> Move | None:
-    habit = HABITS.get((desk.case.workflow, desk.case.state))
-    return habit(desk) if habit else None
+    act = Act(at, "action", move.action, move.unit, _written(move, writing, known, now))
+    return None if _is_owed_work(case, act, now) else act
 
 
 def _scripted(desk: Desk, known: Known) -> Move | None:
@@ -108,12 +116,18 @@ def _hours(step: Step, known: Known, since: datetime) -> float:
 
 
 def _must_wait(move: Move, desk: Desk) -> bool:
-    """A case does not close over work that is owed, nor goes to the prosecutor before its reporters know."""
-    third = desk.case.counters.get("clean_visits", 0) >= 2 and move.verb == "visit_clean"
-    if move.action in CLOSING or third:
-        return desk.owes
-    telling = any(task.kind == "feedback_before_transfer" for task in desk.case.tasks.values())
-    return move.action == "transfer_for_prosecution" and telling
+    """A case does not go to the prosecutor before its reporters know."""
+    return move.action == "transfer_for_prosecution" and desk.awaits("feedback_before_transfer")
+
+
+def _is_owed_work(case: Case, act: Act, now: datetime) -> bool:
+    """Whether the case would close over work that is still owed; its unit waits until that is done."""
+    workflow = workflow_of(case)
+    rows, states = workflow.definition.table.get((case.state, act.name), ()), workflow.definition.states
+    if not case.tasks or not any(row.to in states and states[row.to].final for row in rows if row.to):
+        return False
+    answer = decide(workflow, case, Acted("", act.name, act.unit, "w-1", now, fields=act.fields), now)
+    return isinstance(answer, Rejection) and answer.code == "open_tasks"
 
 
 def _written(move: Move, desk: Desk, known: Known, now: datetime) -> Fields:
@@ -129,8 +143,7 @@ def _extras(case: Case, known: Known, done: Done) -> Iterator[Act]:
     """What may be done in any state, each at most once."""
     if case.final:
         return
-    if _is_unanswered(case):
-        yield from _once(Act(case.opened_at, "action", "raise_urgent_danger", case.accountable), done)
+    yield from _danger(case, known, done)
     yield from _protection(case, known, done)
     omission = known.script.get("omission")
     if omission and case.state == "prosecution":
@@ -143,10 +156,12 @@ def _extras(case: Case, known: Known, done: Done) -> Iterator[Act]:
         yield from _once(Act(case.entered_at, "action", referral.do, case.accountable), done)
 
 
-def _is_unanswered(case: Case) -> bool:
-    """Somebody is in danger, and nobody has been sent for."""
-    sent_for = "measure" in case.fields or any(task.kind == "urgent_response" for task in case.tasks.values())
-    return case.urgent and not sent_for and case.workflow != "dv_warning"
+def _danger(case: Case, known: Known, done: Done) -> Iterator[Act]:
+    """Now and then somebody finds that the person is in danger, whatever the case is about."""
+    dice = known.dice("danger")
+    if dice.random() < IN_DANGER and not case.quiet and not known.script:
+        at = case.opened_at + timedelta(hours=dice.uniform(5, 700))
+        yield from _once(Act(at, "action", "raise_urgent_danger", case.accountable), done)
 
 
 def _protection(case: Case, known: Known, done: Done) -> Iterator[Act]:
@@ -172,18 +187,44 @@ def _once(act: Act, done: Done) -> Iterator[Act]:
 
 def _task_act(case: Case, known: Known, task: Task, now: datetime) -> Act | None:
     """What becomes of a task: notices are read or told, the rest is done by the unit that owes it."""
-    dice = known.dice("task", task.kind, task.opened_at.isoformat(), task.unit, task.addressee or "", _of(task, known))
+    about = (task.kind, task.opened_at.isoformat(), task.unit, task.addressee or "", _of(task, known), task.status)
+    dice = known.dice("task", *about)
     if task.template:
         return _notice_act(known, task, dice)
-    if task.kind == "new_report":
+    if task.kind in {"new_report", "new_lead"}:
         finding = "same_incident" if _same(case, known, task) else "new_incident"
         late = timedelta(hours=dice.uniform(1, 4) if dice.random() < 0.1 else 0)
         return Act(task.opened_at + late, "action", "review_report", task.unit, {"finding": finding}, task.task_id)
-    hours = _task_hours(task, known, dice)
-    if hours is None:
+    spec, step = workflow_of(case).definition.find_task(task.kind), known.script.get(task.kind)
+    action = _answer_to(task, spec, dice)
+    if step and step.do in _ANSWERS[task.status]:
+        action = step.do
+    hours = _task_hours(case, task, step, dice)
+    if action is None or hours is None:
         return None
-    fields = _task_fields(task, dice, now)
-    return Act(task.opened_at + timedelta(hours=hours), "action", "complete_task", task.unit, fields, task.task_id)
+    desk = Desk(case, {}, known.dice("fields", *about))
+    fields = _task_fields(action, task, desk, now) | (step.set if step and step.do == action else {})
+    return Act(task.opened_at + timedelta(hours=hours), "action", action, task.unit, fields, task.task_id)
+
+
+_ANSWERS: Final = {
+    "offered": {"accept_task", "reject_task"},
+    "accepted": {"complete_task", "fail_task"},
+    "open": {"complete_task"},
+}
+
+
+def _answer_to(task: Task, spec: TaskSpec | None, dice: random.Random) -> str | None:
+    """A referral is mostly accepted, seldom rejected, sometimes met with silence; accepted work rarely fails."""
+    share = dice.random()
+    if task.status == "offered":
+        obliged = task.rerouted or (spec is not None and spec.acceptance == "duty")
+        return "accept_task" if share < 0.85 or obliged else "reject_task" if share < 0.94 else None
+    if task.status == "accepted":
+        return "complete_task" if share < 0.92 else "fail_task"
+    if task.kind == "returned":
+        return "offer_again" if share < 0.7 and task.about_kind else "withdraw_offer"
+    return "complete_task"
 
 
 def _of(task: Task, known: Known) -> str:
@@ -210,46 +251,47 @@ def _notice_act(known: Known, task: Task, dice: random.Random) -> Act:
 
 
 def _same(case: Case, known: Known, task: Task) -> bool:
+    if task.task_id in case.leads:
+        return known.dice("lead", task.opened_at.isoformat()).random() < 0.8
     proposed = known.incident_of(case.proposed[task.task_id].report_id)
     return proposed in {known.incident_of(report.report_id) for report in case.reports.values()}
 
 
-def _task_hours(task: Task, known: Known, dice: random.Random) -> float | None:
-    """None for a task that another act closes, or that its unit leaves alone."""
-    usual, late = dice.uniform(*_TASK_HOURS.get(task.kind, (0, 0))), dice.random() < 0.12
-    if task.kind in {"accept_handover", "accept_referral"}:
+def _task_hours(case: Case, task: Task, step: Step | None, dice: random.Random) -> float | None:
+    """None for a task that a step of the case ends, or that its unit leaves alone."""
+    habits = HABITS[case.workflow]
+    usual, late = dice.uniform(*habits.hours.get(task.kind, _TASK_HOURS.get(task.kind, (2, 40)))), dice.random() < 0.1
+    if task.status == "offered":
+        usual = dice.uniform(1, ANSWERED)
+    if task.status == "accepted":
+        usual += ANSWERED
+    if task.kind in habits.left or (step and step.do == "wait"):
         return None
     if task.kind == "supervise":
         return dice.uniform(4, 30) if dice.random() < 0.3 else None
-    if step := known.script.get(task.kind):
+    if step and step.after is not None:
         return step.after
-    return usual * 6 if late else usual
+    return usual * 4 if late else usual
 
+
+ANSWERED: Final = 30
+"""Hours within which a unit that is offered a task says what it does with it."""
 
 _TASK_HOURS: Final = {
-    "file_to_authority": (3, 60),
-    "explain_reasons": (40, 150),
-    "protection_services": (20, 100),
-    "urgent_response": (0, 0),
+    "urgent_response": (0.0, 0.0),
+    "returned": (1.0, 20.0),
 }
 
 
-def _task_fields(task: Task, dice: random.Random, now: datetime) -> Fields:
-    if task.kind == "file_to_authority":
-        return {
-            "filed_at": now.isoformat(),
-            "authority": _AUTHORITIES.get(task.unit.partition("@")[0], "civil_affairs"),
-        }
-    if task.kind == "explain_reasons":
-        return {"document": f"说明〔2026〕{dice.randint(1, 9999)}号"}
-    if task.kind == "protection_services":
-        return {"services": ["psychological", "judicial_aid"]}
-    return {"measure": dice.choice(["dispatched", "safe", "removed"])} if task.kind == "urgent_response" else {}
-
-
-_AUTHORITIES: Final = {
-    "school": "education",
-    "kindergarten": "education",
-    "hospital": "health",
-    "hotel": "public_security",
-}
+def _task_fields(action: str, task: Task, desk: Desk, now: datetime) -> Fields:
+    if action == "complete_task":
+        return fill_task(task.kind, desk, now)
+    if action == "offer_again":
+        spec = workflow_of(desk.case).definition.find_task(task.about_kind or "")
+        return {"to_unit": desk.unit(spec.unit if spec else "civil-affairs")}
+    plain: dict[str, Fields] = {
+        "reject_task": {"reason": "incomplete"},
+        "withdraw_offer": {"reason": "done"},
+        "fail_task": {"ending": "unattended", "reason": "unreachable"},
+    }
+    return plain.get(action, {})

@@ -24,7 +24,7 @@ from services.platform.database import queries
 q = queries("deploy.demo")
 
 YEARS: Final = (2026, 2027)
-PREFECTURE: Final = "330300"
+PREFECTURES: Final = tuple(sorted({county[:4] + "00" for county in COUNTIES}))
 PATIENCE_SECONDS: Final = 60
 POLL_SECONDS: Final = 0.2
 
@@ -98,8 +98,8 @@ async def _queues(http: httpx.AsyncClient, system: System) -> dict[str, dict[str
 
 
 async def _indicators(http: httpx.AsyncClient, system: System) -> list[dict[str, Any]]:
-    """Of both years, for the prefecture and its counties of the demonstration, once the last day has been counted."""
-    places = [(year, region) for year in YEARS for region in (PREFECTURE, *sorted(COUNTIES))]
+    """Of both years, for prefectures and their counties of the demonstration, once the last day has been counted."""
+    places = [(year, region) for year in YEARS for region in sorted({*PREFECTURES, *COUNTIES})]
     deadline = time.monotonic() + PATIENCE_SECONDS
     found: list[dict[str, Any]] = []
     for year, region in places:

@@ -120,12 +120,15 @@ def as_json(ledger: Ledger) -> dict[str, Any]:
     """Stable keys, sorted."""
     states: defaultdict[str, Counts] = defaultdict(Counter)
     outcomes: defaultdict[str, Counts] = defaultdict(Counter)
+    cities: defaultdict[str, Counts] = defaultdict(Counter)
     for case in ledger.folded.values():
         states[case.workflow][case.state] += 1
+        cities[case.region[:4] + "00"][case.workflow] += 1
         if case.outcome:
             outcomes[case.workflow][case.outcome] += 1
     return {
         "cases": _sorted(states),
+        "cities": _sorted(cities),
         "outcomes": _sorted(outcomes),
         "facts": _sorted({"by_trigger": ledger.triggers})["by_trigger"],
         "deadlines": [

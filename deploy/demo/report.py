@@ -23,6 +23,7 @@ def show(figures: Figures, out: Console) -> None:
     for table in (
         _sent(figures),
         _cases(figures),
+        _cities(figures),
         _deadlines(figures),
         _notices(figures),
         _escalations(figures),
@@ -58,7 +59,8 @@ def _sent(figures: Figures) -> Table:
 
 def _cases(figures: Figures) -> Table:
     table = _table("案件 / Cases", "类别 / workflow", "状态 / state", "数 / number", "", right=(2,))
-    definitions = {one.definition.workflow: one.definition for one in load_workflows()}
+    loaded = load_workflows()
+    definitions = {name: loaded.get(name).definition for name in figures["cases"]}
     most = max((number for states in figures["cases"].values() for number in states.values()), default=1)
     for workflow, states in figures["cases"].items():
         for state, number in states.items():
@@ -66,6 +68,18 @@ def _cases(figures: Figures) -> Table:
             group = f"{definitions[workflow].title} / {workflow}" if first else ""
             name = f"{definitions[workflow].states[state].title} / {state}"
             table.add_row(group, name, str(number), _bar((number, "cyan"), whole=most))
+    return table
+
+
+def _cities(figures: Figures) -> Table:
+    """Every workflow in every city."""
+    cities: dict[str, dict[str, int]] = figures["cities"]
+    names = [region_names()[city] for city in cities]
+    table = _table("各市案件 / Cases by city", "类别 / workflow", *names, right=range(1, len(names) + 1))
+    loaded = load_workflows()
+    for workflow in figures["cases"]:
+        numbers = [str(found.get(workflow, 0)) for found in cities.values()]
+        table.add_row(f"{loaded.get(workflow).definition.title} / {workflow}", *numbers)
     return table
 
 

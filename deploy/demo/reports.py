@@ -129,7 +129,7 @@ def warning(told: Happening) -> Body:
         relation=str(told.rng.choice([DvRelation.SPOUSE, DvRelation.FORMER_SPOUSE, DvRelation.COHABITANT])),
         violence=["beating"],
         children_present=told.rng.choice([0, 1]),
-        letter_number=f"乐公告字〔2026〕{told.rng.randint(1, 9999):04d}号",
+        letter_number=f"公告诫字〔2026〕{told.rng.randint(1, 9999):04d}号",
         learned_at=accepted.isoformat(),
         accepted_at=accepted.isoformat(),
         assessed_at=decided.isoformat(),

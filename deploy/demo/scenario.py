@@ -1,4 +1,4 @@
-"""A week of reports in 乐清 and 鹿城 (温州), made from a seed. Pure: the same seed gives the same bytes.
+"""A week of reports in five cities, made from a seed. Pure: the same seed gives the same bytes.
 
 Reports that belong together never meet in one tick, so that their order is part of the scenario and not of a race.
 """

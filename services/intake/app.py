@@ -6,10 +6,10 @@ from services.intake.api import new_router
 from services.intake.handlers import FactReader
 from services.intake.intake import Intake
 from services.intake.relay import ReportRelay
-from services.intake.seal import load_sealer
 from services.intake.settings import IntakeSettings
-from services.intake.vault_client import VaultClient
+from services.platform.seal import load_sealer
 from services.platform.service import Service
+from services.platform.vault_client import VaultClient
 
 
 def build(settings: IntakeSettings) -> Service:

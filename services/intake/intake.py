@@ -24,11 +24,11 @@ from services.intake.model import (
     public_state,
     receipt_number,
 )
-from services.intake.seal import Sealer
 from services.platform import tracing
 from services.platform.clock import Clock
 from services.platform.database import Database, Row
 from services.platform.ids import new_id
+from services.platform.seal import Sealer
 
 
 class IntakeError(Exception):
@@ -129,7 +129,7 @@ class Intake:
             received_at=now,
             fields=fields,
             traceparent=tracing.current.get(),
-            sealed=self._sealer.seal(sealed),
+            sealed=self._sealer.seal(sealed.to_json()),
         )
 
 

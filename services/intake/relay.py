@@ -13,11 +13,11 @@ from contracts.submission import complete
 from contracts.topics import INTAKE_EVENTS
 from services.intake import store
 from services.intake.model import ordering_role
-from services.intake.vault_client import VaultClient
 from services.platform.database import Database, Row
 from services.platform.events import OutgoingEvent
 from services.platform.logs import get_logger
 from services.platform.outbox import publish
+from services.platform.vault_client import VaultClient
 
 log = get_logger("report relay")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from contracts.topics import NOTICE_EVENTS
 from services.notices import store
-from services.notices.model import PROVED_TYPE, Proof, fold
+from services.notices.model import PROVED_TYPE, Proof, fold, origins
 from services.platform.case_log import CaseLog
 from services.platform.database import Connection, Database
 from services.platform.events import OutgoingEvent, Record
@@ -14,7 +14,9 @@ _log = CaseLog(store.forget)
 
 
 async def handle(conn: Connection, records: Sequence[Record]) -> None:
-    await store.store_notices(conn, *fold(await _log.take(conn, records)))
+    facts = await _log.take(conn, records)
+    await store.store_notices(conn, *fold(facts))
+    await store.store_origins(conn, origins(facts))
 
 
 async def publish_proofs(conn: Connection, proofs: Iterable[Proof]) -> None:

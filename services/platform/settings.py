@@ -31,5 +31,11 @@ class Settings(BaseSettings):
     vault_url: str = "http://127.0.0.1:8105"
     service_token: str = Field(default="", repr=False, description="Shown to other services (role `service`).")
 
+    gateway: str = Field(
+        default="",
+        repr=False,
+        description="What carries messages out: empty for nothing, `file:<path>`, or a city's own.",
+    )
+
     vault_public_key_file: Path | None = None
     vault_private_key_file: Path | None = None

@@ -8,16 +8,17 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from contracts.base import Contract
-from contracts.vault import SealedReports
+from contracts.vault import PersonMessage, SealedReports
 from services.platform.auth import CurrentCaller, requires
 from services.platform.problems import forbidden, not_found
+from services.vault.messages import Messenger
 from services.vault.vault import Reveal, Vault
 
 C = TypeVar("C", bound=Contract)
 AsService = Depends(requires("service"))
 
 
-def new_router(vault: Vault) -> APIRouter:
+def new_router(vault: Vault, messenger: Messenger) -> APIRouter:
     router = APIRouter()
 
     @router.get("/public-key", dependencies=[AsService])
@@ -28,6 +29,11 @@ def new_router(vault: Vault) -> APIRouter:
     async def take(request: Request) -> Response:
         sealed = await _read(request, SealedReports)
         answer = await vault.take(sealed.reports)
+        return Response(answer.to_json(), media_type="application/json")
+
+    @router.post("/messages", dependencies=[AsService])
+    async def tell(request: Request, caller: CurrentCaller) -> Response:
+        answer = await messenger.send(caller.unit, await _read(request, PersonMessage))
         return Response(answer.to_json(), media_type="application/json")
 
     @router.post("/reveal")

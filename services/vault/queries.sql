@@ -43,6 +43,11 @@ SELECT wrapped_key, content FROM report WHERE report_id = $1;
 SELECT report_id, role, token, wrapped_key, content FROM part JOIN person USING (token)
 WHERE report_id = $1 ORDER BY role;
 
+-- name: find_part
+-- What a report says of the person with that role, encrypted.
+SELECT report_id, role, token, wrapped_key, content FROM part JOIN person USING (token)
+WHERE report_id = $1 AND role = $2;
+
 -- name: list_parts_of_person
 -- What all reports say of one person, encrypted, oldest report first.
 SELECT report_id, role, token, wrapped_key, content FROM part JOIN person USING (token)

@@ -95,6 +95,12 @@ async def list_mentions_of(conn: Connection, keys: Keys, token: str) -> list[Men
     return [_mention(keys, row) for row in await conn.fetch(q.list_parts_of_person, token)]
 
 
+async def find_person_in(conn: Connection, keys: Keys, report_id: UUID, role: str) -> Person | None:
+    """What a report says of the person with that role, in clear."""
+    row = await conn.fetchrow(q.find_part, report_id, role)
+    return _mention(keys, row).person if row else None
+
+
 async def store_access(
     conn: Connection, *, unit: str, purpose: str, report_id: UUID | None, token: str | None, found: int
 ) -> None:

@@ -115,9 +115,9 @@ class City:
             yield client
 
     @asynccontextmanager
-    async def vault(self) -> AsyncIterator[httpx.AsyncClient]:
-        """A running vault where intake looks for it, called as a service."""
-        service = vault_app.build(self.vault_settings)
+    async def vault(self, **changes: Any) -> AsyncIterator[httpx.AsyncClient]:
+        """A running vault where the others look for it, called as a service."""
+        service = vault_app.build(self.vault_settings.model_copy(update=changes))
         config = uvicorn.Config(service.app, port=self.vault_port, log_config=None, timeout_graceful_shutdown=2)
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve())

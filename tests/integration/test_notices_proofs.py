@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
+from nacl.public import PrivateKey, SealedBox
 
 from contracts.cases import NoticeProved
 from contracts.topics import NOTICE_EVENTS
@@ -16,11 +18,12 @@ from services.notices.handlers import handle, send_again
 from services.notices.settings import NoticesSettings
 from services.platform.database import Database
 from services.platform.service import Service
-from services.platform.settings import Settings
+from services.vault.keys import load_keys, make_keys
 from tests.case_logs import STATION, VILLAGE, CaseLog
 from tests.integration.platform_fixtures import admin_database, eventually, space, topics
 from tests.integration.reading import (
     Client,
+    Create,
     Door,
     Feed,
     Provisioned,
@@ -55,12 +58,16 @@ class Desk:
             ]
 
 
-def create(settings: Settings) -> Service:
-    return app.create(NoticesSettings(**settings.model_dump()))
+@pytest.fixture
+def create(tmp_path: Path) -> Create:
+    """The service with a key to seal with."""
+    make_keys(tmp_path / "vault.key", tmp_path / "vault.pub")
+    key_file = {"vault_public_key_file": tmp_path / "vault.pub"}
+    return lambda settings: app.create(NoticesSettings(**settings.model_dump() | key_file))
 
 
 @pytest.fixture
-async def desk(provisioned: Provisioned, admin_database: Database) -> AsyncIterator[Desk]:
+async def desk(provisioned: Provisioned, admin_database: Database, create: Create) -> AsyncIterator[Desk]:
     async with opened(create(await provisioned("notices"))) as service:
         desk = Desk(service, admin_database)
         await set_clock(admin_database, desk.log.now)
@@ -107,7 +114,9 @@ def by_phone(at: datetime, name: str = "李某") -> dict[str, Any]:
     return {"channel": "phone", "name": name, "told_at": at.isoformat()}
 
 
-async def test_owing_unit_proves_by_phone_and_the_name_is_kept_but_not_published(desk: Desk) -> None:
+async def test_owing_unit_proves_by_phone_and_the_name_is_kept_sealed_and_not_published(
+    desk: Desk, tmp_path: Path
+) -> None:
     station = await desk.door.of(STATION)
     path = f"/notices/{desk.case_id}/{desk.task_of('womens-federation@330382')}/proof"
     answer = await station.post(path, by_phone(desk.log.now))
@@ -117,7 +126,78 @@ async def test_owing_unit_proves_by_phone_and_the_name_is_kept_but_not_published
     assert len(await desk.published()) == 1
     assert "李" not in answer.text
     async with desk.db.connection() as conn:
-        assert await conn.fetchval("SELECT told_name FROM proof") == "李某"
+        sealed = await conn.fetchval("SELECT name_sealed FROM proof")
+    keys = load_keys(tmp_path / "vault.key")
+    assert SealedBox(PrivateKey(keys.sealing)).decrypt(sealed).decode() == "李某"
+
+
+def attempted(at: datetime, result: str = "no_answer", **more: str) -> dict[str, Any]:
+    return {"channel": "phone", "result": result, "at": at.isoformat(), **more}
+
+
+async def test_attempts_are_kept_and_shown_until_one_reaches_the_addressee_and_proves_the_notice(desk: Desk) -> None:
+    station = await desk.door.of(STATION)
+    task_id, start = desk.task_of(VILLAGE), desk.log.now
+    path = f"/notices/{desk.case_id}/{task_id}/attempts"
+    await station.post(path, attempted(start - timedelta(minutes=2)))
+    await station.post(path, attempted(start - timedelta(minutes=1), "wrong_number"))
+    assert await desk.published() == []
+    (owed,) = [item for item in (await station.get("/notices")).json()["items"] if item["task_id"] == task_id]
+    assert [one["result"] for one in owed["attempts"]] == ["no_answer", "wrong_number"]
+    assert (owed["addressee"], owed["delivery"]) == (VILLAGE, None)
+
+    told = await station.post(path, attempted(start, "reached", name="李某"))
+    assert (told.status_code, told.json()["result"], "name" in told.json()) == (201, "reached", False)
+    (event,) = await desk.published()
+    assert (event.task_id, event.channel, event.proved_at, event.by_unit) == (task_id, "phone", start, STATION)
+    assert task_id not in [item["task_id"] for item in (await station.get("/notices")).json()["items"]]
+
+
+async def test_the_same_attempt_again_changes_nothing_and_with_another_result_is_refused(desk: Desk) -> None:
+    station = await desk.door.of(STATION)
+    path = f"/notices/{desk.case_id}/{desk.task_of(VILLAGE)}/attempts"
+    body = attempted(desk.log.now, "reached", document="V-1")
+    assert (await station.post(path, body)).status_code == 201
+    assert (await station.post(path, body)).status_code == 200
+    other = await station.post(path, attempted(desk.log.now, "refused"))
+    assert (other.status_code, other.json()["code"]) == (409, "already-recorded")
+    assert len(await desk.published()) == 1
+
+
+async def test_only_the_owing_unit_records_attempts_and_sees_what_it_owes(desk: Desk) -> None:
+    village = await desk.door.of(VILLAGE)
+    answer = await village.post(f"/notices/{desk.case_id}/{desk.task_of(VILLAGE)}/attempts", attempted(desk.log.now))
+    assert answer.status_code == 404
+    assert (await village.get("/notices")).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"result": "reached"}, ""),
+        ({"result": "asleep"}, "/result"),
+        ({"channel": "inbox"}, "/channel"),
+        ({"at": "2030-03-02T09:00:00+08:00"}, "/at"),
+    ],
+)
+async def test_wrong_attempt_is_told_what_would_be_right(desk: Desk, change: dict[str, str], field: str) -> None:
+    path = f"/notices/{desk.case_id}/{desk.task_of(VILLAGE)}/attempts"
+    answer = await (await desk.door.of(STATION)).post(path, attempted(desk.log.now) | change)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+async def test_what_is_owed_is_paged_from_old_to_new(desk: Desk) -> None:
+    for _ in range(2):
+        desk.log.wait(minutes=1)
+        desk.log.served()
+    await desk.feed.give(desk.log.facts)
+    station = await desk.door.of(STATION)
+    whole = (await station.get("/notices", limit=200)).json()["items"]
+    first = (await station.get("/notices", limit=4)).json()
+    rest = (await station.get("/notices", limit=200, after=first["next"])).json()
+    assert [*first["items"], *rest["items"]] == whole
+    assert [item["opened_at"] for item in whole] == sorted(item["opened_at"] for item in whole)
 
 
 async def test_second_proof_that_says_otherwise_is_refused_with_the_first(desk: Desk) -> None:
@@ -193,7 +273,9 @@ async def test_inbox_pages_go_from_new_to_old(desk: Desk) -> None:
     assert rest["next"] is None
 
 
-async def test_proof_reaches_the_topic_keyed_by_its_case(running: Running, admin_database: Database) -> None:
+async def test_proof_reaches_the_topic_keyed_by_its_case(
+    running: Running, admin_database: Database, create: Create
+) -> None:
     async with running("notices", create) as service:
         desk = Desk(service, admin_database)
         village = await desk.door.of(VILLAGE, "report")

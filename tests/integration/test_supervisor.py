@@ -92,7 +92,7 @@ async def stop_the_clock(home: Path) -> None:
 
 @pytest.fixture(scope="module")
 async def system(first_run: FirstRun) -> AsyncIterator[System]:
-    async with running_system(first_run.home) as system:
+    async with running_system(first_run.home, to_files=True) as system:
         yield system
 
 
@@ -169,8 +169,22 @@ async def test_only_the_service_that_uses_a_key_is_told_where_it_is(system: Syst
     for name in SERVICES:
         assert ("LIANDONG_VAULT_PRIVATE_KEY_FILE" in told[name]) == (name == "vault")
         assert ("LIANDONG_PSEUDONYM_KEY_FILE" in told[name]) == (name == "casework")
-        assert ("LIANDONG_SERVICE_TOKEN" in told[name]) == (name == "intake")
+        assert ("LIANDONG_SERVICE_TOKEN" in told[name]) == (name in {"intake", "notices"})
         assert system.admin_dsn not in system.services[name].environment.values()
+
+
+async def test_the_vault_writes_to_persons_into_a_file_that_only_its_owner_may_enter(
+    system: System, http: httpx.AsyncClient
+) -> None:
+    """`no_phone` and not `no_gateway`: the setting has reached the process. Only `up` sends anything to files."""
+    message = {"message_id": str(UUID(int=1)), "report_id": str(UUID(int=2)), "role": "victim", "text": "您有一项事项"}
+    answer = await http.post(f"{system.urls['vault']}/messages", json=message, headers=bearer(system, SERVICES_UNIT))
+    assert answer.json() == {"reason": "no_phone", "final": True}
+    assert stat.filemode((system.home / "gateway").stat().st_mode) == "drwx------"
+    assert {name for name, one in system.services.items() if "LIANDONG_GATEWAY" in one.environment} == {
+        "notices",
+        "vault",
+    }
 
 
 async def test_second_system_on_the_same_home_is_refused(system: System) -> None:

@@ -1,6 +1,7 @@
 """The vault: who gets which token, what lies in its tables, and who may look."""
 
 import asyncio
+import json
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,7 @@ from services.vault.app import build
 from services.vault.keys import load_keys, make_keys
 from services.vault.store import OtherKeysError
 from tests.integration.platform_fixtures import space
-from tests.integration.reporting_fixtures import HOTLINE, City, city, identity_number
+from tests.integration.reporting_fixtures import HOTLINE, VAULT, City, city, identity_number
 
 __all__ = ["city", "space"]
 
@@ -159,3 +160,79 @@ async def new_token(city: City, unit: str, *roles: Any) -> str:
             return f"Bearer {await issue_token(conn, unit, roles)}"
     finally:
         await db.close()
+
+
+# Messages to persons
+
+
+def note(report_id: UUID, role: str = "reporter") -> dict[str, str]:
+    return {"message_id": str(report_id), "report_id": str(report_id), "role": role, "text": "您有一项事项"}
+
+
+async def messages_of(city: City, content: Sealed, *roles: str) -> tuple[list[dict[str, Any]], list[tuple[Any, ...]]]:
+    """What the vault answers for each role of a report, and what it wrote down of its looking."""
+    one = sealed(city, content)
+    async with city.vault(gateway=f"file:{city.folder / 'persons.jsonl'}") as vault:
+        tokens = (await hand_over(vault, one)).issued[0].tokens
+        answers = [(await vault.post("/messages", json=note(one.report_id, role))).json() for role in roles]
+    rows = await city.fetch("vault", "SELECT unit, purpose, report_id, token, found FROM access_log ORDER BY access_id")
+    known = {token: role for role, token in tokens.items()}
+    assert {(row["unit"], row["purpose"], row["report_id"]) for row in rows} == {(VAULT, "notice", one.report_id)}
+    return answers, [(known.get(row["token"]), row["found"]) for row in rows]
+
+
+def numbers(city: City) -> list[str]:
+    lines = (city.folder / "persons.jsonl").read_text().splitlines()
+    return [json.loads(line)["to"] for line in lines]
+
+
+async def test_a_message_goes_to_the_number_of_the_role_on_record_and_once(city: City) -> None:
+    content = people().model_copy(update={"persons": {SubjectRole.VICTIM: Person(phone="13912345678")}})
+    answers, opened = await messages_of(city, content, "victim", "victim")
+    assert answers[0] == answers[1]
+    assert answers[0]["receipt"].startswith("file/")
+    assert numbers(city) == ["13912345678"]
+    assert opened == [("victim", True), ("victim", True)]
+
+
+async def test_the_reporter_and_a_guardian_who_is_no_subject_are_found_too(city: City) -> None:
+    victim = Person(name="欧阳小红", phone="13912345678", guardian=Contact(phone="13700137000"))
+    content = people().model_copy(update={"persons": {SubjectRole.VICTIM: victim}})
+    one = sealed(city, content)
+    async with city.vault(gateway=f"file:{city.folder / 'persons.jsonl'}") as vault:
+        await hand_over(vault, one)
+        for number, role in enumerate(("reporter", "guardian")):
+            body = note(one.report_id, role) | {"message_id": str(UUID(int=number))}
+            assert (await vault.post("/messages", json=body)).json()["receipt"]
+    assert numbers(city) == ["13800138000", "13700137000"]
+    rows = await city.fetch("vault", "SELECT token FROM access_log ORDER BY access_id")
+    assert [row["token"] is None for row in rows] == [True, False]
+
+
+async def test_who_has_no_number_or_is_not_in_the_report_is_a_coded_reason_on_record(city: City) -> None:
+    answers, opened = await messages_of(city, people(), "suspect", "examinee", "guardian")
+    assert answers == [{"reason": "no_phone", "final": True}] * 3
+    assert opened == [("suspect", False), (None, False), ("victim", False)]
+    assert not (city.folder / "persons.jsonl").exists()
+
+
+async def test_without_a_gateway_nothing_is_opened(city: City) -> None:
+    one = sealed(city, people())
+    async with city.vault() as vault:
+        await hand_over(vault, one)
+        assert (await vault.post("/messages", json=note(one.report_id))).json()["reason"] == "no_gateway"
+    assert await city.fetch("vault", "SELECT 1 FROM access_log") == []
+
+
+async def test_a_gateway_that_fails_is_a_reason_to_try_again(city: City) -> None:
+    one = sealed(city, people())
+    async with city.vault(gateway=f"file:{city.folder / 'gone' / 'persons.jsonl'}") as vault:
+        await hand_over(vault, one)
+        answer = (await vault.post("/messages", json=note(one.report_id))).json()
+    assert answer == {"reason": "file_not_written", "final": False}
+
+
+async def test_only_services_send_messages(city: City) -> None:
+    async with city.vault() as vault:
+        answer = await vault.post("/messages", json=note(new_id()), headers=city.as_unit(HOTLINE))
+    assert answer.status_code == 403

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from tests.unit import golden_reports, golden_school, stories
+from tests.unit import golden_dv, stories
 from tests.unit.stories import (
     BUREAU,
     COMMAND,
@@ -18,16 +18,14 @@ from tests.unit.stories import (
     VILLAGE,
     Story,
     assessment,
-    dv_story,
+    harm_story,
     loaded,
+    received_story,
     report,
-    served_story,
     visit,
 )
 
-harm_story = partial(stories.harm_story, version=1)
-received_story = partial(stories.received_story, version=1)
-
+dv_story, served_story = partial(stories.dv_story, 1), partial(stories.served_story, 1)
 SUPERVISOR = "childrens-supervisor@330382001"
 SECOND = {"reason": "no_issue", "second_person": "W2"}
 
@@ -285,6 +283,5 @@ STORIES: tuple[Callable[[], Story], ...] = (
     returned_once_then_served,
     nothing_found_and_reopened,
     abnormal_result,
-    *golden_reports.STORIES,
-    *golden_school.STORIES,
+    *golden_dv.STORIES,
 )

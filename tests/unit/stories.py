@@ -147,10 +147,10 @@ class Story:
         return [task for task in self.is_.tasks.values() if task.kind == kind]
 
 
-def dv_story(**fields: Any) -> Story:
+def dv_story(version: int | None = None, *, minor: bool = False, **fields: Any) -> Story:
     """A domestic-violence call from a wife, accepted on Monday at nine."""
     made = report("dv_incident.reported", MONDAY, **({"relation": "spouse"} | fields))
-    return Story(loaded().get("dv_warning")).reported(made)
+    return Story(loaded().get("dv_warning", version)).reported(made, minor=minor)
 
 
 def assessment(**changes: Any) -> dict[str, Any]:
@@ -172,9 +172,9 @@ def visit(story: Story, result: str = "clean", **changes: Any) -> dict[str, Any]
     return {"visited_at": story.now.isoformat(), "result": result} | met | changes
 
 
-def served_story(**fields: Any) -> Story:
+def served_story(version: int | None = None, **fields: Any) -> Story:
     """A letter served by signature on Monday at noon."""
-    story = dv_story(**fields).later(minutes=20).act("dispatch").later(minutes=40).act("assess", **assessment())
+    story = dv_story(version, **fields).later(minutes=20).act("dispatch").later(minutes=40).act("assess", **assessment())
     story.later(hours=1).act("warn", letter_number="告诫字2026-1号").later(hours=1)
     return story.act("serve", served_at=story.now.isoformat(), village_unit=VILLAGE, signature_record="回执-1")
 

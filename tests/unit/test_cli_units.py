@@ -69,4 +69,5 @@ def test_secrets_are_handed_out_to_each_service_alone(tmp_path: Path) -> None:
     lines = dict(line.split("=", 1) for line in (vault / "env").read_text().splitlines())
     assert shlex.split(lines["LIANDONG_POSTGRES_DSN"]) == ["dsn 'vault'"]
     assert lines["LIANDONG_VAULT_PRIVATE_KEY_FILE"] == "/run/liandong/vault.json"
-    assert [path.name for path in (tmp_path / "secrets" / "notices").iterdir()] == ["env"]
+    assert sorted(path.name for path in (tmp_path / "secrets" / "notices").iterdir()) == ["env", "vault.pub"]
+    assert [path.name for path in (tmp_path / "secrets" / "worklist").iterdir()] == ["env"]

@@ -8,7 +8,7 @@ from nacl.public import PublicKey, SealedBox
 
 from contracts.submission import Sealed
 from contracts.tokens import is_genuine
-from services.intake.seal import PublicKeyError, load_sealer
+from services.platform.seal import PublicKeyError, load_sealer
 from services.vault.crypto import (
     CannotBeOpenedError,
     NotAsAgreedError,
@@ -77,7 +77,7 @@ def test_without_the_public_key_intake_does_not_begin(tmp_path: Path) -> None:
 
 def test_what_intake_seals_only_the_vault_opens(files: tuple[Path, Path], keys: Keys) -> None:
     part = Sealed(persons={}, narrative="多处损伤。")
-    sealed = load_sealer(files[1]).seal(part)
+    sealed = load_sealer(files[1]).seal(part.to_json())
     assert "多处损伤".encode() not in sealed
     assert open_sealed(keys, sealed) == part
     with pytest.raises(CannotBeOpenedError):

@@ -24,7 +24,7 @@ def on_disk() -> dict[str, str]:
 
 
 def test_no_used_definition_has_changed() -> None:
-    hint = "a used version never changes; a new one: cd workflows && sha256sum *.yaml superseded/*.yaml > LOCK"
+    hint = "a used version never changes; before the first release: cd workflows && sha256sum *.yaml superseded/*.yaml > LOCK"
     assert not differences(on_disk()), hint
 
 

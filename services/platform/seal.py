@@ -1,4 +1,4 @@
-"""Seals what only the vault may open. Intake has the public key and nothing else.
+"""Seals what only the vault may open. Whoever seals has the public key and nothing else.
 
 PublicKeyError
 """
@@ -9,19 +9,17 @@ from pathlib import Path
 from nacl.exceptions import CryptoError
 from nacl.public import PublicKey, SealedBox
 
-from contracts.submission import Sealed
-
 
 class PublicKeyError(Exception):
-    """The vault's public key is missing or is not one. Without it nothing can be accepted."""
+    """The vault's public key is missing or is not one. Without it nothing about a person can be taken in."""
 
 
 class Sealer:
     def __init__(self, public_key: bytes) -> None:
         self._box = SealedBox(PublicKey(public_key))
 
-    def seal(self, part: Sealed) -> bytes:
-        return bytes(self._box.encrypt(part.to_json()))
+    def seal(self, content: bytes) -> bytes:
+        return bytes(self._box.encrypt(content))
 
 
 def load_sealer(public_file: Path | None) -> Sealer:
