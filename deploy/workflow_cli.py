@@ -63,11 +63,15 @@ def workflow_draw(
 def workflow_pages(
     folder: Annotated[Path, typer.Option(help="写到哪里。 / Where to.")] = pages.FOLDER,
 ) -> None:
-    """生成各流程的说明页。 / Write the page of every workflow."""
+    """生成各流程的说明页和 README 中的总表。 / Write the page of every workflow, and the README's table of them."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in pages.of_workflows(_load()).items():
-        (folder / name).write_text(text, encoding="utf-8")
-        _print([str(folder / name)])
+    workflows = _load()
+    written = {folder / name: text for name, text in pages.of_workflows(workflows).items()}
+    if pages.README.exists():  # in a checkout
+        written[pages.README] = pages.into_readme(workflows)
+    for file, text in written.items():
+        file.write_text(text, encoding="utf-8")
+        _print([str(file)])
 
 
 @workflow_app.command("coverage")

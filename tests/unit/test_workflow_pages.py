@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.workflow_pages import FOLDER, of_workflows
+from deploy.workflow_pages import FOLDER, README, into_readme, of_workflows
 from tests.unit.stories import loaded
 
 PAGES = of_workflows(loaded())
@@ -11,6 +11,16 @@ PAGES = of_workflows(loaded())
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_page_is_current(name: str) -> None:
     assert (FOLDER / name).read_text(encoding="utf-8") == PAGES[name], "run: liandong workflow pages"
+
+
+def test_the_table_of_workflows_and_cities_in_the_readme_is_current() -> None:
+    assert README.read_text(encoding="utf-8") == into_readme(loaded()), "run: liandong workflow pages"
+
+
+def test_the_table_names_every_workflow_and_who_leads_it() -> None:
+    text = into_readme(loaded())
+    assert all(f"`{name.removesuffix('.md')}`" in text for name in PAGES)
+    assert "党委政法委" in text
 
 
 def test_no_page_is_left_over() -> None:
