@@ -28,7 +28,7 @@ class Emergency:
     role: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Workflow:
     """A proved definition with the law it runs under. `calendar_through` overrides the last year taken as published."""
 
@@ -74,6 +74,7 @@ def load_workflows(
     files = [*sorted(folder.glob("*.yaml")), *sorted((folder / "superseded").glob("*.yaml"))]
     sources = [Lines(file.read_text(encoding="utf-8"), file.name) for file in files]
     definitions = [_read(source, policy) for source in sources]
+    _refuse_repeated(sources, definitions)
     newest = {d.workflow: d for d in sorted(definitions, key=lambda d: d.version)}
     for source, definition in zip(sources, definitions, strict=True):
         for proof in CROSS_PROOFS:
@@ -100,6 +101,16 @@ def _read(source: Lines, policy: Policy) -> Definition:
     for proof in PROOFS:
         _refuse(source, proof.__name__, proof(definition, policy))
     return definition
+
+
+def _refuse_repeated(sources: Iterable[Lines], definitions: Iterable[Definition]) -> None:
+    first: dict[tuple[str, int], str] = {}
+    for source, definition in zip(sources, definitions, strict=True):
+        version = (definition.workflow, definition.version)
+        if version in first:
+            message = f"{definition.workflow} version {definition.version} stands in {first[version]} already"
+            raise DefinitionError("repeated_version", source.file, source.line(("workflow",)), message)
+        first[version] = source.file
 
 
 def _refuse(source: Lines, proof: str, found: Iterable[tuple[tuple[int | str, ...], str]]) -> None:
