@@ -86,11 +86,20 @@ def _unknown_condition(definition: Definition, newest: Newest) -> Found:
                     )
 
 
+def _unknown_time(definition: Definition, newest: Newest) -> Found:  # noqa: ARG001
+    """A report takes a case on as of times that it states."""
+    for n, spec in enumerate(definition.opens):
+        asked = {spec.moves.at, *spec.moves.meets.values()} if spec.moves else set()
+        for name in sorted(asked - {None, *_event_fields(spec.event)}, key=str):
+            yield ("opens", n, "moves"), f"{spec.event} states no time {name}"
+
+
 CROSS_PROOFS: tuple[Callable[[Definition, Newest], Found], ...] = (
     _unknown_child,
     _two_emergencies,
     _cyclic_child,
     _unknown_condition,
+    _unknown_time,
 )
 
 

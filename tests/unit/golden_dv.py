@@ -167,7 +167,7 @@ def criticism_that_stands() -> Story:
 
 def nothing_established() -> Story:
     found = assessment(facts_found="not_proved", criteria_met=False, warning_grounds=[])
-    story = dv_story().act("dispatch").act("assess", **found).act("not_established", document="记录29号")
+    story = dv_story().act("dispatch").act("assess", **found).act("not_established", reason_no_letter="not_established")
     return story.prove().act("close")
 
 

@@ -344,7 +344,7 @@ def test_appraisal_stops_the_thirty_days_and_they_go_on_after_it() -> None:
 
 def test_closed_case_can_only_be_reopened() -> None:
     story = dv_story().act("dispatch").act("assess", **assessment(facts_found="not_dv", criteria_met=False))
-    story.act("not_established").prove().act("close")
+    story.act("not_established", reason_no_letter="not_established").prove().act("close")
     assert story.refused("dispatch").code == "case_closed"
     story.act("reopen", reason="new_evidence")
     assert story.is_.state == "on_scene"

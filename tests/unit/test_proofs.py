@@ -49,6 +49,9 @@ def test_sound_definition_is_loaded() -> None:
         ("unknown_name", "deadlines: [{rule: report-silence}]", "deadlines: [{rule: no-such-rule}]", 9),
         ("unknown_name", "from: [open, waiting], to: done}", "from: [open, waiting], to: done, guards: [x]}", 16),
         ("unknown_name", "from: [open, waiting], to: done}", "from: [open, waiting], to: done, tasks: [x]}", 16),
+        ("unknown_name", "from: [open, waiting], to: done}", "from: [open, waiting], to: done, calls_off: [x]}", 16),
+        ("unknown_name", "state: open}]", "state: open, moves: {from: [lost]}}]", 6),
+        ("unknown_name", "state: open}]", "state: open, moves: {from: [waiting], meets: {x: y}}}]", 6),
         ("two_unguarded", "name: close,", "name: wait,", 16),
         ("timer_nobody_starts", "timer: report-silence, from: [open]", "timer: report-silence, from: [waiting]", 17),
         ("final_state_acts", "from: [open, waiting], to: done}", "from: [open, waiting, done], to: done}", 16),
@@ -134,6 +137,8 @@ CHILD = "{workflow: sample, state: open, relation: again}"
         ("cyclic_child", "state: open}", f"state: open}}, {{event: case, state: open, children: [{CHILD}]}}"),
         ("two_emergencies", "state: open}", "state: open}, {event: danger, state: open}, {event: danger, state: done}"),
         ("unknown_condition", "template: copy}", "template: copy, where: {grade: red}}"),
+        ("unknown_time", "state: open}", "state: open, moves: {from: [waiting], at: never}}"),
+        ("unknown_time", "state: open}", "state: open, moves: {from: [waiting], meets: {dv-notice: never}}}"),
         (
             "unknown_condition",
             "name: wait, title: 等待, from: [open], to: waiting}",
