@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from tests.unit.health_stories import TOLD
 from tests.unit.stories import (
     BUREAU,
     COMMAND,
@@ -282,4 +283,5 @@ STORIES: tuple[Callable[[], Story], ...] = (
     returned_once_then_served,
     nothing_found_and_reopened,
     abnormal_result,
+    *TOLD,
 )

@@ -1,10 +1,10 @@
-"""SM-C and SM-D as they stand in version 1."""
+"""SM-C as it stands in version 1."""
 
 from typing import Any
 
 import pytest
 
-from tests.unit.stories import MCH, MONDAY, PROTECTION, Story, loaded, report
+from tests.unit.stories import MONDAY, PROTECTION, Story, loaded, report
 
 SUPERVISOR = "childrens-supervisor@330382001"
 
@@ -53,25 +53,3 @@ def test_service_ends_after_six_monthly_follow_ups_that_saw_the_child() -> None:
         story.act("follow_up", unit=SUPERVISOR, **seen)
     story.act("close", unit=SUPERVISOR)
     assert story.is_.final
-
-
-def screening_story(finding: str) -> Story:
-    made = report("screening.recorded", MONDAY, cancer="cervical", finding=finding)
-    return Story(loaded().get("screening")).reported(made)
-
-
-def test_negative_result_is_one_fact_and_no_queue_entry() -> None:
-    story = screening_story("normal")
-    assert len(story.log) == 1
-    assert story.is_.final
-    assert story.is_.quiet
-    assert not story.is_.clocks
-
-
-def test_abnormal_result_is_told_and_referred_and_closed_by_a_diagnosis() -> None:
-    story = screening_story("abnormal")
-    assert story.clock("screening-notice").deadline.law_class == "PLAT"
-    told = {"notified_at": story.now.isoformat(), "channel": "phone", "referral_slip": "转1号"}
-    story.act("notify", unit=MCH, **told)
-    story.later(days=20).act("record_diagnosis", unit=MCH, diagnosed_at=story.now.isoformat(), diagnosis="benign")
-    assert story.is_.outcome == "diagnosed"
