@@ -75,7 +75,7 @@ def _claim(draft: Draft, trigger: Acted) -> Rejection | None:
         return refusal
     if item in draft.at.claims:
         return refuse("already_claimed", "已有人签收", "already claimed")
-    draft.emit(facts.ItemClaimed(item=item, worker=trigger.worker))
+    draft.emit(facts.ItemClaimed, item=item, worker=trigger.worker)
     return None
 
 
@@ -85,7 +85,7 @@ def _release(draft: Draft, trigger: Acted) -> Rejection | None:
         return refusal
     if item not in draft.at.claims:
         return refuse("not_claimed", "尚无人签收", "not claimed")
-    draft.emit(facts.ItemReleased(item=item))
+    draft.emit(facts.ItemReleased, item=item)
     return None
 
 
@@ -227,7 +227,7 @@ def _review_report(draft: Draft, trigger: Acted) -> Rejection | None:
 def _settle_report(draft: Draft, report: facts.Report, *, same: bool) -> None:
     definition = draft.workflow.definition
     if same:
-        draft.emit(facts.ReportAttached(report=report))
+        draft.emit(facts.ReportAttached, report=report)
         draft.open_tasks(definition.join.tasks, [report])
         return
     opening = definition.find_opening(report.event_type, report.fields)
@@ -240,7 +240,7 @@ def _settle_lead(draft: Draft, proposed: facts.LeadProposed, *, same: bool) -> N
     lead = proposed.lead
     if same:
         if proposed.report:
-            draft.emit(facts.ReportAttached(report=proposed.report))
+            draft.emit(facts.ReportAttached, report=proposed.report)
             draft.open_tasks(draft.workflow.definition.join.tasks, [proposed.report])
         return
     report_id = proposed.report.report_id if proposed.report else None

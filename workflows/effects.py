@@ -1,11 +1,14 @@
 """The effects of a decision in the making: each is folded at once, so that the next one sees it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from typing import ParamSpec
 from uuid import UUID
 
 from contracts import cases as facts
+from contracts.base import changed, trusted
 from contracts.codes import NoSuchUnitError, unit_at
 from workflows.definition import Conditional, MilestoneSpec
 from workflows.fields import as_moment
@@ -13,6 +16,8 @@ from workflows.guards import GUARDS
 from workflows.loader import Workflow
 from workflows.model import Case, apply, seal
 from workflows.triggers import FieldProblem
+
+P = ParamSpec("P")
 
 
 @dataclass
@@ -43,13 +48,15 @@ class Effects:
         assert found is not None, "a draft begins with `opened`"
         return found
 
-    def emit(self, effect: facts.Effect) -> None:
+    def emit(self, kind: Callable[P, facts.Effect], /, *none: P.args, **values: P.kwargs) -> None:
+        effect = trusted(kind, *none, **values)
         self.case = apply(self._own(), effect, self.case_id, self.now)
         self.effects.append(effect)
 
     def finish(self) -> tuple[facts.Fact, Case]:
         """The fact, and the case after it; nothing can be emitted any more."""
-        fact = facts.Fact(
+        fact = trusted(
+            facts.Fact,
             case_id=self.case_id,
             version=self.at.version + 1,
             cause=self.cause,
@@ -67,7 +74,7 @@ class Effects:
         return fact, seal(own, fact)
 
     def _own(self) -> Case | None:
-        return self.before.model_copy() if self.case is None and self.before is not None else self.case
+        return changed(self.before) if self.case is None and self.before is not None else self.case
 
     def holds(self, spec: Conditional, report: facts.Report | None = None) -> bool:
         """Conditions see the case's fields and over them the trigger's; about one report only that report's."""
@@ -93,10 +100,7 @@ class Effects:
             return report.reporter_unit if report else None
         if key in self.at.placements:
             return self.at.placements[key]
-        try:
-            return unit_at(key, self.at.seat)
-        except NoSuchUnitError:
-            return None
+        return find_unit(key, self.at.seat)
 
     def add_task(
         self,
@@ -113,7 +117,8 @@ class Effects:
         about_case: UUID | None = None,
         status: facts.Status = "open",
     ) -> facts.Task:
-        task = facts.Task(
+        task = trusted(
+            facts.Task,
             task_id=f"t{self.at.serial + 1}",
             kind=kind,
             title=title,
@@ -128,27 +133,27 @@ class Effects:
             about_case=about_case,
             status=status,
         )
-        self.emit(facts.TaskOpened(task=task))
+        self.emit(facts.TaskOpened, task=task)
         return task
 
     # -- what is remembered ---------------------------------------------------------------------------------
 
     def record(self, fields: dict[str, facts.Scalar]) -> None:
         if fields:
-            self.emit(facts.Recorded(fields=fields))
+            self.emit(facts.Recorded, fields=fields)
 
     def mark(self, moment: str, source: str) -> None:
         at = self.occurred_at if source == "occurred" else as_moment(self.fields.get(source))
         if at:
-            self.emit(facts.Marked(moment=moment, at=at))
+            self.emit(facts.Marked, moment=moment, at=at)
 
     def place(self, key: str, source: str) -> None:
         """`source` is a unit field of the action, or a part already placed."""
         stated = self.fields.get(source)
-        self.emit(facts.Placed(kind=key, unit=str(stated) if stated else self.unit_of(source)))
+        self.emit(facts.Placed, kind=key, unit=str(stated) if stated else self.unit_of(source))
 
     def count(self, counter: str) -> None:
-        self.emit(facts.Counted(counter=counter, value=self.at.counters.get(counter, 0) + 1))
+        self.emit(facts.Counted, counter=counter, value=self.at.counters.get(counter, 0) + 1)
 
     def reach(self, specs: Iterable[MilestoneSpec], report: facts.Report | None = None) -> None:
         for spec in specs:
@@ -156,7 +161,7 @@ class Effects:
                 continue
             known = self.known | (_report_fields(report) if report else {})
             dimensions = {name: known.get(name) for name in spec.dimensions}
-            self.emit(facts.Milestone(name=spec.name, occurred_at=self._moment(spec.at, report), dimensions=dimensions))
+            self.emit(facts.Milestone, name=spec.name, occurred_at=self._moment(spec.at, report), dimensions=dimensions)
 
     def _moment(self, name: str | None, report: facts.Report | None) -> datetime:
         """A moment by its name, as the report at hand states it before the case's own; else when this happened."""
@@ -166,6 +171,15 @@ class Effects:
             return report.submitted_at
         stated = as_moment(report.fields.get(name) if report else self.fields.get(name))
         return stated or self.at.moments.get(name) or self.occurred_at
+
+
+@lru_cache(maxsize=65536)
+def find_unit(kind: str, place: str) -> str | None:
+    """The unit of that kind that serves a place; None for a body that goes by an opaque id."""
+    try:
+        return unit_at(kind, place)
+    except NoSuchUnitError:
+        return None
 
 
 def _report_fields(report: facts.Report) -> dict[str, facts.Scalar]:

@@ -98,7 +98,7 @@ def _open(workflow: Workflow, trigger: Reported, now: datetime) -> Draft | Rejec
 def _apply_report(draft: Draft, spec: OpenSpec, report: facts.Report) -> None:
     """What a report brings into the case that it opens: its fields, times and units, its state and clocks."""
     _take_in(draft, spec, report.fields, report.submitted_at, report.reporter_unit)
-    draft.emit(facts.ReportAttached(report=report))
+    draft.emit(facts.ReportAttached, report=report)
     _settle_in(draft, spec)
 
 
@@ -109,12 +109,12 @@ def _take_in(
     times = {name: moment for name, value in fields.items() if (moment := as_moment(value))}
     times |= {name: times[source] for name, source in spec.marks.items() if source in times}
     for name, moment in ({"reported_at": reported_at} | times).items():
-        draft.emit(facts.Marked(moment=name, at=moment))
+        draft.emit(facts.Marked, moment=name, at=moment)
     for kind, source in spec.places.items():
         named = UnitKind.known(kind)
         fitting = reporter if reporter and named in {None, UnitKind.known(unit_kind(reporter))} else None
         if unit := fitting if source == "reporter" else fields.get(source):
-            draft.emit(facts.Placed(kind=kind, unit=str(unit)))
+            draft.emit(facts.Placed, kind=kind, unit=str(unit))
 
 
 def _settle_in(draft: Draft, spec: OpenSpec) -> None:
@@ -126,14 +126,13 @@ def _settle_in(draft: Draft, spec: OpenSpec) -> None:
 
 def _emit_opened(draft: Draft, region: str, subjects: tuple[facts.Subject, ...], begun: Begun | None = None) -> None:
     draft.emit(
-        facts.Opened(
-            workflow=draft.workflow.definition.workflow,
-            definition_version=draft.workflow.definition.version,
-            region=region,
-            subjects=subjects,
-            parent_case_id=begun.parent_case_id if begun else None,
-            relation=begun.child.relation if begun else None,
-        )
+        facts.Opened,
+        workflow=draft.workflow.definition.workflow,
+        definition_version=draft.workflow.definition.version,
+        region=region,
+        subjects=subjects,
+        parent_case_id=begun.parent_case_id if begun else None,
+        relation=begun.child.relation if begun else None,
     )
 
 
@@ -177,12 +176,12 @@ def _begin(workflow: Workflow, trigger: Begun, now: datetime) -> Draft:
         draft.reach([m for m in spec.milestones if m.name not in counted], report)
         return draft
     for kind, unit in trigger.placements.items():
-        draft.emit(facts.Placed(kind=kind, unit=unit))
+        draft.emit(facts.Placed, kind=kind, unit=unit)
     spec = _child_opening(definition, child)
     _take_in(draft, spec, child.carries, child.since or trigger.occurred_at, trigger.unit)
     report = _own_report(trigger)
     if report:
-        draft.emit(facts.ReportAttached(report=report))
+        draft.emit(facts.ReportAttached, report=report)
     _settle_in(draft, spec)
     draft.reach(spec.milestones, report)
     return draft
@@ -351,9 +350,9 @@ def _remember(draft: Draft, row: ActionSpec) -> None:
     for key, source in row.places.items():
         draft.place(key, source)
     for key in row.drops:
-        draft.emit(facts.Placed(kind=key, unit=None))
+        draft.emit(facts.Placed, kind=key, unit=None)
     if row.resets:
-        draft.emit(facts.Counted(counter=row.resets, value=0))
+        draft.emit(facts.Counted, counter=row.resets, value=0)
     if row.counts:
         draft.count(row.counts)
 
@@ -400,12 +399,11 @@ def _migrate(workflow: Workflow, case: Case, trigger: Migrated, now: datetime) -
         return Rejection("unmapped_state", zh, f"the migration does not map the state {case.state}")
     draft = Draft(workflow, case.case_id, case, trigger.cause, "migrated", now, now)
     draft.emit(
-        facts.DefinitionChanged(
-            from_version=case.definition_version,
-            to_version=trigger.version,
-            state=state,
-            origin=trigger.states.get(case.origin),
-        )
+        facts.DefinitionChanged,
+        from_version=case.definition_version,
+        to_version=trigger.version,
+        state=state,
+        origin=trigger.states.get(case.origin),
     )
     draft.migrate(state)
     return draft

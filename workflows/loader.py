@@ -28,7 +28,7 @@ class Emergency:
     role: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Workflow:
     """A proved definition with the law it runs under. `calendar_through` overrides the last year taken as published."""
 

@@ -1,15 +1,15 @@
 """A case as its log makes it. `evolve` is the only way it changes; the stored row is a cache of the result."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from functools import singledispatch
+from functools import cached_property
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import Field
 
 from contracts import cases as facts
-from contracts.base import Contract, Moment
+from contracts.base import Contract, Moment, changed, trusted
 from contracts.codes import central_role
 
 T = TypeVar("T")
@@ -78,7 +78,7 @@ class Case(Contract):
     claims: dict[str, str] = Field(default_factory=dict)
     clocks: dict[str, Clock] = Field(default_factory=dict)
 
-    @property
+    @cached_property
     def minor(self) -> bool:
         """Whether the law for minors governs: the person harmed or in need is under 18."""
         named = {subject.role: subject.minor for subject in self.subjects}
@@ -109,7 +109,7 @@ def evolve(case: Case | None, fact: facts.Fact) -> Case:
     version = case.version if case else 0
     if fact.version != version + 1:
         raise ValueError(f"{fact.case_id}: version {fact.version} does not follow {version}")
-    after = case.model_copy() if case else None
+    after = changed(case) if case else None
     for effect in fact.effects:
         after = apply(after, effect, fact.case_id, fact.decided_at)
     if after is None:
@@ -128,15 +128,19 @@ def fold(log: Iterable[facts.Fact]) -> Case:
 
 
 def apply(case: Case | None, effect: facts.Effect, case_id: UUID, at: datetime) -> Case:
-    """One effect, decided at `at`, on a case that nobody else holds: it is changed, not copied."""
+    """One effect, decided at `at`, on a case that nobody else holds: it is changed, not copied.
+
+    Its dictionaries are shared with the case it was copied from; they are replaced, never changed.
+    """
     if isinstance(effect, facts.Opened):
-        return Case(case_id=case_id, opened_at=at, entered_at=at, **effect.model_dump(exclude={"effect"}))
+        stated = {name: value for name, value in effect if name != "effect"}
+        return trusted(Case, case_id=case_id, opened_at=at, entered_at=at, **stated)
     if case is None:
         raise ValueError(f"{case_id}: a case must begin with `opened`, not with `{effect.effect}`")
-    changes = _changes(effect, case)
+    if fold_one := _FOLDS.get(type(effect)):
+        vars(case).update(fold_one(effect, case))
     if isinstance(effect, facts.StateEntered):
-        changes["entered_at"] = at
-    vars(case).update(changes)
+        vars(case)["entered_at"] = at
     return case
 
 
@@ -146,93 +150,103 @@ def seal(case: Case, fact: facts.Fact) -> Case:
     return case
 
 
-@singledispatch
-def _changes(effect: Any, case: Case) -> Changes:  # noqa: ARG001
-    return {}
+_FOLDS: dict[type, Callable[[Any, Case], Changes]] = {}
+"""What each kind of effect changes; a kind that is not here changes nothing."""
 
 
-@_changes.register
+def _folds(*kinds: type) -> Callable[[Callable[[Any, Case], Changes]], None]:
+    def register(fold_one: Callable[[Any, Case], Changes]) -> None:
+        _FOLDS.update(dict.fromkeys(kinds, fold_one))
+
+    return register
+
+
+@_folds(facts.StateEntered)
 def _(effect: facts.StateEntered, case: Case) -> Changes:
-    entered = effect.model_dump(include={"state", "accountable", "public_state", "final", "quiet"})
-    return entered | {
+    return {
+        "state": effect.state,
+        "accountable": effect.accountable,
+        "public_state": effect.public_state,
+        "final": effect.final,
+        "quiet": effect.quiet,
         "origin": case.origin if effect.state == case.state else case.state,
         "outcome": effect.outcome,
         "claims": _without(case.claims, "state"),
     }
 
 
-@_changes.register
+@_folds(facts.UrgentRaised)
 def _(effect: facts.UrgentRaised, case: Case) -> Changes:  # noqa: ARG001
     return {"urgent": True}
 
 
-@_changes.register
+@_folds(facts.UrgentEnded)
 def _(effect: facts.UrgentEnded, case: Case) -> Changes:  # noqa: ARG001
     return {"urgent": False}
 
 
-@_changes.register
+@_folds(facts.DefinitionChanged)
 def _(effect: facts.DefinitionChanged, case: Case) -> Changes:  # noqa: ARG001
     return {"definition_version": effect.to_version, "state": effect.state, "origin": effect.origin or ""}
 
 
-@_changes.register
+@_folds(facts.Recorded)
 def _(effect: facts.Recorded, case: Case) -> Changes:
     return {"fields": case.fields | effect.fields}
 
 
-@_changes.register
+@_folds(facts.Marked)
 def _(effect: facts.Marked, case: Case) -> Changes:
     return {"moments": case.moments | {effect.moment: effect.at}}
 
 
-@_changes.register
+@_folds(facts.Counted)
 def _(effect: facts.Counted, case: Case) -> Changes:
     return {"counters": case.counters | {effect.counter: effect.value}}
 
 
-@_changes.register
+@_folds(facts.Placed)
 def _(effect: facts.Placed, case: Case) -> Changes:
     if effect.unit is None:
         return {"placements": _without(case.placements, effect.kind)}
     return {"placements": case.placements | {effect.kind: effect.unit}}
 
 
-@_changes.register
+@_folds(facts.ReportAttached)
 def _(effect: facts.ReportAttached, case: Case) -> Changes:
     key = str(effect.report.report_id)
     proposed = {task: report for task, report in case.proposed.items() if report.report_id != effect.report.report_id}
     return {"reports": case.reports | {key: effect.report}, "proposed": proposed}
 
 
-@_changes.register
+@_folds(facts.ReportProposed)
 def _(effect: facts.ReportProposed, case: Case) -> Changes:
     return {"proposed": case.proposed | {effect.task_id: effect.report}}
 
 
-@_changes.register
+@_folds(facts.LeadProposed)
 def _(effect: facts.LeadProposed, case: Case) -> Changes:
     return {"leads": case.leads | {effect.task_id: effect}}
 
 
-@_changes.register
+@_folds(facts.TaskOpened)
 def _(effect: facts.TaskOpened, case: Case) -> Changes:
     return {"tasks": case.tasks | {effect.task.task_id: effect.task}, "serial": case.serial + 1}
 
 
-@_changes.register
+@_folds(facts.TaskAccepted)
 def _(effect: facts.TaskAccepted, case: Case) -> Changes:
     return _task(case, effect.task_id, status="accepted")
 
 
-@_changes.register
+@_folds(facts.TaskMoved)
 def _(effect: facts.TaskMoved, case: Case) -> Changes:
     return _task(case, effect.task_id, unit=effect.unit, rerouted=True) | {
         "claims": _without(case.claims, effect.task_id)
     }
 
 
-@_changes.register
+@_folds(facts.TaskClosed)
 def _(effect: facts.TaskClosed, case: Case) -> Changes:
     return {
         "leads": _without(case.leads, effect.task_id),
@@ -242,83 +256,83 @@ def _(effect: facts.TaskClosed, case: Case) -> Changes:
     }
 
 
-@_changes.register
+@_folds(facts.ItemClaimed)
 def _(effect: facts.ItemClaimed, case: Case) -> Changes:
     return {"claims": case.claims | {effect.item: effect.worker}}
 
 
-@_changes.register
+@_folds(facts.ItemReleased)
 def _(effect: facts.ItemReleased, case: Case) -> Changes:
     return {"claims": _without(case.claims, effect.item)}
 
 
-@_changes.register
+@_folds(facts.DeadlineStarted)
 def _(effect: facts.DeadlineStarted, case: Case) -> Changes:
-    clock = Clock(deadline=effect.deadline, pauses=effect.pauses)
+    clock = trusted(Clock, deadline=effect.deadline, pauses=effect.pauses)
     return {"clocks": case.clocks | {effect.deadline.deadline_id: clock}, "serial": case.serial + 1}
 
 
-@_changes.register
+@_folds(facts.DeadlinePaused)
 def _(effect: facts.DeadlinePaused, case: Case) -> Changes:
     return _clock(case, effect.deadline_id, status="paused", paused_at=effect.at)
 
 
-@_changes.register
+@_folds(facts.DeadlineResumed)
 def _(effect: facts.DeadlineResumed, case: Case) -> Changes:
     clock = case.clocks[effect.deadline_id]
-    moved = effect.model_dump(include={"due_at", "breach_at", "latest_due_at"})
     return _clock(
         case,
         effect.deadline_id,
         status="running",
         paused_at=None,
         pauses=(*clock.pauses, (clock.paused_at, effect.at)),
-        deadline=clock.deadline.model_copy(update=moved),
+        deadline=changed(clock.deadline, **_ends(effect)),
     )
 
 
-@_changes.register
+@_folds(facts.DeadlineMoved)
 def _(effect: facts.DeadlineMoved, case: Case) -> Changes:
-    moved = {"unit": effect.unit, "ladder": effect.ladder}
-    deadline = case.clocks[effect.deadline_id].deadline.model_copy(update=moved)
+    deadline = changed(case.clocks[effect.deadline_id].deadline, unit=effect.unit, ladder=effect.ladder)
     return _clock(case, effect.deadline_id, deadline=deadline)
 
 
-@_changes.register
+@_folds(facts.DeadlineReminded)
 def _(effect: facts.DeadlineReminded, case: Case) -> Changes:
     return _clock(case, effect.deadline_id, reminded=case.clocks[effect.deadline_id].reminded + 1)
 
 
-@_changes.register
+@_folds(facts.DeadlineReprojected)
 def _(effect: facts.DeadlineReprojected, case: Case) -> Changes:
-    moved = effect.model_dump(include={"due_at", "breach_at", "latest_due_at"})
-    deadline = case.clocks[effect.deadline_id].deadline.model_copy(update=moved)
+    deadline = changed(case.clocks[effect.deadline_id].deadline, **_ends(effect))
     return _clock(case, effect.deadline_id, deadline=deadline)
 
 
-@_changes.register
+@_folds(facts.DeadlineBreached)
 def _(effect: facts.DeadlineBreached, case: Case) -> Changes:
     return _clock(case, effect.deadline_id, status="breached")
 
 
-@_changes.register
+@_folds(facts.DeadlineEscalated)
 def _(effect: facts.DeadlineEscalated, case: Case) -> Changes:
     return _clock(case, effect.deadline_id, rung=effect.rung + 1)
 
 
-@_changes.register(facts.DeadlineMet)
-@_changes.register(facts.DeadlineCancelled)
+@_folds(facts.DeadlineMet, facts.DeadlineCancelled)
 def _(effect: facts.DeadlineMet | facts.DeadlineCancelled, case: Case) -> Changes:
     return {"clocks": _without(case.clocks, effect.deadline_id)}
 
 
 def _clock(case: Case, deadline_id: str, **changes: Any) -> Changes:
-    clock = case.clocks[deadline_id].model_copy(update=changes)
+    clock = changed(case.clocks[deadline_id], **changes)
     return {"clocks": case.clocks | {deadline_id: clock}}
 
 
+def _ends(effect: facts.DeadlineResumed | facts.DeadlineReprojected) -> Changes:
+    return {"due_at": effect.due_at, "breach_at": effect.breach_at, "latest_due_at": effect.latest_due_at}
+
+
 def _task(case: Case, task_id: str, **changes: Any) -> Changes:
-    return {"tasks": case.tasks | {task_id: case.tasks[task_id].model_copy(update=changes)}}
+    return {"tasks": case.tasks | {task_id: changed(case.tasks[task_id], **changes)}}
 
 
 def _without(items: dict[str, T], key: str) -> dict[str, T]:
