@@ -71,7 +71,7 @@ HARDSHIP_DESKS = frozenset(
         UnitKind.VILLAGE_COMMITTEE,
     }
 )
-"""Where an application is taken (民发〔2019〕62号: the township; in special cases the village committee hands it in)."""
+"""Where an application is taken (民发〔2019〕62号): the township, which a village committee may hand it in to."""
 
 
 class ChildReferralFields(ReportFields):

@@ -27,7 +27,15 @@ from contracts.codes import (
     Vulnerability,
     WarningGround,
 )
-from contracts.intake.report import IntakeEvent, RelatedFields, ReportFields, SubjectFacts, ToldToPolice, needs_roles
+from contracts.intake.report import (
+    IntakeEvent,
+    RelatedFields,
+    ReportFields,
+    SubjectFacts,
+    ToldToPolice,
+    find_subject,
+    needs_roles,
+)
 from contracts.refusals import Refusal, in_order, unit_of
 
 
@@ -133,9 +141,9 @@ class ProtectionOrderFields(DvFacts, RelatedFields):
     def contradictions(self, subjects: Sequence[SubjectFacts], has_narrative: bool) -> Iterator[Refusal]:
         yield from super().contradictions(subjects, has_narrative)
         yield from unit_of(self, "court", {UnitKind.COURT})
-        victim = next((subject for subject in subjects if subject.role == SubjectRole.VICTIM), None)
-        capable = self.applied_by != OrderApplicant.VICTIM and not (victim and victim.minor)
-        if capable and self.applicant_ground is None:
+        _, victim = find_subject(subjects, SubjectRole.VICTIM)
+        for_an_adult = self.applied_by != OrderApplicant.VICTIM and not (victim and victim.minor)
+        if for_an_adult and self.applicant_ground is None:
             yield Refusal(
                 "applicant_ground_missing",
                 ("applicant_ground",),

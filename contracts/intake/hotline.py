@@ -1,5 +1,4 @@
-"""Tickets of 12338, 12355, 12345 and the child line. `external_ref` is the ticket's number, `reporter.keep_secret` the
-caller's wish."""
+"""Tickets of 12338, 12355, 12345 and the child line."""
 
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
@@ -24,7 +23,10 @@ LINES = frozenset(
 
 
 class TicketFields(RelatedFields):
-    """热线工单. The caller may stay unknown: a subject with the role and nothing else."""
+    """热线工单. The caller may stay unknown: a subject with the role and nothing else.
+
+    `external_ref` is the ticket's number; `reporter.keep_secret` is the caller's wish.
+    """
 
     line: Listed[HotlineLine] = Field(title="热线")
     category: Listed[TicketCategory] = Field(title="诉求类别")

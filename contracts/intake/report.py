@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from contracts.base import Code, Contract, Moment, Reference, Region, UnitId, is_unit, unit_kind
+from contracts.base import Code, Contract, Moment, Reference, Region, UnitId
 from contracts.cases import Scalar
 from contracts.codes import READING, Listed, ReporterCategory, SubjectRole, UnitKind
 from contracts.refusals import Refusal, impersonal, in_order, refuse_any, unit_of
@@ -152,11 +152,6 @@ class IntakeEvent(ReportFields):
     def moments(self) -> dict[str, datetime]:
         """Every time the report states, by field."""
         return {name: value for name, value in self if isinstance(value, datetime)}
-
-    def units(self) -> dict[str, UnitId]:
-        """The units the report names beside the one that sent it, by kind."""
-        named = [value for _, value in self if isinstance(value, str) and is_unit(value)]
-        return {unit_kind(unit): unit for unit in named}
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:

@@ -5,9 +5,14 @@ import pytest
 from contracts import codes
 from contracts.base import UNIT_PATTERN, Contract, is_unit
 from contracts.codes import (
+    NEWBORN,
     READING,
+    Cancer,
+    Channel,
     CodeList,
+    Diagnosis,
     Finding,
+    HotlineLine,
     Listed,
     NoSuchUnitError,
     ReporterCategory,
@@ -45,12 +50,27 @@ def test_who_is_under_a_duty_to_report_follows_the_law() -> None:
     [
         (["child", "suspect", "victim"], "victim"),
         (["guardian", "child"], "child"),
-        (["examinee"], "examinee"),
+        (["guardian", "examinee"], "examinee"),
+        (["applicant"], "applicant"),
+        (["caller", "child"], "child"),
+        (["caller"], "caller"),
         (["suspect"], None),
     ],
 )
 def test_a_case_is_that_of_the_person_harmed_then_of_the_one_in_need(roles: list[str], role: str | None) -> None:
     assert central_role(roles) == role
+
+
+def test_a_line_has_the_code_of_its_channel() -> None:
+    assert set(HotlineLine) <= set(Channel)
+
+
+def test_every_birth_defect_is_screened_for_by_a_method() -> None:
+    assert {method.cancer for method in ScreeningMethod} == set(Cancer) > NEWBORN
+
+
+def test_what_is_found_from_cin2_on_is_to_be_treated() -> None:
+    assert {diagnosis for diagnosis in Diagnosis if not diagnosis.to_treat} == {"excluded", "benign", "cin1"}
 
 
 def test_a_unit_is_placed_at_the_level_of_its_kind() -> None:
@@ -63,6 +83,8 @@ def test_without_a_township_the_county_desk_stands_in() -> None:
     assert unit_at("police-station", "330382") == "police-command@330382"
     assert unit_at("childrens-supervisor", "330382") == "child-protection@330382"
     assert unit_at("comprehensive-governance", "330382") == "comprehensive-governance@330382"
+    assert unit_at("township-government", "330382") == "civil-affairs@330382"
+    assert unit_at("township-womens-federation", "330382") == "womens-federation@330382"
 
 
 @pytest.mark.parametrize("kind", [kind for kind in UnitKind if kind.level != "opaque"])

@@ -197,7 +197,75 @@ def test_a_submission_without_any_identity_is_normal() -> None:
     assert sealed.persons[SubjectRole.VICTIM].to_json() == b"{}"
 
 
+def heel_blood(**changes: Any) -> dict[str, Any]:
+    site = "hospital@77aa11bb22cc33dd"
+    result = {"cancer": "newborn_metabolic", "method": "heel_blood", "result": "heel_blood.suspect"}
+    screened = {"finding": "abnormal", "screened_at": "2026-03-01T09:00:00+08:00", "site": site}
+    return report(
+        type="screening",
+        kind=None,
+        situation=None,
+        narrative=None,
+        subjects=[{"role": "examinee"}, {"role": "guardian"}],
+        persons={"guardian": {"id_number": WOMAN}},
+        consent_signed=True,
+        **result | screened | changes,
+    )
+
+
+def test_a_newborn_needs_no_age_to_be_a_minor_and_a_woman_none_to_be_none() -> None:
+    assert victim_of(heel_blood())["minor"] is True
+    smear = {"cancer": "cervical", "method": "hpv", "result": "hpv.16_18"}
+    assert victim_of(heel_blood(**smear))["minor"] is False
+
+
+def test_the_child_whom_nobody_reported_is_a_minor_though_nobody_states_an_age() -> None:
+    omission = report(
+        type="omission",
+        kind=None,
+        persons=None,
+        found_by="procuratorate@330382",
+        omission="late",
+        duty_holder="medical",
+        known_at="2026-02-01T09:00:00+08:00",
+    )
+    assert victim_of(omission) == {"role": "victim", "sex": "unknown", "minor": True}
+
+
+def test_pupils_are_minors_on_both_sides() -> None:
+    school = "school@a1b2c3d4e5f60718"
+    pupils = [{"role": "victim"}, {"role": "suspect"}]
+    body = report(type="bullying", kind=None, situation=None, persons=None, school=school, kinds=["body"])
+    assert [subject["minor"] for subject in split(read(body | {"subjects": pupils}))[0]["subjects"]] == [True, True]
+
+
 # Cross-field refusals
+
+
+def ticket(**changes: Any) -> dict[str, Any]:
+    return report(
+        type="hotline_ticket",
+        kind=None,
+        situation=None,
+        narrative=None,
+        persons=None,
+        reporter={"category": "hotline"},
+        subjects=[{"role": "caller"}],
+        line="hotline_12345",
+        category="consult",
+        **{"topic": "rights"} | changes,
+    )
+
+
+def test_a_caller_may_stay_unknown() -> None:
+    fields, sealed = split(read(ticket()))
+    assert fields["urgency"] == "normal"
+    assert sealed.persons[SubjectRole.CALLER].to_json() == b"{}"
+
+
+def test_a_sensitive_ticket_has_no_narrative() -> None:
+    body = ticket(topic="dv") | {"narrative": "来电人说……"}
+    assert refusals(body) == {"narrative_on_sensitive_ticket": "narrative"}
 
 
 def test_situation_two_is_for_girls_under_fourteen() -> None:
@@ -289,6 +357,7 @@ def test_a_unit_that_does_not_exist_is_refused_wherever_it_is_named() -> None:
     referral = {"kind": None, "situation": None, "proposed_grade": "red", "subjects": [{"role": "child"}]}
     asked = report(type="child_referral", persons={}, requested_by="school@330382", **referral)
     assert refusals(asked) == {"unit_unknown": "requested_by"}
+    assert refusals(ticket(handling_unit="education@330399")) == {"unit_unknown": "handling_unit"}
 
 
 def test_several_contradictions_are_told_at_once() -> None:

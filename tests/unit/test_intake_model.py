@@ -91,9 +91,24 @@ def test_a_clock_that_is_a_little_ahead_does_not_stop_a_report() -> None:
         ("police-station", "dv_warning", True),
         ("police-station", "screening", False),
         ("screening-site", "screening", True),
+        ("hotline", "omission", False),
+        ("procuratorate", "omission", True),
+        ("hotel", "guardianship", False),
+        ("school", "guardianship", True),
+        ("womens-federation", "family_education", False),
+        ("court", "family_education", True),
+        ("school", "hardship", False),
+        ("township-government", "hardship", True),
+        ("hospital", "relief", False),
+        ("township-womens-federation", "relief", True),
+        ("school", "hotline_ticket", False),
+        ("hotline", "hotline_ticket", True),
+        ("hotel", "bullying", True),
+        ("hospital", "protection_order", True),
+        ("village-committee", "shelter", True),
     ],
 )
-def test_only_police_record_letters_and_only_health_units_results(kind: str, type_: str, may: bool) -> None:
+def test_what_is_one_agencys_to_decide_or_find_nobody_else_records(kind: str, type_: str, may: bool) -> None:
     assert may_send(kind, type_) is may
 
 
@@ -141,6 +156,7 @@ def test_a_desk_looks_after_its_county_or_every_county_of_its_prefecture(unit: s
 def test_the_person_harmed_orders_the_events() -> None:
     assert ordering_role({"subjects": [{"role": "suspect"}, {"role": "victim"}]}) == "victim"
     assert ordering_role({"subjects": [{"role": "suspect"}]}) == "suspect"
+    assert ordering_role({"subjects": [{"role": "caller"}, {"role": "child"}]}) == "child"
 
 
 def test_a_report_in_danger_is_at_the_desk_only_until_a_case_has_it() -> None:
