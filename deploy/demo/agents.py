@@ -217,7 +217,7 @@ def _same(case: Case, known: Known, task: Task) -> bool:
 def _task_hours(task: Task, known: Known, dice: random.Random) -> float | None:
     """None for a task that another act closes, or that its unit leaves alone."""
     usual, late = dice.uniform(*_TASK_HOURS.get(task.kind, (0, 0))), dice.random() < 0.12
-    if task.kind in {"accept_handover", "accept_referral"}:
+    if task.kind in _CLOSED_BY_ACTS:
         return None
     if task.kind == "supervise":
         return dice.uniform(4, 30) if dice.random() < 0.3 else None
@@ -226,7 +226,13 @@ def _task_hours(task: Task, known: Known, dice: random.Random) -> float | None:
     return usual * 6 if late else usual
 
 
+_CLOSED_BY_ACTS: Final = frozenset({"accept_handover", "accept_referral", "arrival", "check_up", "treat"})
+
 _TASK_HOURS: Final = {
+    "care": (20, 200),
+    "check_income": (10, 100),
+    "check_disease": (10, 100),
+    "check_register": (5, 60),
     "file_to_authority": (3, 60),
     "explain_reasons": (40, 150),
     "protection_services": (20, 100),
@@ -242,10 +248,19 @@ def _task_fields(task: Task, dice: random.Random, now: datetime) -> Fields:
         }
     if task.kind == "explain_reasons":
         return {"document": f"说明〔2026〕{dice.randint(1, 9999)}号"}
+    if task.kind in _CHECKED:
+        return dict(_CHECKED[task.kind])
     if task.kind == "protection_services":
         return {"services": ["psychological", "judicial_aid"]}
     return {"measure": dice.choice(["dispatched", "safe", "removed"])} if task.kind == "urgent_response" else {}
 
+
+_CHECKED: Final[dict[str, Fields]] = {
+    "check_income": {"income_confirmed": True},
+    "check_disease": {"disease_finding": "breast_invasive"},
+    "check_register": {"already_paid": False},
+}
+"""What the departments find when a woman applies for 两癌救助."""
 
 _AUTHORITIES: Final = {
     "school": "education",

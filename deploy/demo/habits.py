@@ -277,16 +277,68 @@ def _in_service(desk: Desk) -> Move:
     return desk.move("follow_up", desk.hours(560, 690, late=(0.06, 760, 900)))
 
 
+# -- SM-D 筛查追踪, SM-D2 救助 --------------------------------------------------------------------------------------
+
+
 def _screened(desk: Desk) -> Move:
-    if desk.first("record_attempt", 0.15):
-        return desk.move("record_attempt", desk.hours(10, 60))
+    if desk.first("record_contact", 0.15):
+        return desk.move("record_contact", desk.hours(10, 60))
     return desk.move("notify", desk.hours(20, 130, late=(0.1, 200, 340)))
+
+
+def _unreachable(desk: Desk) -> Move:
+    if desk.has(0.8):
+        return desk.move("notify", desk.hours(24, 150))
+    return desk.move("lose" if desk.case.counters.get("contacts", 0) >= 3 else "record_contact", desk.hours(40, 180))
+
+
+def _rescreen(desk: Desk) -> Move:
+    tried = desk.case.counters.get("contacts", 0) >= 3
+    return desk.move("close_not_rescreened" if tried else "record_contact", desk.hours(20, 900))
 
 
 def _diagnosis(desk: Desk) -> Move | None:
     if desk.has(0.04):
         return None  # she never comes; the clock shows it
+    if desk.first("no_show", 0.05):
+        return desk.move("no_show", desk.hours(700, 900))
     return desk.move("record_diagnosis", desk.hours(240, 1500, late=(0.08, 2200, 2700)))
+
+
+def _diagnosed(desk: Desk) -> Move:
+    found = desk.case.fields.get("diagnosis")
+    plan = {"excluded": "clear", "benign": "plan_follow_up", "cin1": "plan_follow_up"}.get(str(found), "plan_treatment")
+    return desk.move(plan, desk.hours(2, 100))
+
+
+def _follow_up(desk: Desk) -> Move:
+    return desk.move("record_check", desk.hours(3600, 4200, late=(0.08, 4500, 4900)))
+
+
+def _to_treat(desk: Desk) -> Move:
+    if desk.first("refuse_treatment", 0.06):
+        return desk.move("refuse_treatment", desk.hours(40, 200))
+    return desk.move("start_treatment", desk.hours(60, 600, late=(0.08, 760, 900)))
+
+
+def _refused_treatment(desk: Desk) -> Move:
+    if not desk.done.get("persuade"):
+        return desk.move("persuade", desk.hours(40, 200))
+    return desk.move("agree_treatment" if desk.has(0.7) else "close_refused", desk.hours(200, 500))
+
+
+def _treated(desk: Desk) -> Move:
+    if desk.case.fields.get("progress") == "finished":
+        return desk.move("close", desk.hours(24, 100))
+    return desk.move("record_treatment", desk.hours(700, 2000))
+
+
+def _checking(desk: Desk) -> Move | None:
+    return None if desk.owes else desk.move("list_applicant", desk.hours(100, 200))
+
+
+def _simply(action: str, least: float, most: float) -> Habit:
+    return lambda desk: desk.move(action, desk.hours(least, most))
 
 
 HABITS: Final[Mapping[tuple[str, str], Habit]] = {
@@ -322,13 +374,25 @@ HABITS: Final[Mapping[tuple[str, str], Habit]] = {
     ("child_referral", "referred"): _referred,
     ("child_referral", "in_service"): _in_service,
     ("screening", "screened"): _screened,
+    ("screening", "unreachable"): _unreachable,
+    ("screening", "rescreen"): _rescreen,
     ("screening", "referred"): _diagnosis,
+    ("screening", "diagnosed"): _diagnosed,
+    ("screening", "follow_up"): _follow_up,
+    ("screening", "to_treat"): _to_treat,
+    ("screening", "refused_treatment"): _refused_treatment,
+    ("screening", "treated"): _treated,
+    ("relief", "identified"): _simply("apply", 20, 150),
+    ("relief", "checking"): _checking,
+    ("relief", "listed"): _simply("submit_list", 20, 120),
+    ("relief", "submitted"): _simply("approve", 800, 2000),
+    ("relief", "approved"): _simply("record_payment", 1000, 3000),
 }
 
 CLOSING: Final = frozenset(
     {
-        *("close", "judged", "not_prosecuted", "no_issue", "open_new_case", "record_outcome", "record_diagnosis"),
-        *("close_duplicate", "close_not_police_matter"),
+        *("close", "judged", "not_prosecuted", "no_issue", "open_new_case", "record_outcome", "close_refused"),
+        *("close_duplicate", "close_not_police_matter", "record_payment"),
     }
 )
 """Actions that close a case, and so wait until nothing is owed any more."""

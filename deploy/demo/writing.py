@@ -110,12 +110,45 @@ def _attempt(desk: Desk, now: str) -> Fields:
 
 
 def _notify(desk: Desk, now: str) -> Fields:
-    return {"notified_at": now, "channel": "phone", "referral_slip": _number(desk, "转诊")}
+    told = {"notified_at": now, "channel": "phone", "proof": _number(desk, "通话")}
+    return told | {"referral_slip": _number(desk, "转诊"), "referral_unit": desk.unit("mch-hospital")}
+
+
+def _contact(desk: Desk, now: str) -> Fields:
+    means = ["sms", "phone", "visit"][desk.case.counters.get("contacts", 0) % 3]
+    return {"contacted_at": now, "means": means, "result": "no_answer"}
+
+
+_DIAGNOSES: Final = {
+    "cervical": ["excluded", "benign", "cin1", "cin1", "cin2", "cin3", "cervical_invasive"],
+    "breast": ["excluded", "benign", "benign", "breast_in_situ", "breast_invasive"],
+}
 
 
 def _diagnose(desk: Desk, now: str) -> Fields:
-    found = ["benign", "benign", "cin1", "precancer", "cancer"]
-    return {"diagnosed_at": now, "diagnosis": desk.rng.choice(found)}
+    found = desk.rng.choice(_DIAGNOSES.get(str(desk.case.fields.get("cancer")), ["excluded", "confirmed"]))
+    stage = {"cin2": "precancer", "cin3": "precancer"}.get(found, desk.rng.choice(["early", "advanced"]))
+    known = {} if found in {"excluded", "benign", "cin1"} else {"stage": stage, "hardship": desk.has(0.3)}
+    return {
+        "diagnosed_at": now,
+        "diagnosis": found,
+        "report_no": _number(desk, "病理"),
+        "told_in_person": desk.has(0.7),
+        **known,
+    }
+
+
+def _treat(desk: Desk, now: str) -> Fields:  # noqa: ARG001
+    agrees = desk.has(0.6)
+    return {"to_unit": desk.unit("mch-hospital"), "federation_consent": agrees, "aid_consent": agrees and desk.has(0.5)}
+
+
+def _pay(desk: Desk, now: str) -> Fields:
+    return {"paid_at": now, "kind": "lottery_fund", "amount": 10000, "payment_no": _number(desk, "付款")}
+
+
+def _apply(desk: Desk, now: str) -> Fields:  # noqa: ARG001
+    return {"application_no": _number(desk, "申请"), "income": "subsistence", "data_consent": True}
 
 
 def _plain(**fields: Scalar) -> Callable[[Desk, str], Fields]:
@@ -150,7 +183,20 @@ WRITING: Final[Mapping[tuple[str, str], Callable[[Desk, str], dict[str, Any]]]] 
     ("", "pause_for_appraisal"): _numbered("appraisal", "鉴定"),
     ("", "record_outcome"): lambda desk, _: {"result": "fine", "document": _number(desk, "决定")},
     ("dv_warning", "record_attempt"): _attempt,
-    ("screening", "record_attempt"): lambda _, now: {"attempted_at": now, "channel": "phone"},
+    ("screening", "record_contact"): _contact,
+    ("screening", "plan_follow_up"): lambda desk, _: {"to_unit": desk.unit("mch-hospital")},
+    ("screening", "plan_treatment"): _treat,
+    ("screening", "record_check"): lambda _, now: {"checked_at": now, "check": "normal"},
+    ("screening", "lose"): _numbered("loss_record", "失访"),
+    ("screening", "start_treatment"): lambda _, now: {"started_at": now, "treatment": "surgery"},
+    ("screening", "refuse_treatment"): _numbered("refusal_slip", "拒绝治疗"),
+    ("screening", "close_refused"): _numbered("refusal_slip", "拒绝治疗"),
+    ("screening", "persuade"): _timed("persuaded_at"),
+    ("screening", "record_treatment"): lambda _, now: {"recorded_at": now, "progress": "finished"},
+    ("relief", "apply"): _apply,
+    ("relief", "submit_list"): _numbered("list_no", "名单"),
+    ("relief", "approve"): _numbered("approval_no", "批准"),
+    ("relief", "record_payment"): _pay,
     ("", "receive"): _receive,
     ("", "receive_transfer"): _receive,
     ("", "transfer_jurisdiction"): lambda desk, _: {

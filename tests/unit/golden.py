@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.unit.health_stories import TOLD
+from tests.unit import health_stories, hotline_stories
 from tests.unit.stories import (
     BUREAU,
     COMMAND,
@@ -283,5 +283,6 @@ STORIES: tuple[Callable[[], Story], ...] = (
     returned_once_then_served,
     nothing_found_and_reopened,
     abnormal_result,
-    *TOLD,
+    *health_stories.TOLD,
+    *hotline_stories.TOLD,
 )

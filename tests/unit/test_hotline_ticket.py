@@ -9,12 +9,10 @@ import pytest
 
 from contracts.base import SHANGHAI
 from contracts.cases import ChildOpened
-from tests.unit.health_stories import (
-    CIVIL,
-    COMMITTEE,
-    FEDERATION,
+from tests.unit.health_stories import CIVIL, COMMITTEE, FEDERATION
+from tests.unit.hotline_stories import (
+    HANDLER,
     HOTLINE,
-    LABOUR,
     callback,
     dispatched,
     handling,
@@ -52,7 +50,7 @@ def at_night() -> Story:
 
 
 def asked() -> Story:
-    return handling().later(days=1).act("ask_extension", unit=LABOUR, reason="complex")
+    return handling().later(days=1).act("ask_extension", unit=HANDLER, reason="complex")
 
 
 def extended() -> Story:
@@ -60,7 +58,7 @@ def extended() -> Story:
 
 
 def conferring() -> Story:
-    story = handling().later(hours=1).act("ask_coordination", unit=LABOUR, **MEETING)
+    story = handling().later(hours=1).act("ask_coordination", unit=HANDLER, **MEETING)
     for task in story.tasks("opinion"):
         story.act("complete_task", unit=task.unit, task=task.task_id, opinion="assist")
     return story
@@ -87,14 +85,35 @@ def case_of(kind: str, *, own: bool = False) -> dict[str, Any]:
 
 ROWS = [
     Row(urgent, "call_110", HOTLINE, SIGNED, "dispatching", HOTLINE, {"hotline-dispatch"}),
-    Row(lambda: ticket(urgency="critical", topic="other"), "call_110", HOTLINE, SIGNED, "dispatching", HOTLINE,
-        {"hotline-dispatch-urgent"}),
-    Row(lambda: ticket(category="emergency", topic="child"), "call_110", HOTLINE, SIGNED, "sensitive", HOTLINE,
-        {"hotline-protected"}),
+    Row(
+        lambda: ticket(urgency="critical", topic="other"),
+        "call_110",
+        HOTLINE,
+        SIGNED,
+        "dispatching",
+        HOTLINE,
+        {"hotline-dispatch-urgent"},
+    ),
+    Row(
+        lambda: ticket(category="emergency", topic="child"),
+        "call_110",
+        HOTLINE,
+        SIGNED,
+        "sensitive",
+        HOTLINE,
+        {"hotline-protected"},
+    ),
     Row(answered, "call_110", HOTLINE, SIGNED, "replied", HOTLINE, {"hotline-callback"}),
-    Row(handling, "call_110", HOTLINE, SIGNED, "handling", LABOUR, CLOCKS),
-    Row(urgent, "not_urgent", HOTLINE, {"reason": "misdialled", "second_person": "W2"}, "accepted", HOTLINE,
-        {"hotline-classify"}),
+    Row(handling, "call_110", HOTLINE, SIGNED, "handling", HANDLER, CLOCKS),
+    Row(
+        urgent,
+        "not_urgent",
+        HOTLINE,
+        {"reason": "misdialled", "second_person": "W2"},
+        "accepted",
+        HOTLINE,
+        {"hotline-classify"},
+    ),
     Row(at_night, "take_up", HOTLINE, {}, "accepted", HOTLINE, {"hotline-classify"}),
     Row(ticket, "answer", HOTLINE, lambda s: {"answered_at": s.now.isoformat()}, "closed", HOTLINE, set()),
     Row(ticket, "classify", HOTLINE, kinds(topic="child"), "sensitive", HOTLINE, {"hotline-protected"}),
@@ -104,38 +123,94 @@ ROWS = [
     Row(ticket, "classify", HOTLINE, kinds(), "dispatching", HOTLINE, {"hotline-dispatch"}),
     Row(sensitive, "open_case", HOTLINE, case_of("dv"), "closed", HOTLINE, set()),
     Row(sensitive, "link_report", HOTLINE, {"report_receipt": "回执1号"}, "closed", HOTLINE, set()),
-    Row(lambda: ticket(topic="dv", category="consult"), "answer_protected", HOTLINE,
-        lambda s: {"answered_at": s.now.isoformat(), "second_person": "W2"}, "closed", HOTLINE, set()),
-    Row(overdue, "mark_sensitive", LABOUR, TOPIC, "sensitive", HOTLINE, {"hotline-protected"}),
-    Row(classified, "dispatch", HOTLINE, {"to_unit": LABOUR}, "dispatched", HOTLINE, set()),
-    Row(dispatched, "sign", LABOUR, {}, "handling", LABOUR, CLOCKS),
-    Row(dispatched, "return_ticket", LABOUR, {"reason": "wrong_jurisdiction"}, "dispatching", HOTLINE,
-        {"hotline-dispatch"}),
+    Row(
+        lambda: ticket(topic="dv", category="consult"),
+        "answer_protected",
+        HOTLINE,
+        lambda s: {"answered_at": s.now.isoformat(), "second_person": "W2"},
+        "closed",
+        HOTLINE,
+        set(),
+    ),
+    Row(overdue, "mark_sensitive", HANDLER, TOPIC, "sensitive", HOTLINE, {"hotline-protected"}),
+    Row(classified, "dispatch", HOTLINE, {"to_unit": HANDLER}, "dispatched", HOTLINE, set()),
+    Row(dispatched, "sign", HANDLER, {}, "handling", HANDLER, CLOCKS),
+    Row(
+        dispatched,
+        "return_ticket",
+        HANDLER,
+        {"reason": "wrong_jurisdiction"},
+        "dispatching",
+        HOTLINE,
+        {"hotline-dispatch"},
+    ),
     Row(dispatched, "withdraw_dispatch", HOTLINE, {}, "dispatching", HOTLINE, {"hotline-dispatch"}),
-    Row(handling, "record_first_answer", LABOUR, {"channel": "phone"}, "handling", LABOUR, {"hotline-help"}),
-    Row(handling, "reply", LABOUR, {"result": "resolved", "reply_no": "办1号"}, "replied", HOTLINE,
-        {"hotline-callback"}),
-    Row(overdue, "reply", LABOUR, {"result": "explained", "reply_no": "办1号"}, "replied", HOTLINE,
-        {"hotline-callback"}),
-    Row(handling, "ask_extension", LABOUR, {"reason": "complex"}, "extension_asked", HOTLINE,
-        CLOCKS | {"hotline-extension-answer"}),
-    Row(asked, "approve_extension", HOTLINE, {"new_due": "2026-01-20"}, "handling", LABOUR,
-        {"hotline-first-answer", "hotline-extension"}),
-    Row(asked, "refuse_extension", HOTLINE, {}, "handling", LABOUR, CLOCKS),
-    Row(handling, "ask_coordination", LABOUR, MEETING, "coordinating", HOTLINE, CLOCKS | {"hotline-coordination"}),
+    Row(handling, "record_first_answer", HANDLER, {"channel": "phone"}, "handling", HANDLER, {"hotline-help"}),
+    Row(
+        handling,
+        "reply",
+        HANDLER,
+        {"result": "resolved", "reply_no": "办1号"},
+        "replied",
+        HOTLINE,
+        {"hotline-callback"},
+    ),
+    Row(
+        overdue,
+        "reply",
+        HANDLER,
+        {"result": "explained", "reply_no": "办1号"},
+        "replied",
+        HOTLINE,
+        {"hotline-callback"},
+    ),
+    Row(
+        handling,
+        "ask_extension",
+        HANDLER,
+        {"reason": "complex"},
+        "extension_asked",
+        HOTLINE,
+        CLOCKS | {"hotline-extension-answer"},
+    ),
+    Row(
+        asked,
+        "approve_extension",
+        HOTLINE,
+        {"new_due": "2026-01-20"},
+        "handling",
+        HANDLER,
+        {"hotline-first-answer", "hotline-extension"},
+    ),
+    Row(asked, "refuse_extension", HOTLINE, {}, "handling", HANDLER, CLOCKS),
+    Row(handling, "ask_coordination", HANDLER, MEETING, "coordinating", HOTLINE, CLOCKS | {"hotline-coordination"}),
     Row(conferring, "assign", HOTLINE, {"to_unit": CIVIL, "minutes_no": "纪要1号"}, "handling", CIVIL, CLOCKS),
-    Row(overdue, "supervise_overdue", COMMITTEE, {"supervision_no": "督1号"}, "overdue", LABOUR,
-        CLOCKS | {"hotline-overdue"}),
-    Row(answered, "send_back", HOTLINE, {"reason": "no_evidence"}, "redo", LABOUR, {"hotline-redo"}),
+    Row(
+        overdue,
+        "supervise_overdue",
+        COMMITTEE,
+        {"supervision_no": "督1号"},
+        "overdue",
+        HANDLER,
+        CLOCKS | {"hotline-overdue"},
+    ),
+    Row(answered, "send_back", HOTLINE, {"reason": "no_evidence"}, "redo", HANDLER, {"hotline-redo"}),
     Row(answered, "record_callback", HOTLINE, lambda s: callback(s, "fair"), "closed", HOTLINE, set()),
-    Row(answered, "record_callback", HOTLINE, lambda s: callback(s, "dissatisfied"), "redo", LABOUR,
-        {"hotline-redo"}),
-    Row(answered, "record_callback", HOTLINE, lambda s: callback(s, "not_reached"), "replied", HOTLINE,
-        {"hotline-callback"}),
+    Row(answered, "record_callback", HOTLINE, lambda s: callback(s, "dissatisfied"), "redo", HANDLER, {"hotline-redo"}),
+    Row(
+        answered,
+        "record_callback",
+        HOTLINE,
+        lambda s: callback(s, "not_reached"),
+        "replied",
+        HOTLINE,
+        {"hotline-callback"},
+    ),
     Row(handling, "withdraw", HOTLINE, lambda s: {"withdrawn_at": s.now.isoformat()}, "closed", HOTLINE, set()),
     Row(closed, "reopen", HOTLINE, {"reason": "called_again"}, "dispatching", HOTLINE, {"hotline-dispatch"}),
-    Row(lambda: closed("dv"), "reopen", HOTLINE, {"reason": "called_again"}, "sensitive", HOTLINE,
-        {"hotline-protected"}),
+    Row(
+        lambda: closed("dv"), "reopen", HOTLINE, {"reason": "called_again"}, "sensitive", HOTLINE, {"hotline-protected"}
+    ),
 ]
 
 
@@ -145,21 +220,31 @@ def test_row_leads_to_its_state_with_one_accountable_unit_and_its_clocks(row: Ro
 
 
 REFUSALS = [
-    Refusal(ticket, "answer", LABOUR, lambda s: {"answered_at": s.now.isoformat()}, "wrong_unit"),
+    Refusal(ticket, "answer", HANDLER, lambda s: {"answered_at": s.now.isoformat()}, "wrong_unit"),
     Refusal(lambda: ticket(minor=True), "answer", HOTLINE, lambda s: {"answered_at": s.now.isoformat()}, "guard"),
-    Refusal(sensitive, "dispatch", HOTLINE, {"to_unit": LABOUR}, "not_allowed_here"),
-    Refusal(sensitive, "answer_protected", HOTLINE,
-            lambda s: {"answered_at": s.now.isoformat(), "second_person": "W2"}, "guard"),
-    Refusal(lambda: ticket(minor=True).act("classify", unit=HOTLINE, **kinds()), "dispatch", HOTLINE,
-            {"to_unit": LABOUR}, "guard"),
+    Refusal(sensitive, "dispatch", HOTLINE, {"to_unit": HANDLER}, "not_allowed_here"),
+    Refusal(
+        sensitive,
+        "answer_protected",
+        HOTLINE,
+        lambda s: {"answered_at": s.now.isoformat(), "second_person": "W2"},
+        "guard",
+    ),
+    Refusal(
+        lambda: ticket(minor=True).act("classify", unit=HOTLINE, **kinds()),
+        "dispatch",
+        HOTLINE,
+        {"to_unit": HANDLER},
+        "guard",
+    ),
     Refusal(dispatched, "sign", HOTLINE, {}, "wrong_unit"),
-    Refusal(dispatched, "reply", LABOUR, {"result": "resolved", "reply_no": "办1号"}, "not_allowed_here"),
-    Refusal(overdue, "ask_extension", LABOUR, {"reason": "complex"}, "not_allowed_here"),
-    Refusal(extended, "ask_extension", LABOUR, {"reason": "complex"}, "guard"),
-    Refusal(asked, "approve_extension", LABOUR, {"new_due": "2026-01-20"}, "wrong_unit"),
+    Refusal(dispatched, "reply", HANDLER, {"result": "resolved", "reply_no": "办1号"}, "not_allowed_here"),
+    Refusal(overdue, "ask_extension", HANDLER, {"reason": "complex"}, "not_allowed_here"),
+    Refusal(extended, "ask_extension", HANDLER, {"reason": "complex"}, "guard"),
+    Refusal(asked, "approve_extension", HANDLER, {"new_due": "2026-01-20"}, "wrong_unit"),
     Refusal(asked, "approve_extension", HOTLINE, {"new_due": "2026-06-01"}, "bad_fields"),
     Refusal(ticket, "mark_sensitive", HOTLINE, {"topic": "rights"}, "guard"),
-    Refusal(answered, "record_callback", LABOUR, lambda s: callback(s, "satisfied"), "wrong_unit"),
+    Refusal(answered, "record_callback", HANDLER, lambda s: callback(s, "satisfied"), "wrong_unit"),
 ]
 
 
@@ -233,17 +318,17 @@ def test_sensitive_ticket_opens_the_right_case_and_keeps_the_reference(
 
 
 def test_both_clocks_run_from_the_call_and_are_nobodys_law() -> None:
-    story = dispatched().later(days=1).act("sign", unit=LABOUR)
+    story = dispatched().later(days=1).act("sign", unit=HANDLER)
     clocks = [story.clock(rule).deadline for rule in sorted(CLOCKS)]
     assert {clock.started_at for clock in clocks} == {MONDAY}
     assert {clock.law_class for clock in clocks} == {"PLAT"}
 
 
 def test_returning_a_ticket_is_possible_once() -> None:
-    story = dispatched().act("return_ticket", unit=LABOUR, reason="duplicate")
-    story.act("dispatch", unit=HOTLINE, to_unit=LABOUR)
-    assert "退单已达 1 次上限" in story.refused("return_ticket", unit=LABOUR, reason="duplicate").zh
-    story.act("sign", unit=LABOUR)
+    story = dispatched().act("return_ticket", unit=HANDLER, reason="duplicate")
+    story.act("dispatch", unit=HOTLINE, to_unit=HANDLER)
+    assert "退单已达 1 次上限" in story.refused("return_ticket", unit=HANDLER, reason="duplicate").zh
+    story.act("sign", unit=HANDLER)
 
 
 def test_nobody_signs_and_the_ticket_stays_with_the_line() -> None:
@@ -268,7 +353,7 @@ def test_category_sets_the_limit_and_silence_brings_the_urging_letter(fields: di
     assert story.rules() == {"hotline-first-answer", rule}
     story.silence(days=28)
     [letter] = story.tasks("urge")
-    assert (story.is_.state, story.is_.accountable, letter.addressee) == ("overdue", LABOUR, LABOUR)
+    assert (story.is_.state, story.is_.accountable, letter.addressee) == ("overdue", HANDLER, HANDLER)
     assert story.clock(rule).status == "breached"
 
 
@@ -287,7 +372,7 @@ def test_extension_is_asked_before_the_end_answered_and_told_to_the_caller() -> 
 @pytest.mark.parametrize("begin", [asked, conferring])
 def test_limit_that_ends_while_others_consider_is_a_breach_of_the_ticket(begin: Any) -> None:
     story = begin().silence(days=9)
-    assert (story.is_.state, story.is_.accountable) == ("overdue", LABOUR)
+    assert (story.is_.state, story.is_.accountable) == ("overdue", HANDLER)
     assert story.rules() >= {"hotline-help", "hotline-overdue"}
     assert "hotline-extension-answer" not in story.rules()
 
@@ -317,7 +402,7 @@ def local(tmp_path: Path, profile: str, **fields: str) -> Story:
     story = Story(load_workflows(packs=tmp_path).get("hotline_ticket"))
     own = {"line": "hotline_12345", "category": "help", "topic": "rights", "urgency": "normal"} | fields
     story.reported(report("hotline_ticket.opened", MONDAY, unit=HOTLINE, **own), roles=("caller",))
-    return dispatched(story, **fields).act("sign", unit=LABOUR)
+    return dispatched(story, **fields).act("sign", unit=HANDLER)
 
 
 @pytest.mark.parametrize(

@@ -56,10 +56,24 @@ def payment(story: Story) -> dict[str, Any]:
 
 ROWS = [
     Row(identified, "set_window", FEDERATION, WINDOW, "waiting", FEDERATION, {"relief-window"}),
-    Row(identified, "open_window", FEDERATION, {"window_closes": "2026-04-02"}, "window_open", FEDERATION,
-        {"relief-application"}),
-    Row(waiting, "open_window", FEDERATION, {"window_closes": "2026-04-02"}, "window_open", FEDERATION,
-        {"relief-application"}),
+    Row(
+        identified,
+        "open_window",
+        FEDERATION,
+        {"window_closes": "2026-04-02"},
+        "window_open",
+        FEDERATION,
+        {"relief-application"},
+    ),
+    Row(
+        waiting,
+        "open_window",
+        FEDERATION,
+        {"window_closes": "2026-04-02"},
+        "window_open",
+        FEDERATION,
+        {"relief-application"},
+    ),
     Row(identified, "apply", FEDERATION, application(), "checking", FEDERATION, {"relief-check"}),
     Row(window_open, "apply", FEDERATION, application(), "checking", FEDERATION, {"relief-check"}),
     Row(applied, "request_papers", FEDERATION, {}, "papers", FEDERATION, {"relief-papers"}),
@@ -68,14 +82,35 @@ ROWS = [
     Row(lambda: check_all(applied()), "list_applicant", FEDERATION, {}, "listed", FEDERATION, {"relief-list"}),
     Row(listed, "submit_list", FEDERATION, {"list_no": "名单1号"}, "submitted", FEDERATION, {"relief-approval"}),
     Row(submitted, "approve", FEDERATION, {"approval_no": "批1号"}, "approved", FEDERATION, {"relief-payment"}),
-    Row(submitted, "refuse_above", FEDERATION, {"refusal": "not_on_list", "document": "告1号"}, "closed", FEDERATION,
-        set()),
+    Row(
+        submitted,
+        "refuse_above",
+        FEDERATION,
+        {"refusal": "not_on_list", "document": "告1号"},
+        "closed",
+        FEDERATION,
+        set(),
+    ),
     Row(approved, "record_payment", FEDERATION, payment, "paid", FEDERATION, set()),
     Row(waiting, "withdraw", FEDERATION, {"reason": "person_declined"}, "closed", FEDERATION, set()),
-    Row(papers, "report_crisis", CIVIL, lambda s: {"learned_at": s.now.isoformat()}, "papers", FEDERATION,
-        {"relief-papers"}),
-    Row(lambda: refused_relief("not_on_list", income=False), "reopen", FEDERATION, {"reason": "condition_changed"},
-        "identified", FEDERATION, {"relief-advice"}),
+    Row(
+        papers,
+        "report_crisis",
+        CIVIL,
+        lambda s: {"learned_at": s.now.isoformat()},
+        "papers",
+        FEDERATION,
+        {"relief-papers"},
+    ),
+    Row(
+        lambda: refused_relief("not_on_list", income=False),
+        "reopen",
+        FEDERATION,
+        {"reason": "condition_changed"},
+        "identified",
+        FEDERATION,
+        {"relief-advice"},
+    ),
 ]
 
 
@@ -92,8 +127,9 @@ REFUSALS = [
     Refusal(lambda: check_all(applied(), income=False), "list_applicant", FEDERATION, {}, "guard"),
     Refusal(lambda: check_all(applied(), paid=True), "list_applicant", FEDERATION, {}, "guard"),
     Refusal(lambda: check_all(applied(), disease="breast_in_situ"), "list_applicant", FEDERATION, {}, "guard"),
-    Refusal(lambda: check_all(applied()), "reject", FEDERATION, {"refusal": "already_paid", "document": "告1号"},
-            "guard"),
+    Refusal(
+        lambda: check_all(applied()), "reject", FEDERATION, {"refusal": "already_paid", "document": "告1号"}, "guard"
+    ),
     Refusal(applied, "reject", FEDERATION, {"refusal": "not_on_list", "document": "告1号"}, "guard"),
     Refusal(applied, "reject", FEDERATION, TOLD, "guard"),
     Refusal(xinmi_relief, "reopen", FEDERATION, {"reason": "condition_changed"}, "case_closed"),
@@ -140,7 +176,9 @@ def test_papers_are_asked_for_twice_at_most_and_checked_anew() -> None:
     assert "收入核对须达 1 次" in story.refused("list_applicant", unit=FEDERATION).zh
 
 
-@pytest.mark.parametrize(("diagnosed", "cancer"), [("cervical_iib_or_above", "cervical"), ("breast_invasive", "breast")])
+@pytest.mark.parametrize(
+    ("diagnosed", "cancer"), [("cervical_iib_or_above", "cervical"), ("breast_invasive", "breast")]
+)
 def test_application_at_the_desk_begins_with_the_checks(diagnosed: str, cancer: str) -> None:
     story = applied(diagnosis=diagnosed)
     assert (story.is_.state, story.is_.accountable, story.is_.fields["cancer"]) == ("checking", FEDERATION, cancer)
