@@ -15,12 +15,15 @@ from services.platform.clock import DatabaseClock
 from services.platform.database import Connection, Database
 from workflows.engine import advance
 from workflows.loader import Workflows
-from workflows.migrate import get_migration, load_migrations
+from workflows.migrate import Migration, get_migration
 from workflows.model import Case
 from workflows.triggers import Migrated, Rejection, Reprojected
 
 PORTION = 200
 """Cases to a transaction."""
+
+Target = tuple[str, int]
+"""A workflow and the version to go to."""
 
 Plan = Callable[[Case], Migrated | Reprojected]
 
@@ -53,19 +56,19 @@ class Change:
 
 
 async def migrate(
-    db: Database, workflows: Workflows, name: str, target: int, *, dry_run: bool
+    db: Database, workflows: Workflows, migrations: Sequence[Migration], target: Target, *, dry_run: bool
 ) -> AsyncIterator[Change]:
     """Take every open case of a workflow to a version. Raises UnknownDefinitionError before anything has happened."""
-    workflows.get(name, target)
-    migrations = load_migrations(workflows)
+    name, version = target
+    workflows.get(name, version)
     async with db.connection() as conn:
         versions = await store.list_versions(conn, name)
-    maps = {v: get_migration(migrations, name, v, target) for v in versions if v != target}
+    maps = {v: get_migration(migrations, name, v, version) for v in versions if v != version}
 
     def plan(case: Case) -> Migrated:
         source = case.definition_version
         states = maps[source].states if source in maps else {}
-        return Migrated(f"migrate/{case.case_id}/{source}-{target}", target, states)
+        return Migrated(f"migrate/{case.case_id}/{source}-{version}", version, states)
 
     async with db.connection() as conn:
         ids = await store.list_open(conn, name)
