@@ -110,7 +110,7 @@ def _attempt(desk: Desk, now: str) -> Fields:
 
 
 def _notify(desk: Desk, now: str) -> Fields:
-    told = {"notified_at": now, "channel": "phone", "proof": _number(desk, "通话")}
+    told: Fields = {"notified_at": now, "channel": "phone", "proof": _number(desk, "通话")}
     return told | {"referral_slip": _number(desk, "转诊"), "referral_unit": desk.unit("mch-hospital")}
 
 
@@ -128,7 +128,7 @@ _DIAGNOSES: Final = {
 def _diagnose(desk: Desk, now: str) -> Fields:
     found = desk.rng.choice(_DIAGNOSES.get(str(desk.case.fields.get("cancer")), ["excluded", "confirmed"]))
     stage = {"cin2": "precancer", "cin3": "precancer"}.get(found, desk.rng.choice(["early", "advanced"]))
-    known = {} if found in {"excluded", "benign", "cin1"} else {"stage": stage, "hardship": desk.has(0.3)}
+    known: Fields = {} if found in {"excluded", "benign", "cin1"} else {"stage": stage, "hardship": desk.has(0.3)}
     return {
         "diagnosed_at": now,
         "diagnosis": found,

@@ -64,7 +64,7 @@ def diagnosed(found: str, **fields: Any) -> Story:
 
 def to_treat(found: str = "breast_invasive", **changes: Any) -> Story:
     story = diagnosed(found, cancer="breast", method="ultrasound").later(days=2)
-    asked = {"to_unit": SPECIALIST, "federation_consent": True, "aid_consent": True} | changes
+    asked: dict[str, Any] = {"to_unit": SPECIALIST, "federation_consent": True, "aid_consent": True} | changes
     return story.act("plan_treatment", unit=MCH, **asked)
 
 
@@ -224,7 +224,7 @@ def xinmi_screening() -> Story:
     """新密: a breast finding, cancer, operation and chemotherapy; in despair she thinks of ending her life. What the
     source does not tell is told here as it should be: danger answered, the federation told with her consent."""
     story = diagnosed("breast_invasive", cancer="breast", method="ultrasound", rural=True).later(days=2)
-    asked = {"to_unit": SPECIALIST, "federation_consent": True, "aid_consent": True}
+    asked: dict[str, Any] = {"to_unit": SPECIALIST, "federation_consent": True, "aid_consent": True}
     story.act("plan_treatment", unit=MCH, **asked).later(hours=3).prove()
     [offer] = story.tasks("treat")
     story.act("accept_task", unit=SPECIALIST, task=offer.task_id).later(days=6)
@@ -287,7 +287,12 @@ def identified() -> Story:
 
 
 def applied(**fields: Any) -> Story:
-    own = {"diagnosis": "breast_invasive", "income": "subsistence", "applied_at": VILLAGE, "earlier_relief": False}
+    own: dict[str, Any] = {
+        "diagnosis": "breast_invasive",
+        "income": "subsistence",
+        "applied_at": VILLAGE,
+        "earlier_relief": False,
+    }
     made = report("relief.applied", MONDAY, unit=VILLAGE, **(own | fields))
     return Story(loaded().get("relief")).reported(made, roles=("applicant",))
 
@@ -322,7 +327,12 @@ def xinmi_relief() -> Story:
     check_all(story).act("list_applicant", unit=FEDERATION).later(days=3)
     story.act("submit_list", unit=FEDERATION, list_no="名单1号").later(days=60)
     story.act("approve", unit=FEDERATION, approval_no="批1号").later(days=120)
-    paid = {"paid_at": story.now.isoformat(), "kind": "lottery_fund", "amount": 10000, "payment_no": "付1号"}
+    paid: dict[str, Any] = {
+        "paid_at": story.now.isoformat(),
+        "kind": "lottery_fund",
+        "amount": 10000,
+        "payment_no": "付1号",
+    }
     return story.act("record_payment", unit=FEDERATION, **paid).later(days=1).prove()
 
 

@@ -23,13 +23,13 @@ def kinds(**changes: str) -> dict[str, str]:
     return {"category": "help", "topic": "rights", "urgency": "normal"} | changes
 
 
-def dispatched(story: Story | None = None, **fields: str) -> Story:
+def dispatched(story: Story | None = None, **fields: Any) -> Story:
     found = story or ticket(**fields)
     found.later(minutes=10).act("classify", unit=found.is_.accountable, **kinds(**fields)).later(minutes=10)
     return found.act("dispatch", unit=found.is_.accountable, to_unit=HANDLER)
 
 
-def handling(**fields: str) -> Story:
+def handling(**fields: Any) -> Story:
     return dispatched(**fields).later(hours=2).act("sign", unit=HANDLER)
 
 
@@ -107,7 +107,7 @@ def girl_on_the_child_line() -> Story:
     story.act("call_110", unit=story.is_.accountable, call_reference="通话2号").later(minutes=9)
     [urgent] = story.tasks("urgent_response")
     story.act("complete_task", unit=COMMAND, task=urgent.task_id, measure="safe").later(minutes=5)
-    kind = {"case_kind": "harm_to_minor", "caller_is_victim": False, "situation": "mr4"}
+    kind: dict[str, Any] = {"case_kind": "harm_to_minor", "caller_is_victim": False, "situation": "mr4"}
     return story.act("open_case", unit=story.is_.accountable, **kind)
 
 

@@ -30,10 +30,10 @@ CLOCKS = {"hotline-first-answer", "hotline-help"}
 SIGNED = {"call_reference": "通话1号"}
 PROFILES = Path(__file__).parents[1] / "data" / "hotline"
 TOPIC = {"topic": "dv"}
-MEETING = {"invited": [CIVIL, FEDERATION]}
+MEETING: dict[str, Any] = {"invited": [CIVIL, FEDERATION]}
 
 
-def classified(**fields: str) -> Story:
+def classified(**fields: Any) -> Story:
     return ticket(**fields).later(minutes=5).act("classify", unit=HOTLINE, **kinds(**fields))
 
 
@@ -400,7 +400,8 @@ def local(tmp_path: Path, profile: str, **fields: str) -> Story:
     shutil.copytree(PACKS, tmp_path, dirs_exist_ok=True)
     shutil.copy(PROFILES / f"{profile}.yaml", tmp_path / f"330300-{profile}.yaml")
     story = Story(load_workflows(packs=tmp_path).get("hotline_ticket"))
-    own = {"line": "hotline_12345", "category": "help", "topic": "rights", "urgency": "normal"} | fields
+    own: dict[str, Any] = {"line": "hotline_12345", "category": "help", "topic": "rights", "urgency": "normal"}
+    own |= fields
     story.reported(report("hotline_ticket.opened", MONDAY, unit=HOTLINE, **own), roles=("caller",))
     return dispatched(story, **fields).act("sign", unit=HANDLER)
 

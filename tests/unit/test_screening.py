@@ -35,7 +35,7 @@ from tests.unit.stories import COMMAND, MCH, STATION, VILLAGE, Story
 from tests.unit.tables import Refusal, Row, refuse, take
 
 MOVE = {"new_hospital": ELSEWHERE, "handover_note": "移1号"}
-PLAN = {"to_unit": SPECIALIST, "federation_consent": False, "aid_consent": False}
+PLAN: dict[str, Any] = {"to_unit": SPECIALIST, "federation_consent": False, "aid_consent": False}
 
 
 def inadequate() -> Story:
