@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contracts.base import SHANGHAI
-from contracts.cases import ChildOpened, Milestone, ReportProposed
+from contracts.cases import ChildOpened, Fact, Milestone, ReportProposed, StateEntered
 from contracts.codes import Cancer
 from tests.unit.health_stories import (
     CLINIC,
@@ -25,14 +25,18 @@ from tests.unit.health_stories import (
     next_result,
     progressed,
     referred,
+    result,
     screened,
     telling,
     to_treat,
     treatment,
     unreachable,
 )
-from tests.unit.stories import COMMAND, MCH, STATION, VILLAGE, Story
+from tests.unit.stories import COMMAND, MCH, STATION, VILLAGE, Story, loaded
 from tests.unit.tables import Refusal, Row, refuse, take
+from workflows.engine import decide
+from workflows.migrate import load_migrations
+from workflows.triggers import Migrated
 
 MOVE = {"new_hospital": ELSEWHERE, "handover_note": "移1号"}
 PLAN: dict[str, Any] = {"to_unit": SPECIALIST, "federation_consent": False, "aid_consent": False}
@@ -419,3 +423,12 @@ def test_recall_is_due_on_the_day_the_cycle_ends() -> None:
     story = screened("normal", method="cytology")
     end = story.clock("screening-recall-cytology").deadline.due_at
     assert end == datetime(2029, 1, 3, tzinfo=SHANGHAI)
+
+
+def test_open_cases_of_version_1_can_go_on_under_version_2() -> None:
+    [migration] = [m for m in load_migrations(loaded()) if m.workflow == "screening"]
+    story = Story(loaded().get("screening", 1)).reported(result("abnormal"), roles=("examinee",))
+    fact = decide(loaded().get("screening", 2), story.case, Migrated("m-1", 2, migration.states), story.now)
+    assert isinstance(fact, Fact)
+    [entered] = fact.of(StateEntered)
+    assert (entered.state, entered.accountable) == ("unreachable", MCH)
