@@ -314,7 +314,7 @@ class OpenSpec(Contract):
     marks: dict[Code, Code] = Field(default_factory=dict, description="Moment to keep under another name.")
     places: dict[Code, Code] = Field(
         default_factory=dict,
-        description="Part or kind to place: a unit field, if given; `reporter`: its unit, as a kind only if of that kind.",
+        description="Part or kind to place: a unit field, if given; `reporter`: its unit, for a kind if it is one.",
     )
     fields: dict[Code, bool | str] = Field(default_factory=dict)
     starts: tuple[StartSpec, ...] = ()

@@ -121,6 +121,9 @@ def _diagram(definition: Definition) -> Iterator[str]:
         for source in definition.sources(action):
             if action.to and action.to != "origin":
                 yield f"    {source} --> {action.to}: {action.title}"
+    for waiting in definition.join.renews:
+        for opened in dict.fromkeys(spec.state for spec in definition.opens):
+            yield f"    {waiting} --> {opened}: 收到下一份报告"
     for name, state in definition.states.items():
         if state.final:
             yield f"    {name} --> [*]"

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.unit import golden_dv, stories
 from tests.unit.golden_children import CHILDREN
+from tests.unit import health_stories, hotline_stories
 from tests.unit.stories import (
     BUREAU,
     COMMAND,
@@ -286,4 +287,6 @@ STORIES: tuple[Callable[[], Story], ...] = (
     abnormal_result,
     *golden_dv.STORIES,
     *CHILDREN,
+    *health_stories.TOLD,
+    *hotline_stories.TOLD,
 )

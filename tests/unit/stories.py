@@ -71,9 +71,14 @@ class Story:
             self.log.append(result)
         return result
 
-    def reported(self, *reports: Report, minor: bool = False, danger: bool = False) -> "Story":
+    def reported(
+        self,
+        *reports: Report,
+        minor: bool = False,
+        danger: bool = False,
+        roles: tuple[str, ...] = ("victim", "perpetrator", "child", "examinee"),
+    ) -> "Story":
         """The first report opens the case; the others are proposed to it."""
-        roles = ("victim", "perpetrator", "child", "examinee")
         for number, made in enumerate(reports, 1):
             subjects = tuple(subject(role, minor=minor and role in {"victim", "child"}) for role in roles)
             cause = f"report-{len(self.log) + number}"

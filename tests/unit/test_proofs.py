@@ -64,6 +64,7 @@ def test_sound_definition_is_loaded() -> None:
             15,
         ),
         ("malformed", "code: S1", "colour: S1", 10),
+        ("unknown_name", "join: {roles: [child]}", "join: {roles: [child], renews: [later]}", 7),
         ("unknown_name", "to: waiting}", "to: waiting, limit: {tries: 1}}", 15),
         ("unknown_field", "title: 告知, template: copy}", "title: 告知, each: members}", 13),
         ("unknown_field", "[{rule: report-silence}]", "[{rule: report-silence, until: ends_on}]", 9),
