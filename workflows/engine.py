@@ -271,7 +271,9 @@ def _take(draft: Draft, trigger: Acted) -> Rejection | None:
 
 def _may(draft: Draft, row: ActionSpec, unit: str) -> bool:
     reporters = {report.reporter_unit for report in draft.at.reports.values()}
-    return any(key == "any" or draft.unit_of(key) == unit or (key == "reporter" and unit in reporters) for key in row.by)
+    return any(
+        key == "any" or draft.unit_of(key) == unit or (key == "reporter" and unit in reporters) for key in row.by
+    )
 
 
 def _holds(draft: Draft, row: ActionSpec) -> bool:

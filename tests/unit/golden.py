@@ -4,9 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from tests.unit import golden_dv, stories
+from tests.unit import golden_dv, health_stories, hotline_stories, stories
 from tests.unit.golden_children import CHILDREN
-from tests.unit import health_stories, hotline_stories
 from tests.unit.stories import (
     BUREAU,
     COMMAND,
