@@ -1,10 +1,10 @@
 """What a workflow file may say. `loader.py` proves a file before it runs.
 
-A key in `owner`, `by`, `unit`, `addressee` or `reroute`, and a source of `places`, is a unit kind (`court`) or a
-part the case has placed (`receiver`): `accountable` is whoever the state names, `reporter` the unit of a report (in
-`by`, of any), `actor` the unit that acts. A handover that may come back keeps the sender as a part, `places: {returner: actor}`, and
-a later row goes straight to it (直达) with `places: {receiver: returner}`. `places: {seat: receiver}` moves the case to
-the place of that unit: every kind then means the unit of that place.
+A key in `owner`, `by`, `unit`, `addressee` or `reroute`, and a source of `places`, is a unit kind (`court`) or a part
+the case has placed (`receiver`): `accountable` is whoever the state names, `reporter` the unit of a report (in `by`,
+of any), `actor` the unit that acts. A handover that may come back keeps the sender as a part, `places: {returner:
+actor}`, and a later row goes straight to it (直达) with `places: {receiver: returner}`. `places: {seat: receiver}`
+moves the case to the place of that unit: every kind then means the unit of that place.
 
 Standing tasks and actions (claim, danger, answers to tasks) are there in every workflow: `workflows/actions.py`.
 """
