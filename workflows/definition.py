@@ -2,8 +2,8 @@
 
 A key in `owner`, `by`, `unit`, `addressee` or `reroute`, and a source of `places`, is a unit kind (`court`) or a
 part the case has placed (`receiver`): `accountable` is whoever the state names, `reporter` the unit of a report (in
-`by`, of any), `actor` the unit that acts. A handover that may come back keeps the sender as a part, `places: {returner: actor}`, and
-a later row goes straight to it (直达) with `places: {receiver: returner}`.
+`by`, of any), `actor` the unit that acts. A handover that may come back keeps the sender as a part, `places:
+{returner: actor}`, and a later row goes straight to it (直达) with `places: {receiver: returner}`.
 
 Standing tasks and actions (claim, danger, answers to tasks) are there in every workflow: `workflows/actions.py`.
 """

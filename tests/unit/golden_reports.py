@@ -14,7 +14,6 @@ from tests.unit.stories import (
     PROCURATORATE,
     PROTECTION,
     SCHOOL,
-    STATION,
     VILLAGE,
     Story,
     harm_story,
@@ -66,7 +65,9 @@ def case_01_nurse_reports() -> Story:
         "2021-06-08T11:00", WOMEN, "women_federation", "2021-06-08T10:00",
         situation="mr4", first_known_at=first.isoformat(), **hops,
     )  # fmt: skip
-    story.said = [(0, "CASE-01 王某故意伤害案。六月二日男童受伤入院，两名医生未报告；六月八日护士告知妇联，妇联当日报警。")]
+    story.said = [
+        (0, "CASE-01 王某故意伤害案。六月二日男童受伤入院，两名医生未报告；六月八日护士告知妇联，妇联当日报警。")
+    ]
     story.tell("自首次知悉到公安机关六日；妇联自身一小时内报告，其立即报告义务已履行，超期不计在公安机关。")
     story.later(minutes=20).act("receive", **RECEIPT).later(hours=4).act("file_criminal", document="立1号")
     story.later(days=1).prove()
@@ -100,7 +101,12 @@ def case_01_omission() -> Story:
 def case_03_clinic() -> Story:
     """CASE-03 孙某汝强奸案 (2021-2022): the clinic knew in October 2021; the mother reported."""
     story = told_story("2021-11-10T09:00", None, "guardian", "2021-11-09T20:00", situation="mr2")
-    story.said = [(0, "CASE-03 孙某汝强奸案。二〇二一年十月诊所为不满十四周岁女童手术而未报告；母亲后来报案（日期未公布，此处为示意）。")]
+    story.said = [
+        (
+            0,
+            "CASE-03 孙某汝强奸案。二〇二一年十月诊所为女童手术而未报告；母亲后来报案（日期未公布，此处为示意）。",
+        )
+    ]
     story.later(minutes=30).act("receive", **RECEIPT).later(days=1).act("file_criminal", document="立2号").prove()
     story.tell("报告人是母亲，不是报告单位：无三日反馈，无移送前告知的对象。")
     story.act("record_interview", interviewed_at=story.now.isoformat(), one_stop=True, appropriate_adult=True)
@@ -124,7 +130,12 @@ def case_04_hotel_omission() -> Story:
     stated.pop("authority")
     made = report("omission.found", on("2021-06-20T10:00"), unit=PROCURATORATE, **stated)
     story = Story(loaded().get("omission"), now=on("2021-06-20T10:00")).reported(made, minor=True)
-    story.said = [(0, "CASE-04 许某某等人强奸案。六月七日旅馆接待未成年人未询问、未报告；六月十日被害人自行报案。检察院直接上报应报未报。")]
+    story.said = [
+        (
+            0,
+            "CASE-04 许某某等人强奸案。六月七日旅馆未询问、未报告；六月十日被害人自行报案。检察院直接上报应报未报。",
+        )
+    ]
     story.tell("旅馆业由公安机关主管：先误送教育部门，退回一次，再通报公安局。")
     story.act("notify_authority", unit=PROCURATORATE, to_authority=EDUCATION, document="通1号").later(days=1)
     story.act("return_notice", unit=EDUCATION, reason="wrong_jurisdiction")
@@ -148,7 +159,11 @@ def case_05_authority_first() -> Story:
     story.said = [(0, "CASE-05 威海。医院先报卫生健康部门，卫生健康部门随即报警并抄送检察院，同日完成（时刻为示意）。")]
     story.tell("主管部门已知悉，不再另行报备；首次知悉到公安机关一百五十分钟，转报单位自身九十分钟。")
     story.act("copy_procuratorate", unit=HEALTH).prove().later(minutes=15).act("receive", **RECEIPT)
-    attended = {"attended_at": story.now.isoformat(), "advice": ["evidence", "privacy"], "document": "介1号"}
+    attended: dict[str, Any] = {
+        "attended_at": story.now.isoformat(),
+        "advice": ["evidence", "privacy"],
+        "document": "介1号",
+    }
     story.tell("检察院同日提前介入，指导固定证据、保护隐私。")
     story.act("intervene_early", unit=PROCURATORATE, **attended).later(hours=5)
     story.act("file_criminal", document="立3号").later(days=1).prove()
@@ -179,7 +194,7 @@ def case_06_residents_committee() -> Story:
 # -- 强制报告 ---------------------------------------------------------------------------------------------------
 
 
-def transferred_story(**receipt: Any) -> Story:
+def transferred_story() -> Story:
     story = received_story(track="criminal").later(hours=3)
     return story.act("transfer_jurisdiction", new_station=NEIGHBOUR, transfer_note="移1号")
 
@@ -301,7 +316,12 @@ def omission_without_sanction() -> Story:
 
 
 def omission_recorded_in_error() -> Story:
-    stated = {"duty_holder": "school", "omission": "late", "known_at": MONDAY.isoformat(), "superior_blocked": False}
+    stated: dict[str, Any] = {
+        "duty_holder": "school",
+        "omission": "late",
+        "known_at": MONDAY.isoformat(),
+        "superior_blocked": False,
+    }
     made = report("omission.found", MONDAY, unit=PROCURATORATE, **stated)
     story = Story(loaded().get("omission")).reported(made, minor=True)
     return story.act("close_in_error", unit=PROCURATORATE, reason="recorded_in_error", second_person="W2")

@@ -98,7 +98,9 @@ def helped(story: Story) -> Story:
 def bullying_case_18_guiyang() -> Story:
     """CASE-18 云岩区小学生欺凌 (2024). Marked F: only the family says so."""
     story = Story(loaded().get("bullying"), now=on("2024-03-26T20:00"))
-    story.tell("CASE-18 贵阳云岩。三月二十五日起多名二年级学生在校殴打同学，录像显示有教师在场；三月二十六日晚家长告知班主任（F）。")
+    story.tell(
+        "CASE-18 贵阳云岩。三月二十五日起多名学生在校殴打同学，录像显示有教师在场；二十六日晚家长告知班主任（F）。"
+    )
     stated: dict[str, Any] = {"school": SCHOOL, "kinds": ["body", "dignity"], "staff_witnessed": True, "serious": False}
     stated |= {"may_be_offence": False, "first_known_at": on("2024-03-25T15:00").isoformat(), "suspects": 5}
     made = report("bullying.reported", story.now, **stated).model_copy(update={"reporter_category": "guardian"})
@@ -122,7 +124,9 @@ def bullying_case_18_guiyang() -> Story:
         story.later(days=28).act("follow_up", unit=SCHOOL, **help_at(story))
     story.act("close", unit=SCHOOL).prove()
     story.now = on("2025-01-26T10:00")
-    story.tell("二〇二五年一月二十六日家属申请复查（F，认定后二百八十五日）：未见申请时限，系统不拒；十五日为平台解读。")
+    story.tell(
+        "二〇二五年一月二十六日家属申请复查（F，认定后二百八十五日）：未见申请时限，系统不拒；十五日为平台解读。"
+    )
     story.act("reopen", unit=EDUCATION, reason="objection", learned_at=story.now.isoformat())
     return story.silence(days=16)
 
@@ -212,7 +216,11 @@ def bullying_sent_back() -> Story:
 
 
 def hardship_story(*, cross: bool = False, at: datetime = MONDAY, **fields: Any) -> Story:
-    stated = {"applied_for": "de_facto_unattended", "applied_by": "guardian", "cross_province": cross} | fields
+    stated: dict[str, Any] = {
+        "applied_for": "de_facto_unattended",
+        "applied_by": "guardian",
+        "cross_province": cross,
+    } | fields
     made = report("hardship.applied", at, unit=TOWNSHIP, **stated)
     made = made.model_copy(update={"reporter_category": "government_office"})
     return Story(loaded().get("hardship"), now=at).reported(made, minor=True)
@@ -253,7 +261,9 @@ def rechecked(story: Story, **changes: Any) -> dict[str, Any]:
 
 def hardship_across_provinces() -> Story:
     """Applied in 乐清, at home in 聊城: each unit its own clock, the applicant told where she applied."""
-    story = hardship_story(cross=True).tell("跨省通办：在居住地乡镇申请，材料一次性告知补正，齐全之日起三个工作日内录入推送。")
+    story = hardship_story(cross=True).tell(
+        "跨省通办：在居住地乡镇申请，材料一次性告知补正，齐全之日起三个工作日内录入推送。"
+    )
     story.later(hours=3).act("ask_papers", unit=TOWNSHIP, missing=["father"]).prove().later(days=4)
     complete: dict[str, Any] = {"papers_complete_at": story.now.isoformat(), "cross_province": True}
     story.act("papers_complete", unit=TOWNSHIP, **complete).later(days=1)

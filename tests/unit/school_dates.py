@@ -1,4 +1,4 @@
-"""Dates worked out by hand for 学生欺凌, 困境儿童认定, 应报未报 and 强制报告 version 2; see `test_statutory_dates.py`."""
+"""Dates worked out by hand for 学生欺凌, 困境儿童认定, 应报未报, 强制报告 2; see `test_statutory_dates.py`."""
 
 # rule, start, the moment at which it is too late
 HOURS = [

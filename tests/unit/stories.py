@@ -27,6 +27,15 @@ HOSPITAL = "hospital@" + "c" * 16
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=SHANGHAI)
 
+GIVEN = {
+    "received_by_police_unit": STATION,
+    "police_received_at": MONDAY.isoformat(),
+    "school": SCHOOL,
+    "first_known_at": MONDAY.isoformat(),
+    "papers_complete_at": MONDAY.isoformat(),
+}
+"""What a report states where an opening asks for it."""
+
 
 @cache
 def loaded() -> Workflows:
@@ -179,9 +188,7 @@ def served_story(**fields: Any) -> Story:
     return story.act("serve", served_at=story.now.isoformat(), village_unit=VILLAGE, signature_record="回执-1")
 
 
-def harm_story(
-    *, minor: bool = True, unit: str | None = SCHOOL, version: int | None = None, **fields: Any
-) -> Story:
+def harm_story(*, minor: bool = True, unit: str | None = SCHOOL, version: int | None = None, **fields: Any) -> Story:
     """A report of harm that the station received within the half hour."""
     kind = "harm_to_minor" if minor else "harm_to_woman"
     made = report("report.submitted", MONDAY, unit=unit, **({"kind": kind} | fields))
@@ -189,4 +196,6 @@ def harm_story(
 
 
 def received_story(*, track: str = "administrative", minor: bool = True, version: int | None = None) -> Story:
-    return harm_story(minor=minor, version=version).later(minutes=20).act("receive", receipt_no="回执2026-1", track=track)
+    return (
+        harm_story(minor=minor, version=version).later(minutes=20).act("receive", receipt_no="回执2026-1", track=track)
+    )

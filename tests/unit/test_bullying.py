@@ -72,7 +72,8 @@ OMITTED: dict[str, Any] = {"omission": "concealed", "duty_holder": "school", "kn
 OMITTED |= {"superior_blocked": True, "authority": EDUCATION}
 
 ROWS = [
-    row(unassigned, "assign_school", EDUCATION, "reported", SCHOOL, fields={"to_school": SCHOOL}, rules="bullying-stop"),
+    row(unassigned, "assign_school", EDUCATION, "reported", SCHOOL, fields={"to_school": SCHOOL},
+        rules="bullying-stop"),
     row(unassigned, "send_back", EDUCATION, "sent_back", EDUCATION, fields=SECOND, gone="bullying-assign"),
     row(bullying_story, "stop", SCHOOL, "investigating", SCHOOL, fields=STOPPED, tasks=INVITED,
         rules="bullying-investigation bullying-guardian-notice", gone="bullying-stop bullying-silence"),

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from contracts import registry
-from deploy import cli
+from deploy import cli, workflow_cli
 from workflows.errors import DefinitionError
 from workflows.loader import Workflows
 
@@ -54,7 +54,7 @@ def test_definition_that_fails_a_proof_fails_the_check(monkeypatch: pytest.Monke
     def load(**_: object) -> Workflows:
         raise DefinitionError("every_state_is_reachable", "dv_warning.yaml", 12, "no way to `lost`")
 
-    monkeypatch.setattr(cli, "load_workflows", load)
+    monkeypatch.setattr(workflow_cli, "load_workflows", load)
     result = run("workflow", "check")
     assert result.exit_code == 1
     assert "dv_warning.yaml:12" in result.output

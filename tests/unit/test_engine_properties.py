@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from contracts.base import is_unit
 from contracts.cases import Fact, Scalar, StateEntered
-from tests.unit.stories import MONDAY, STATION, Story, loaded, report
+from tests.unit.stories import GIVEN, MONDAY, STATION, Story, loaded, report
 from workflows.definition import Definition, FieldSpec
 from workflows.engine import allowed_actions
 from workflows.errors import DefinitionError
@@ -114,6 +114,7 @@ def walks(draw: st.DrawFn, name: str | None = None) -> Story:
     opening = draw(st.sampled_from([spec for spec in workflow.definition.opens if spec.event != "case"]))
     event = opening.event.removeprefix("liandong.").removesuffix(".v1")
     fields: dict[str, Any] = {key: draw(st.sampled_from(values)) for key, values in opening.where.items()}
+    fields |= {key: GIVEN[key] for key in opening.has}
     story = Story(workflow).reported(report(event, MONDAY, **fields), minor=draw(st.booleans()))
     for _ in range(draw(st.integers(1, 25))):
         take_a_step(draw, story)
@@ -185,6 +186,24 @@ def test_child_referrals_keep_every_promise(story: Story) -> None:
 @WALK
 @given(walks("screening"))
 def test_screenings_keep_every_promise(story: Story) -> None:
+    check(story)
+
+
+@WALK
+@given(walks("bullying"))
+def test_bullying_keeps_every_promise(story: Story) -> None:
+    check(story)
+
+
+@WALK
+@given(walks("hardship"))
+def test_hardship_keeps_every_promise(story: Story) -> None:
+    check(story)
+
+
+@WALK
+@given(walks("omission"))
+def test_omissions_keep_every_promise(story: Story) -> None:
     check(story)
 
 

@@ -14,8 +14,8 @@ from typer.testing import CliRunner, Result
 from contracts.base import SHANGHAI
 from contracts.cases import DeadlineStarted
 from deploy import cli, policy_pages
-from tests.unit.stories import Story, assessment, dv_story, received_story, served_story, visit
 from tests.unit.golden import change_of_station, refused_letter_and_silence
+from tests.unit.stories import Story, assessment, dv_story, received_story, served_story, visit
 from workflows.explain import Explanation, explain
 from workflows.loader import Workflow
 from workflows.policy import Policy, load_policy

@@ -29,7 +29,7 @@ from tests.unit.stories import COMMAND, MONDAY, PROTECTION, Story, loaded, repor
 COMMITTEE = "womens-children-committee@330382"
 ABROAD = {"home_unit": HOME, "home_civil_affairs": HOME_COUNTY, "document": "录1号"}
 LOCAL = local_home() | {"document": "录1号"}
-MISSING = {"missing": ["father", "form"]}
+MISSING: dict[str, Any] = {"missing": ["father", "form"]}
 SUPERVISOR = "childrens-supervisor@330382001"
 
 
@@ -192,7 +192,9 @@ def test_support_begins_with_the_month_after_the_decision(decided: str, first: s
 
 
 def test_county_sends_back_once() -> None:
-    story = papers_missing().act("papers_complete", TOWNSHIP, papers_complete_at=MONDAY.isoformat(), cross_province=False)
+    story = papers_missing().act(
+        "papers_complete", TOWNSHIP, papers_complete_at=MONDAY.isoformat(), cross_province=False
+    )
     story.act("enter_and_push", TOWNSHIP, **LOCAL).act("check", TOWNSHIP, **CHECKED)
     story.act("send_back", CIVIL_AFFAIRS, reason="incomplete").act("check", TOWNSHIP, **CHECKED)
     assert "退回补充查验已达 1 次上限" in story.refused("send_back", CIVIL_AFFAIRS, reason="incomplete").zh

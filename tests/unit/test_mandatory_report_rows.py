@@ -1,4 +1,4 @@
-"""SM-A 强制报告 version 2: every row of the table, first knowledge, transfer and its feedback, referral, the closed case."""
+"""SM-A 强制报告 version 2: every row, first knowledge, transfer and its feedback, referral, the closed case."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -409,7 +409,9 @@ def test_protection_is_asked_for_by_anybody_and_delivered_by_child_protection() 
     assert (reached.name, reached.dimensions) == ("service.delivered", {"services": ["medical", "psychological"]})
 
 
-@pytest.mark.parametrize(("measure", "name"), [("safe", "emergency.responded"), ("false_alarm", "emergency.not_needed")])
+@pytest.mark.parametrize(
+    ("measure", "name"), [("safe", "emergency.responded"), ("false_alarm", "emergency.not_needed")]
+)
 def test_answer_to_danger_reaches_its_milestone(measure: str, name: str) -> None:
     story = received().act("raise_urgent_danger", SCHOOL)
     [task] = story.tasks("urgent_response")

@@ -32,7 +32,12 @@ SUGGESTED = {"to_unit": HOSPITAL, "document": "检建1号"}
 
 def found() -> Story:
     """Reported by the procuratorate; nobody has been told yet."""
-    stated = {"duty_holder": "hotel", "omission": "not_reported", "known_at": KNOWN.isoformat(), "superior_blocked": False}
+    stated: dict[str, Any] = {
+        "duty_holder": "hotel",
+        "omission": "not_reported",
+        "known_at": KNOWN.isoformat(),
+        "superior_blocked": False,
+    }
     made = report("omission.found", MONDAY, unit=PROCURATORATE, **stated)
     return Story(loaded().get("omission")).reported(made, minor=True)
 
@@ -58,8 +63,8 @@ def closed() -> Story:
 
 
 ROWS = [
-    row(found, "notify_authority", PROCURATORATE, "inquiry", BUREAU, fields={"to_authority": BUREAU, "document": "通1号"},
-        rules="omission-inquiry", gone="omission-notice", tasks="copy_opening"),
+    row(found, "notify_authority", PROCURATORATE, "inquiry", BUREAU,
+        fields={"to_authority": BUREAU, "document": "通1号"}, rules="omission-inquiry", gone="omission-notice", tasks="copy_opening"),
     row(found, "close_in_error", PROCURATORATE, "closed", PROCURATORATE, fields=SECOND, gone="omission-notice"),
     row(inquiry, "return_notice", HEALTH, "found", PROCURATORATE, fields={"reason": "wrong_jurisdiction"},
         rules="omission-notice", gone="omission-inquiry omission-copy"),
@@ -72,12 +77,14 @@ ROWS = [
     row(established, "sanction", HEALTH, "decided", HEALTH, fields=FINE, tasks="copy_result", gone="omission-decision"),
     row(blocked, "sanction", HEALTH, "decided", HEALTH, fields=FINE | {"heavier": True, "on_whom": ["superior"]}),
     row(established, "no_sanction", HEALTH, "decided", HEALTH, fields=NONE, tasks="copy_result"),
-    row(decided, "rectify", HEALTH, "decided", HEALTH, fields={"rectified": ["training"], "trained": 30, "document": "整1号"}),
+    row(decided, "rectify", HEALTH, "decided", HEALTH,
+        fields={"rectified": ["training"], "trained": 30, "document": "整1号"}),
     row(established, "suggest", PROCURATORATE, "established", HEALTH, fields=SUGGESTED, tasks="answer_suggestion",
         rules="suggestion-answer omission-decision"),
     row(decided, "commend", YOUTH, "decided", HEALTH, fields={"commended": "medical", "honour": "award"}),
     row(decided, "close", HEALTH, "closed", PROCURATORATE),
-    row(closed, "reopen", PROCURATORATE, "found", PROCURATORATE, fields={"reason": "new_evidence"}, rules="omission-notice"),
+    row(closed, "reopen", PROCURATORATE, "found", PROCURATORATE, fields={"reason": "new_evidence"},
+        rules="omission-notice"),
 ]  # fmt: skip
 
 
