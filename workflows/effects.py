@@ -188,8 +188,8 @@ def find_unit(workflow: Workflow, key: str, region: str, seat: str) -> str | Non
 def _report_fields(report: facts.Report) -> dict[str, facts.Scalar]:
     """What a report is judged and counted by.
 
-    The delay runs from the first knowledge of anybody through whose hands it went until police had it, in minutes
-    begun. Police have it with its submission, or earlier where it says so.
+    The delay runs from the first knowledge of anybody who had it in hand until police had it, in minutes begun. Police
+    have it with its submission, or earlier where it says so.
     """
     known = as_moment(report.fields.get("first_known_at")) or report.learned_at
     reached = as_moment(report.fields.get("police_received_at")) or report.submitted_at

@@ -270,10 +270,8 @@ def _take(draft: Draft, trigger: Acted) -> Rejection | None:
 
 
 def _may(draft: Draft, row: ActionSpec, unit: str) -> bool:
-    reporters = {report.reporter_unit for report in draft.at.reports.values()}
-    return any(
-        key == "any" or draft.unit_of(key) == unit or (key == "reporter" and unit in reporters) for key in row.by
-    )
+    reporters = {report.reporter_unit for report in draft.at.reports.values()} if "reporter" in row.by else set()
+    return unit in reporters or any(key == "any" or draft.unit_of(key) == unit for key in row.by)
 
 
 def _holds(draft: Draft, row: ActionSpec) -> bool:

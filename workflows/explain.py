@@ -58,8 +58,11 @@ def explain(log: Iterable[facts.Fact], workflow: Workflow) -> tuple[Explanation,
     found: dict[str, _Found] = {}
     for fact in log:
         case = evolve(case, fact)
+        for started in fact.of(facts.DeadlineStarted):
+            deadline = started.deadline
+            found[deadline.deadline_id] = _Found(deadline, started.pauses, None)
         for clock in case.clocks.values():
-            one = found.setdefault(clock.deadline.deadline_id, _Found(clock.deadline, clock.pauses, None))
+            one = found[clock.deadline.deadline_id]
             one.kept, one.pauses, one.paused_since = clock.deadline, clock.pauses, clock.paused_at
             one.standing = "missed" if clock.status == "breached" else clock.status
         for effect in fact.effects:
@@ -69,10 +72,7 @@ def explain(log: Iterable[facts.Fact], workflow: Workflow) -> tuple[Explanation,
 
 def _follow(found: dict[str, _Found], effect: facts.Effect, decided_at: datetime) -> None:
     """What a case forgets: a deadline that ended, also one that began in the same fact."""
-    if isinstance(effect, facts.DeadlineStarted):
-        deadline = effect.deadline
-        found.setdefault(deadline.deadline_id, _Found(deadline, effect.pauses, None))
-    elif isinstance(effect, facts.DeadlineBreached):
+    if isinstance(effect, facts.DeadlineBreached):
         found[effect.deadline_id].standing = "missed"
     elif isinstance(effect, facts.DeadlineMet):
         one = found[effect.deadline_id]

@@ -16,7 +16,7 @@ from contracts.regions import region_names
 from workflows.calendar import PUBLISHED_THROUGH, Calendar
 from workflows.errors import PolicyError
 from workflows.pack_files import read_packs
-from workflows.packs import Feature, Hotline, Hours, Leads, Pack, Reporters
+from workflows.packs import TABLES, Feature, Hotline, Hours, Leads, Pack, Reporters
 from workflows.rules import Rule, applies, depth, find_gap, governs, refuse_looser, refuse_two_on_one_level
 
 PACKS = Path(__file__).parent / "policy"
@@ -29,7 +29,7 @@ class Policy:
 
     def __init__(self, rules: Iterable[Rule] = (), packs: Iterable[Pack] = ()) -> None:
         """Raises PolicyError when two rules, or two packs, do not go together."""
-        self.packs = sorted(packs, key=lambda pack: depth(pack.jurisdiction))
+        self.packs = sorted(_one_each(packs), key=lambda pack: depth(pack.jurisdiction))
         self._rules: dict[str, list[Rule]] = {}
         for rule in rules:
             self._rules.setdefault(rule.id, []).append(rule)
@@ -182,6 +182,19 @@ class Policy:
 
 def _answers(hours: Hours, moment: datetime, *, working: bool) -> bool:
     return (working or hours.days == "everyday") and hours.opens <= moment.time() < hours.closes
+
+
+def _one_each(packs: Iterable[Pack]) -> Iterable[Pack]:
+    """What the files of one jurisdiction say, as one pack: `read_packs` has seen that no two of them say the same."""
+    found: dict[str, Pack] = {}
+    for pack in packs:
+        first = found.setdefault(pack.jurisdiction, pack)
+        if first is not pack:
+            tables: dict[str, Any] = {name: getattr(first, name) | getattr(pack, name) for name in TABLES}
+            days = {name: (*getattr(first, name), *getattr(pack, name)) for name in ("days_off", "days_worked")}
+            through = first.calendar_through or pack.calendar_through
+            found[pack.jurisdiction] = first.model_copy(update=tables | days | {"calendar_through": through})
+    return found.values()
 
 
 def load_policy(folder: Path = PACKS) -> Policy:

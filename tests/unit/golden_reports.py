@@ -104,7 +104,7 @@ def case_03_clinic() -> Story:
     story.said = [
         (
             0,
-            "CASE-03 孙某汝强奸案。二〇二一年十月诊所为不满十四周岁女童手术而未报告；母亲后来报案（日期未公布，此处为示意）。",
+            "CASE-03 孙某汝强奸案。二〇二一年十月诊所为女童手术而未报告；母亲后来报案（日期未公布，此处为示意）。",
         )
     ]
     story.later(minutes=30).act("receive", **RECEIPT).later(days=1).act("file_criminal", document="立2号").prove()
@@ -133,7 +133,7 @@ def case_04_hotel_omission() -> Story:
     story.said = [
         (
             0,
-            "CASE-04 许某某等人强奸案。六月七日旅馆接待未成年人未询问、未报告；六月十日被害人自行报案。检察院直接上报应报未报。",
+            "CASE-04 许某某等人强奸案。六月七日旅馆未询问、未报告；六月十日被害人自行报案。检察院直接上报应报未报。",
         )
     ]
     story.tell("旅馆业由公安机关主管：先误送教育部门，退回一次，再通报公安局。")
@@ -159,7 +159,11 @@ def case_05_authority_first() -> Story:
     story.said = [(0, "CASE-05 威海。医院先报卫生健康部门，卫生健康部门随即报警并抄送检察院，同日完成（时刻为示意）。")]
     story.tell("主管部门已知悉，不再另行报备；首次知悉到公安机关一百五十分钟，转报单位自身九十分钟。")
     story.act("copy_procuratorate", unit=HEALTH).prove().later(minutes=15).act("receive", **RECEIPT)
-    attended = {"attended_at": story.now.isoformat(), "advice": ["evidence", "privacy"], "document": "介1号"}
+    attended: dict[str, Any] = {
+        "attended_at": story.now.isoformat(),
+        "advice": ["evidence", "privacy"],
+        "document": "介1号",
+    }
     story.tell("检察院同日提前介入，指导固定证据、保护隐私。")
     story.act("intervene_early", unit=PROCURATORATE, **attended).later(hours=5)
     story.act("file_criminal", document="立3号").later(days=1).prove()
@@ -190,7 +194,7 @@ def case_06_residents_committee() -> Story:
 # -- 强制报告 ---------------------------------------------------------------------------------------------------
 
 
-def transferred_story(**receipt: Any) -> Story:
+def transferred_story() -> Story:
     story = received_story(track="criminal").later(hours=3)
     return story.act("transfer_jurisdiction", new_station=NEIGHBOUR, transfer_note="移1号")
 
@@ -312,7 +316,12 @@ def omission_without_sanction() -> Story:
 
 
 def omission_recorded_in_error() -> Story:
-    stated = {"duty_holder": "school", "omission": "late", "known_at": MONDAY.isoformat(), "superior_blocked": False}
+    stated: dict[str, Any] = {
+        "duty_holder": "school",
+        "omission": "late",
+        "known_at": MONDAY.isoformat(),
+        "superior_blocked": False,
+    }
     made = report("omission.found", MONDAY, unit=PROCURATORATE, **stated)
     story = Story(loaded().get("omission")).reported(made, minor=True)
     return story.act("close_in_error", unit=PROCURATORATE, reason="recorded_in_error", second_person="W2")

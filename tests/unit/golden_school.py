@@ -99,7 +99,7 @@ def bullying_case_18_guiyang() -> Story:
     """CASE-18 云岩区小学生欺凌 (2024). Marked F: only the family says so."""
     story = Story(loaded().get("bullying"), now=on("2024-03-26T20:00"))
     story.tell(
-        "CASE-18 贵阳云岩。三月二十五日起多名二年级学生在校殴打同学，录像显示有教师在场；三月二十六日晚家长告知班主任（F）。"
+        "CASE-18 贵阳云岩。三月二十五日起多名学生在校殴打同学，录像显示有教师在场；二十六日晚家长告知班主任（F）。"
     )
     stated: dict[str, Any] = {"school": SCHOOL, "kinds": ["body", "dignity"], "staff_witnessed": True, "serious": False}
     stated |= {"may_be_offence": False, "first_known_at": on("2024-03-25T15:00").isoformat(), "suspects": 5}
@@ -216,7 +216,11 @@ def bullying_sent_back() -> Story:
 
 
 def hardship_story(*, cross: bool = False, at: datetime = MONDAY, **fields: Any) -> Story:
-    stated = {"applied_for": "de_facto_unattended", "applied_by": "guardian", "cross_province": cross} | fields
+    stated: dict[str, Any] = {
+        "applied_for": "de_facto_unattended",
+        "applied_by": "guardian",
+        "cross_province": cross,
+    } | fields
     made = report("hardship.applied", at, unit=TOWNSHIP, **stated)
     made = made.model_copy(update={"reporter_category": "government_office"})
     return Story(loaded().get("hardship"), now=at).reported(made, minor=True)

@@ -27,6 +27,15 @@ HOSPITAL = "hospital@" + "c" * 16
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=SHANGHAI)
 
+GIVEN = {
+    "received_by_police_unit": STATION,
+    "police_received_at": MONDAY.isoformat(),
+    "school": SCHOOL,
+    "first_known_at": MONDAY.isoformat(),
+    "papers_complete_at": MONDAY.isoformat(),
+}
+"""What a report states where an opening asks for it."""
+
 
 @cache
 def loaded() -> Workflows:

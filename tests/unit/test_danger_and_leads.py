@@ -7,7 +7,7 @@ import pytest
 
 from contracts.cases import ChildOpened, ReportAttached, UrgentEnded
 from tests.unit.sample import PROTECTION, sample_story
-from tests.unit.stories import COMMAND, MONDAY, SCHOOL, STATION, TOWN, Story, loaded, report, subject
+from tests.unit.stories import COMMAND, GIVEN, MONDAY, SCHOOL, STATION, TOWN, Story, loaded, report, subject
 from workflows.triggers import Begun
 
 
@@ -20,7 +20,8 @@ def answer(story: Story) -> None:
 def test_danger_can_be_raised_in_every_workflow_and_ends_with_the_last_response(name: str) -> None:
     workflow = loaded().get(name)
     spec = next(spec for spec in workflow.definition.opens if spec.event != "case")
-    fields: dict[str, Any] = dict.fromkeys(spec.has, STATION) | {key: values[0] for key, values in spec.where.items()}
+    fields: dict[str, Any] = {key: values[0] for key, values in spec.where.items()}
+    fields |= {key: GIVEN.get(key, STATION) for key in spec.has}
     event = spec.event.removeprefix("liandong.").removesuffix(".v1")
     story = Story(workflow).reported(report(event, MONDAY, **fields))
     story.act("raise_urgent_danger", unit=STATION).act("raise_urgent_danger", unit=PROTECTION)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from contracts.base import is_unit
 from contracts.cases import Fact, Scalar, StateEntered
-from tests.unit.stories import MONDAY, STATION, Story, loaded, report
+from tests.unit.stories import GIVEN, MONDAY, STATION, Story, loaded, report
 from workflows.definition import CHILD, DANGER, Definition, FieldSpec
 from workflows.engine import allowed_actions
 from workflows.errors import DefinitionError
@@ -123,7 +123,7 @@ def walks(draw: st.DrawFn, name: str | None = None) -> Story:
     opening = draw(st.sampled_from([spec for spec in workflow.definition.opens if spec.event not in INTERNAL]))
     event = opening.event.removeprefix("liandong.").removesuffix(".v1")
     fields: dict[str, Any] = {key: draw(st.sampled_from(values)) for key, values in opening.where.items()}
-    fields |= dict.fromkeys(opening.has, STATION)
+    fields |= {key: GIVEN.get(key, STATION) for key in opening.has}
     unit = STATION if "reporter" in opening.places.values() else None
     story = Story(workflow).reported(report(event, MONDAY, unit=unit, **fields), minor=draw(st.booleans()))
     for _ in range(draw(st.integers(1, 25))):
@@ -230,8 +230,26 @@ def test_orders_of_guidance_keep_every_promise(story: Story) -> None:
 
 
 @WALK
+@given(walks("bullying"))
+def test_bullying_keeps_every_promise(story: Story) -> None:
+    check(story)
+
+
+@WALK
 @given(walks("guardianship"))
 def test_petitions_keep_every_promise(story: Story) -> None:
+    check(story)
+
+
+@WALK
+@given(walks("hardship"))
+def test_hardship_keeps_every_promise(story: Story) -> None:
+    check(story)
+
+
+@WALK
+@given(walks("omission"))
+def test_omissions_keep_every_promise(story: Story) -> None:
     check(story)
 
 

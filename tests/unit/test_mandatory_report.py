@@ -155,9 +155,11 @@ def test_urgent_danger_can_be_raised_by_anyone_in_any_open_state() -> None:
 
 
 def test_warning_decided_in_a_mandatory_report_opens_the_letter_with_the_suspect_as_perpetrator() -> None:
-    story = received_story().act("accept_admin", document="受1号").act("decide_warning", document="决1号")
+    story = received_story().act("accept_admin", document="受1号")
+    story.act("decide_warning", document="决1号", dv_relation="cohabitant")
     [child] = story.last.of(ChildOpened)
     assert (child.workflow, child.state, child.roles) == ("dv_warning", "verifying", {"suspect": "perpetrator"})
+    assert child.carries == {"relation": "cohabitant"}, "what he is to her, in the words of the letter's own list"
 
 
 def test_report_that_police_have_already_begins_as_received_with_its_clock_from_their_receipt() -> None:
@@ -222,14 +224,6 @@ def test_school_can_file_after_the_case_is_closed() -> None:
     story.act("complete_task", unit=SCHOOL, task=task.task_id, **filed)
     assert not story.is_.tasks
     assert story.last.of(DeadlineMet)
-
-
-def test_omission_found_is_counted_under_the_duty_holder() -> None:
-    story = received_story()
-    story.act("find_omission", unit=PROCURATORATE, duty_holder="medical", known_at=MONDAY.isoformat())
-    assert [(m.name, m.dimensions) for m in story.last.of(Milestone)] == [
-        ("report.omission_found", {"duty_holder": "medical"})
-    ]
 
 
 def test_report_of_hardship_belongs_to_child_protection() -> None:

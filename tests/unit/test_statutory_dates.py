@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from contracts.base import SHANGHAI
+from tests.unit import school_dates
 from workflows.clocks import count, due
 from workflows.policy import load_policy
 from workflows.rules import DATED, Rule
@@ -55,6 +56,7 @@ HOURS = [
     ("duty-desk-call", "2026-01-05T11:00", "2026-01-05T11:30"),
     ("supervision-filing-at-once", "2026-01-05T23:00", "2026-01-06T01:00"),
     ("referral-triage", "2026-01-05T09:00", "2026-01-05T09:30"),
+    *school_dates.HOURS,
 ]
 
 # rule, start, last day of the period, last day before a breach is recorded
@@ -158,6 +160,7 @@ ROLLED = [
     ("referral-acceptance", "2026-05-09T09:00", "2026-05-11"),
     ("task-returned", "2026-10-09T09:00", "2026-10-10"),  # Saturday 10 (调休)
     ("task-returned", "2026-02-14T23:59", "2026-02-24"),
+    *school_dates.ROLLED,
 ]
 
 
