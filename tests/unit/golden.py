@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from tests.unit import golden_dv, health_stories, hotline_stories, stories
+from tests.unit import golden_dv, golden_reports, golden_school, health_stories, hotline_stories, stories
 from tests.unit.golden_children import CHILDREN
 from tests.unit.stories import (
     BUREAU,
@@ -19,14 +19,13 @@ from tests.unit.stories import (
     VILLAGE,
     Story,
     assessment,
-    harm_story,
     loaded,
-    received_story,
     report,
     visit,
 )
 
 dv_story, served_story = partial(stories.dv_story, 1), partial(stories.served_story, 1)
+harm_story, received_story = partial(stories.harm_story, version=1), partial(stories.received_story, version=1)
 SUPERVISOR = "childrens-supervisor@330382001"
 SECOND = {"reason": "no_issue", "second_person": "W2"}
 
@@ -286,6 +285,8 @@ STORIES: tuple[Callable[[], Story], ...] = (
     abnormal_result,
     *golden_dv.STORIES,
     *CHILDREN,
+    *golden_reports.STORIES,
+    *golden_school.STORIES,
     *health_stories.TOLD,
     *hotline_stories.TOLD,
 )

@@ -75,9 +75,7 @@ def is_accepted_or_filed(case: Case, fields: Fields) -> bool:  # noqa: ARG001
 # -- 应报未报 -------------------------------------------------------------------------------------------------------
 
 
-@guard(
-    "请选择处理种类；不予追责的，办理“不予追责，说明理由”", "name a sanction, or why there is none"
-)
+@guard("请选择处理种类；不予追责的，办理“不予追责，说明理由”", "name a sanction, or why there is none")
 def sanction_is_named(case: Case, fields: Fields) -> bool:  # noqa: ARG001
     named = ticked(fields, "sanctions")
     return bool(named) and "none" not in named
