@@ -64,7 +64,8 @@ def closed() -> Story:
 
 ROWS = [
     row(found, "notify_authority", PROCURATORATE, "inquiry", BUREAU,
-        fields={"to_authority": BUREAU, "document": "通1号"}, rules="omission-inquiry", gone="omission-notice", tasks="copy_opening"),
+        fields={"to_authority": BUREAU, "document": "通1号"}, rules="omission-inquiry",
+        gone="omission-notice", tasks="copy_opening"),
     row(found, "close_in_error", PROCURATORATE, "closed", PROCURATORATE, fields=SECOND, gone="omission-notice"),
     row(inquiry, "return_notice", HEALTH, "found", PROCURATORATE, fields={"reason": "wrong_jurisdiction"},
         rules="omission-notice", gone="omission-inquiry omission-copy"),
