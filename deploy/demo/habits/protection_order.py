@@ -49,10 +49,8 @@ def _violation(desk: Desk, now: str) -> Fields:
 
 
 def _respond(desk: Desk, now: str) -> Fields:  # noqa: ARG001
-    """反家庭暴力法 art 34: each sum and each number of days is stated when it was chosen, and not otherwise."""
     response = desk.rng.choice(["admonished", "admonished", "fined", "detained", "criminal"])
-    more: dict[str, Fields] = {"fined": {"fine_yuan": 500}, "detained": {"detention_days": 5}}
-    return {"response": response, **more.get(response, {})}
+    return {"response": response, "amount": {"fined": 500, "detained": 5}.get(response, 0)}
 
 
 HABITS: Final = Habits(
