@@ -163,7 +163,8 @@ class _Builder:
             given["reporter"] = {"category": told.category}
         unit = self._unit(told.by, place)
         learned = max(happened, submitted - HOUR)
-        happening = Happening(place, cast, happened, learned, submitted, unit, self.rng, given)
+        people = {told.roles[role]: who for role, who in cast.items() if role in told.roles} or cast
+        happening = Happening(place, people, happened, learned, submitted, unit, self.rng, given)
         self.sent.append(
             Sent(
                 at=tick_of(submitted),

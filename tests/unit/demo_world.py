@@ -32,6 +32,7 @@ class World:
     done: dict[UUID, Counter[str]] = field(default_factory=dict)
     sent_as: dict[UUID, Sent] = field(default_factory=dict)
     refused: list[tuple[str, str, Rejection]] = field(default_factory=list)
+    next_act: dict[UUID, tuple[int, datetime | None]] = field(default_factory=dict)
     ids: int = 0
 
     def run(self, moments: list[datetime] | None = None) -> "World":
@@ -41,7 +42,9 @@ class World:
             while waiting and waiting[0].at <= now:
                 self._report(waiting.pop(0), now)
             self._fire(now)
-            awake = list(self.cases)
+            awake = [
+                case_id for case_id, case in self.cases.items() if not case.quiet and (case.tasks or not case.final)
+            ]
             for phase in (self._work, self._prove):
                 for case_id in awake:
                     phase(case_id, now)
@@ -78,7 +81,7 @@ class World:
 
     def _know(self, case: Case) -> Known:
         """The key of its first report, or of the case it came from."""
-        sent = next((self.sent_as.get(report.report_id) for report in case.reports.values()), None)
+        sent = next((self.sent_as[r.report_id] for r in case.reports.values() if r.report_id in self.sent_as), None)
         if sent:
             return Known(self.scenario.seed, sent.key, self._incident, sent.script, sent.first_day)
         assert case.parent_case_id, case
@@ -144,7 +147,7 @@ class World:
 
     def _fire(self, now: datetime) -> None:
         """Every alarm that is due, oldest first."""
-        for case_id in list(self.cases):
+        for case_id in [case_id for case_id, case in self.cases.items() if case.clocks]:
             while alarms := sorted(
                 (alarm, name)
                 for name, c in self.cases[case_id].clocks.items()
@@ -163,7 +166,13 @@ class World:
         return isinstance(result, Fact)
 
     def _plan(self, case_id: UUID, now: datetime) -> list[Act]:
-        acts = plan(self.cases[case_id], self.known[case_id], self.done[case_id], now)
+        """What is due; of a case in which nothing changed only when its next act is."""
+        case = self.cases[case_id]
+        version, at = self.next_act.get(case_id, (-1, None))
+        if version == case.version and (at is None or at > now):
+            return []
+        acts = plan(case, self.known[case_id], self.done[case_id], now)
+        self.next_act[case_id] = case.version, min((act.at for act in acts), default=None)
         return [act for act in acts if act.at <= now]
 
     def _work(self, case_id: UUID, now: datetime) -> None:

@@ -13,6 +13,10 @@ def _is(name: str, *values: object) -> Callable[[Desk], bool]:
     return lambda desk: desk.case.fields.get(name) in values
 
 
+def _only_asks(desk: Desk) -> bool:
+    return desk.case.fields.get("category") == "consult" and not any(subject.minor for subject in desk.case.subjects)
+
+
 def _replied(desk: Desk) -> Move:
     """The caller is called back, on the next day again when nobody answers."""
     if desk.first("send_back", 0.1):
@@ -59,7 +63,7 @@ HABITS: Final = Habits(
             Way("call_110", (0, 0), late=(0.1, 1, 3)),
         ),
         "sensitive": ways(
-            Way("answer_protected", (0, 3), when=_is("category", "consult"), share=0.6),
+            Way("answer_protected", (0, 3), when=_only_asks, share=0.6),
             Way("link_report", (1, 5), share=0.15),
             Way("open_case", (0, 2), late=(0.15, 4, 20)),
         ),
