@@ -9,6 +9,7 @@ from contracts.cases import ChildOpened, Fact
 from contracts.submission import complete, read_submission, split
 from deploy.demo.agents import Act, Known, key_of_child, plan
 from deploy.demo.scenario import Scenario, Sent, ticks
+from services.casework.api import is_visible
 from services.casework.batch import NEW_INCIDENT
 from services.casework.batch import _renamed as renamed
 from services.casework.model import Incoming, Person, incoming_report, join_key
@@ -181,6 +182,9 @@ class World:
             if not acts:
                 return
             act = acts[0]
+            if not is_visible(self.cases[case_id], act.unit):
+                hidden = Rejection("no_such_case", "没有这个案件", f"{act.unit} does not see it")
+                self.refused.append((self.cases[case_id].workflow, act.name, hidden))
             trigger = Acted(
                 f"act-{self._new_id()}", act.name, act.unit, "w-1", now,
                 self.cases[case_id].version, act.task_id, act.fields,

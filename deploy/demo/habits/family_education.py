@@ -6,7 +6,6 @@ from typing import Final
 from deploy.demo.habits.desk import Desk, Fields, Habits, Way, number, plain, timed, ways
 
 _SUPERVISORS: Final = ("womens-federation", "childrens-supervisor", "education", "youth-league")
-_BY: Final = {"procuratorate": "supervision_order", "court": "court_order", "police-station": "directive"}
 
 
 def _issue(desk: Desk, now: str) -> Fields:  # noqa: ARG001
@@ -34,15 +33,7 @@ HABITS: Final = Habits(
     states={
         "proposed": ways(
             Way("not_ordered", (40, 300), share=0.12),
-            Way("issue", (20, 250), share=0.35, by="court", also={"order": _BY["court"]}),
-            Way("issue", (20, 250), share=0.3, by="police-station", also={"order": _BY["police-station"]}),
-            Way(
-                "issue",
-                (20, 250),
-                late=(0.15, 800, 1000),
-                by="procuratorate",
-                also={"order": _BY["procuratorate"]},
-            ),
+            Way("issue", (20, 250), late=(0.15, 800, 1000), also={"order": "supervision_order"}),
         ),
         "issued": ways(
             Way("object", (5, 40), share=0.08, once=True),
