@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
-from contracts.base import UnitId
+from contracts.base import UnitId, unit_kind
 from contracts.cases import Task
 from contracts.codes import unit_at
 from deploy.demo.habits import HABITS, fill, fill_task, next_move, workflow_of
@@ -215,6 +215,8 @@ def _task_act(case: Case, known: Known, task: Task, now: datetime) -> Act | None
         late = timedelta(hours=dice.uniform(1, 4) if dice.random() < 0.1 else 0)
         return Act(task.opened_at + late, "action", "review_report", task.unit, {"finding": finding}, task.task_id)
     spec, step = workflow_of(case).definition.find_task(task.kind), known.step(task.kind)
+    if step and step.by and step.by != unit_kind(task.unit):
+        step = None
     action = _answer_to(task, spec, dice)
     if step and step.do in _ANSWERS[task.status]:
         action = step.do

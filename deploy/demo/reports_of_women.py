@@ -110,7 +110,7 @@ def _screening(told: Happening, methods: Sequence[ScreeningMethod], shares: Sequ
 
 
 def screening(told: Happening) -> Body:
-    return _screening(told, [ScreeningMethod.HPV, ScreeningMethod.CYTOLOGY, ScreeningMethod.ULTRASOUND], [94, 5, 1])
+    return _screening(told, [ScreeningMethod.HPV, ScreeningMethod.CYTOLOGY, ScreeningMethod.ULTRASOUND], [95.2, 4, 0.8])
 
 
 def rescreening(told: Happening) -> Body:

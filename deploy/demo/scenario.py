@@ -96,9 +96,9 @@ def ticks(scenario: Scenario, *, daily: int = 375, stride: int = 1) -> list[date
 _MIX: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
     "newborn_screening": (22, ("hospital", "mch-hospital", "health-centre")),
     "common_screening": (12, ("health-centre", "screening-site")),
-    "dv": (24, ("police-station", "police-station", "hotline", "womens-federation")),
-    "warning": (11, ("police-station",)),
-    "harm": (22, ("school", "hospital", "village-committee", "kindergarten", "hotel", "hotline")),
+    "dv": (20, ("police-station", "police-station", "hotline", "womens-federation")),
+    "warning": (9, ("police-station",)),
+    "harm": (17, ("school", "hospital", "village-committee", "kindergarten", "hotel", "hotline")),
     "harm_to_woman": (7, ("womens-federation", "hospital", "hotline")),
     "in_hardship": (5, ("school", "village-committee", "social-work")),
     "referral": (10, ("school", "hospital", "welfare-institution", "village-committee")),
