@@ -26,6 +26,9 @@ from workflows.triggers import Acted, Rejection
 
 NINE: Final = timedelta(hours=9)
 
+SEEN: Final = 0.01
+"""Hours until a unit sees what another case laid before it: not in the tick in which that case was worked on."""
+
 IN_DANGER: Final = 0.012
 """The share of cases in which somebody is found to be in danger later on."""
 
@@ -124,6 +127,7 @@ _PARTS: Final = {
     "return_handover": "receiving-station",
     "accept": "receiver",
     "return_referral": "receiver",
+    "sign": "handler",
 }
 
 
@@ -212,7 +216,7 @@ def _task_act(case: Case, known: Known, task: Task, now: datetime) -> Act | None
         return _notice_act(known, task, dice)
     if task.kind in {"new_report", "new_lead"}:
         finding = "same_incident" if _same(case, known, task) else "new_incident"
-        late = timedelta(hours=dice.uniform(1, 4) if dice.random() < 0.1 else 0)
+        late = timedelta(hours=dice.uniform(1, 4) if dice.random() < 0.1 else SEEN if task.kind == "new_lead" else 0)
         return Act(task.opened_at + late, "action", "review_report", task.unit, {"finding": finding}, task.task_id)
     spec, step = workflow_of(case).definition.find_task(task.kind), known.step(task.kind)
     if step and step.by and step.by != unit_kind(task.unit):

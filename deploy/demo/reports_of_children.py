@@ -74,7 +74,7 @@ def guardianship(told: Happening) -> Body:
         grounds=[str(told.rng.choice(list(RevocationGround)[:4]))],
         found_by=told.unit,
         suggested_by=unit_at("procuratorate", told.place) if told.has(0.3) else None,
-        learned_at=told.learned.isoformat(),
+        petitioner=told.unit if unit_kind(told.unit) == UnitKind.VILLAGE_COMMITTEE else None,
     )
 
 

@@ -14,7 +14,6 @@ from tests.unit.stories import (
     PROCURATORATE,
     PROTECTION,
     SCHOOL,
-    STATION,
     VILLAGE,
     Story,
     harm_story,
