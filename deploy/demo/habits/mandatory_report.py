@@ -196,7 +196,7 @@ HABITS: Final = Habits(
         "prosecution": _prosecution,
     },
     hours={"file_to_authority": (3, 60), "explain_reasons": (40, 150), "protection_services": (20, 100)},
-    left=frozenset({"await_feedback"}),
+    left=frozenset({"await_feedback", "owe_feedback"}),
     writers={
         "receive": _receive,
         "receive_referral": lambda desk, now: _receive(desk, now) | {"track": "criminal"},
