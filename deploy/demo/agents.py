@@ -5,13 +5,14 @@ taken; never on ids, queue order or how many records were handled together. Some
 """
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
-from contracts.base import UnitId
+from contracts.base import UnitId, unit_kind
 from contracts.cases import Task
 from contracts.codes import unit_at
 from deploy.demo.habits import HABITS, fill, fill_task, next_move, workflow_of
@@ -24,6 +25,9 @@ from workflows.model import Case
 from workflows.triggers import Acted, Rejection
 
 NINE: Final = timedelta(hours=9)
+
+SEEN: Final = 0.01
+"""Hours until a unit sees what another case laid before it: not in the tick in which that case was worked on."""
 
 IN_DANGER: Final = 0.012
 """The share of cases in which somebody is found to be in danger later on."""
@@ -41,6 +45,11 @@ class Known:
     incident_of: Callable[[UUID], str]
     script: Script = field(default_factory=dict)
     first_day: datetime = WEEK
+
+    def step(self, name: str) -> Step | None:
+        """What the script says of a task, or of what is done beside the state."""
+        told = self.script.get(name)
+        return told if isinstance(told, Step) else None
 
     def dice(self, *step: object) -> random.Random:
         return random.Random("/".join(map(str, (self.seed, self.key, *step))))
@@ -65,7 +74,7 @@ def key_of_child(parent_key: str, case: Case) -> str:
 
 def plan(case: Case, known: Known, done: Done, now: datetime) -> list[Act]:
     """One act for everything open that some unit means to do; earliest first, fields filled as of `now`."""
-    acts = [act for act in (_state_act(case, known, done, now), *_extras(case, known, done)) if act]
+    acts = [act for act in (_state_act(case, known, done, now), *_extras(case, known, done, now)) if act]
     acts += [act for task in case.tasks.values() if (act := _task_act(case, known, task, now))]
     return sorted(acts, key=lambda act: (act.at, act.kind, act.task_id or "", act.name))
 
@@ -88,7 +97,7 @@ def _state_act(case: Case, known: Known, done: Done, now: datetime) -> Act | Non
 
 def _scripted(desk: Desk, known: Known) -> Move | None:
     """The story's own step, unless it was taken; what it does not say is left to habit."""
-    step = known.script.get(desk.case.state)
+    step = _next_step(known.script.get(desk.case.state), desk.done)
     if step is None or (step.unless and step.unless in desk.case.fields):
         return None
     if step.do == "wait":
@@ -101,11 +110,24 @@ def _scripted(desk: Desk, known: Known) -> Move | None:
     return desk.move(action, hours, by=unit, verb=verb, **step.set)
 
 
+def _next_step(told: Step | tuple[Step, ...] | None, done: Done) -> Step | None:
+    """Of several steps the first that was not taken yet; they may name one action more than once."""
+    if not isinstance(told, tuple):
+        return told
+    so_far: Counter[str] = Counter()
+    for step in told:
+        so_far[step.do] += 1
+        if done.get(step.do, 0) < so_far[step.do]:
+            return step
+    return None
+
+
 _PARTS: Final = {
     "accept_handover": "receiving-station",
     "return_handover": "receiving-station",
     "accept": "receiver",
     "return_referral": "receiver",
+    "sign": "handler",
 }
 
 
@@ -132,26 +154,27 @@ def _is_owed_work(case: Case, act: Act, now: datetime) -> bool:
 
 def _written(move: Move, desk: Desk, known: Known, now: datetime) -> Fields:
     """An assessment leads to the decision that the script has for the next state."""
-    decided = known.script.get("assessed") if move.action == "assess" else None
+    decided = known.step("assessed") if move.action == "assess" else None
     return assessment(decided.do) if decided else fill(move, desk, now)
 
 
 # -- beside the step ----------------------------------------------------------------------------------------------
 
 
-def _extras(case: Case, known: Known, done: Done) -> Iterator[Act]:
+def _extras(case: Case, known: Known, done: Done, now: datetime) -> Iterator[Act]:
     """What may be done in any state, each at most once."""
     if case.final:
         return
     yield from _danger(case, known, done)
     yield from _protection(case, known, done)
-    omission = known.script.get("omission")
+    omission = known.step("omission")
     if omission and case.state == "prosecution":
         at = case.entered_at + timedelta(hours=_hours(omission, known, case.entered_at))
-        fields = omission.set | {"known_at": case.opened_at.isoformat()}
         overseer = unit_at("procuratorate", case.region)
+        desk = Desk(case, done, known.dice("find_omission"))
+        fields = fill(Move("find_omission", 0, overseer, also=omission.set), desk, now)
         yield from _once(Act(at, "action", "find_omission", overseer, fields), done)
-    referral = known.script.get("protection_case")
+    referral = known.step("protection_case")
     if referral and case.state == "admin_case":
         yield from _once(Act(case.entered_at, "action", referral.do, case.accountable), done)
 
@@ -167,7 +190,7 @@ def _danger(case: Case, known: Known, done: Done) -> Iterator[Act]:
 def _protection(case: Case, known: Known, done: Done) -> Iterator[Act]:
     if case.workflow != "mandatory_report" or not case.minor:
         return
-    step = known.script.get("protection")
+    step = known.step("protection")
     dice = known.dice("protection")
     if step and case.state == "prosecution":
         at = case.entered_at + timedelta(hours=_hours(step, known, case.entered_at))
@@ -193,9 +216,11 @@ def _task_act(case: Case, known: Known, task: Task, now: datetime) -> Act | None
         return _notice_act(known, task, dice)
     if task.kind in {"new_report", "new_lead"}:
         finding = "same_incident" if _same(case, known, task) else "new_incident"
-        late = timedelta(hours=dice.uniform(1, 4) if dice.random() < 0.1 else 0)
+        late = timedelta(hours=dice.uniform(1, 4) if dice.random() < 0.1 else SEEN if task.kind == "new_lead" else 0)
         return Act(task.opened_at + late, "action", "review_report", task.unit, {"finding": finding}, task.task_id)
-    spec, step = workflow_of(case).definition.find_task(task.kind), known.script.get(task.kind)
+    spec, step = workflow_of(case).definition.find_task(task.kind), known.step(task.kind)
+    if step and step.by and step.by != unit_kind(task.unit):
+        step = None
     action = _answer_to(task, spec, dice)
     if step and step.do in _ANSWERS[task.status]:
         action = step.do
@@ -238,7 +263,7 @@ def _notice_act(known: Known, task: Task, dice: random.Random) -> Act:
         dice.random() < 0.25,
         dice.random() < 0.1,
     )
-    step = known.script.get(task.kind)
+    step = known.step(task.kind)
     if step:
         hours = step.after or 0
     elif late:

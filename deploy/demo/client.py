@@ -18,13 +18,14 @@ from uuid import UUID
 
 import httpx
 
-from contracts.base import Contract, UnitId, unit_kind
+from contracts.base import Contract, Region, UnitId, unit_kind
 from contracts.cases import ActionRequested
 from contracts.codes import UnitKind, unit_at
 from contracts.topics import COMMANDS_POLICE, NOTICE_EVENTS
-from deploy.demo.agents import Act, Known, plan
+from deploy.demo.agents import Act, Known, key_of_child, plan
 from deploy.demo.hub import Hub, PoliceSystem, open_hub
 from deploy.demo.scenario import Bad, Scenario, Sent, build
+from deploy.demo.stories import WEEK
 from deploy.demo.wire import Done, Setup, Tally, Turn
 from workflows.model import Case
 
@@ -191,7 +192,7 @@ class Client:
             self.unexpected.append(f"{unit} does not see its case: {answer.status_code} {answer.text[:200]}")
             return
         case = await self._whole(View.read(answer.content).case, unit)
-        tracked = self.cases[case_id] = Tracked(case, self._know(case))
+        tracked = self.cases[case_id] = Tracked(case, await self._know(case))
         await self._meddle(tracked, now)
         self._take(tracked, case, now)
 
@@ -200,25 +201,37 @@ class Client:
         return case if unit == case.accountable or unit_kind(unit) in OVERSEERS else await self._oversee(case)
 
     async def _oversee(self, case: Case) -> Case:
+        return await self._oversee_at(case.case_id, case.seat[:6])
+
+    async def _oversee_at(self, case_id: UUID, county: Region) -> Case:
         """As the procuratorate of its county sees it. Raises `httpx.HTTPStatusError`."""
-        overseer = unit_at(UnitKind.PROCURATORATE, case.accountable.partition("@")[2][:6])
-        answer = await self.hub.get("casework", f"/cases/{case.case_id}", overseer)
+        overseer = unit_at(UnitKind.PROCURATORATE, county)
+        answer = await self.hub.get("casework", f"/cases/{case_id}", overseer)
         return View.read(answer.raise_for_status().content).case
 
-    def _know(self, case: Case) -> Known:
+    async def _know(self, case: Case) -> Known:
         """The key of its first report, or of the case it came from."""
-        first = next((self.reports.get(report.report_id) for report in case.reports.values()), None)
-        parent = self.keys.get(case.parent_case_id) if case.parent_case_id else None
-        if first is None:
-            key = f"{parent}/{case.relation}"
-            known = Known(self.setup.seed, key, self._incident_of)
-        else:
-            known = Known(self.setup.seed, first.key, self._incident_of, first.script, first.first_day)
-        self.keys[case.case_id] = known.key
-        return known
+        self.keys[case.case_id] = await self._key_of(case)
+        first = self._first_report(case)
+        script, first_day = (first.script, first.first_day) if first else ({}, WEEK)
+        return Known(self.setup.seed, self.keys[case.case_id], self._incident_of, script, first_day)
+
+    async def _key_of(self, case: Case) -> str:
+        if first := self._first_report(case):
+            return first.key
+        assert case.parent_case_id, "a case that nobody reported was opened by another"
+        if case.parent_case_id not in self.keys:  # it closed in the tick in which it opened this one, or is seen later
+            parent = await self._oversee_at(case.parent_case_id, case.region[:6])
+            self.keys[parent.case_id] = await self._key_of(parent)
+        return key_of_child(self.keys[case.parent_case_id], case)
+
+    def _first_report(self, case: Case) -> Sent | None:
+        return next(
+            (self.reports[one.report_id] for one in case.reports.values() if one.report_id in self.reports), None
+        )
 
     def _incident_of(self, report_id: UUID) -> str:
-        return self.reports[report_id].incident
+        return self.reports[report_id].incident if report_id in self.reports else str(report_id)
 
     def _take(self, tracked: Tracked, case: Case, now: datetime) -> None:
         """What a unit saw of a case, and when it must look again."""

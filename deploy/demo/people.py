@@ -30,6 +30,11 @@ class Somebody:
         return {"name": self.name, "id_number": self.id_number, "phone": self.phone, "address": self.address}
 
     @property
+    def is_minor(self) -> bool:
+        """All through 2026."""
+        return self.born.year > 2008
+
+    @property
     def sex(self) -> str:
         return "female" if self.female else "male"
 

@@ -5,15 +5,17 @@ Reports that belong together never meet in one tick, so that their order is part
 
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from contracts.base import Region, UnitId
 from contracts.codes import UnitKind, unit_at
+from deploy.demo.happening import Body, Happening
 from deploy.demo.people import People, Somebody
-from deploy.demo.reports import BUILDERS, Body, Happening
+from deploy.demo.reports import BUILDERS
 from deploy.demo.stories import WEEK, Script, Story, ToldReport, stories
 from deploy.units import COUNTIES, body_at, townships
 
@@ -90,16 +92,27 @@ def ticks(scenario: Scenario, *, daily: int = 375, stride: int = 1) -> list[date
     return sorted({moment for moment in hours | mornings | afternoons if moment <= END} | {END})
 
 
-# Which kinds of report, from whom, and how often in a hundred.
-_MIX: Final[tuple[tuple[str, int, tuple[str, ...]], ...]] = (
-    ("screening", 79, ("screening-site", "health-centre", "hospital")),
-    ("dv", 8, ("police-station", "police-station", "hotline", "womens-federation")),
-    ("warning", 2, ("police-station",)),
-    ("harm", 6, ("school", "hospital", "village-committee", "kindergarten", "hotel", "hotline")),
-    ("harm_to_woman", 2, ("womens-federation", "hospital", "hotline")),
-    ("hardship", 1, ("school", "village-committee", "social-work")),
-    ("referral", 2, ("school", "hospital", "welfare-institution", "village-committee")),
-)
+# Which kinds of report, from whom, and how often in a thousand; the rest is screening.
+_MIX: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
+    "newborn_screening": (22, ("hospital", "mch-hospital", "health-centre")),
+    "common_screening": (12, ("health-centre", "screening-site")),
+    "dv": (20, ("police-station", "police-station", "hotline", "womens-federation")),
+    "warning": (9, ("police-station",)),
+    "harm": (15, ("school", "hospital", "village-committee", "kindergarten", "hotel", "hotline")),
+    "harm_to_woman": (7, ("womens-federation", "hospital", "hotline")),
+    "in_hardship": (5, ("school", "village-committee", "social-work")),
+    "referral": (7, ("school", "hospital", "welfare-institution", "village-committee")),
+    "hardship": (9, ("township-government", "township-government", "village-committee", "childrens-supervisor")),
+    "bullying": (9, ("school", "school", "education", "hotline")),
+    "guardianship": (6, ("village-committee", "womens-federation", "procuratorate", "police-station")),
+    "family_education": (6, ("court", "police-station", "procuratorate")),
+    "omission": (6, ("procuratorate", "education", "health")),
+    "protection_order": (8, ("womens-federation", "village-committee", "police-station")),
+    "shelter": (8, ("womens-federation", "police-station", "village-committee", "hotline")),
+    "relief": (7, ("township-womens-federation", "womens-federation", "village-committee")),
+    "ticket": (28, ("hotline", "hotline", "womens-federation", "youth-league", "child-protection", "duty-desk")),
+}
+_SCREENED_BY: Final = ("screening-site", "health-centre", "hospital")
 _OFFICE: Final = (8, 9, 9, 10, 10, 11, 13, 14, 14, 15, 16, 17)
 _ALWAYS: Final = (7, 9, 11, 13, 16, 18, 19, 20, 21, 22, 23)
 _SEEN_TWICE: Final = 0.22
@@ -112,13 +125,15 @@ class _Builder:
         self.rng = random.Random(seed)
         self.people = People(self.rng)
         self.sent: list[Sent] = []
+        self.turns: Counter[str] = Counter()
         self.places = [township for county in COUNTIES for township in townships(county)]
 
     def build(self, events: int) -> Scenario:
         for story in stories():
             self._tell(story)
-        while len(self.sent) < events:
-            self._make_one(again=len(self.sent) + 1 < events)
+        for like in self._deal(events - len(self.sent)):
+            if len(self.sent) < events:
+                self._make_one(like, again=len(self.sent) + 1 < events)
         repeats = [
             self._repeat(one) for one in self.sent if one.at < WEEK + 6 * DAY and self.rng.random() < _SENT_TWICE
         ]
@@ -148,7 +163,8 @@ class _Builder:
             given["reporter"] = {"category": told.category}
         unit = self._unit(told.by, place)
         learned = max(happened, submitted - HOUR)
-        happening = Happening(place, cast, happened, learned, submitted, unit, self.rng, given)
+        people = {told.roles[role]: who for role, who in cast.items() if role in told.roles} or cast
+        happening = Happening(place, people, happened, learned, submitted, unit, self.rng, given)
         self.sent.append(
             Sent(
                 at=tick_of(submitted),
@@ -172,18 +188,41 @@ class _Builder:
 
     # The week
 
-    def _make_one(self, *, again: bool) -> None:
-        like, _, kinds = self.rng.choices(_MIX, [share for _, share, _ in _MIX])[0]
-        place = self.rng.choice(self.places)
+    def _deal(self, number: int) -> list[str]:
+        """What is reported, in the order in which it is made; every city has its turn with each kind."""
+        rare = [like for like, (share, _) in _MIX.items() for _ in range(round(number * share / 1000))]
+        dealt = rare + ["screening"] * (number - len(rare))
+        self.rng.shuffle(dealt)
+        return dealt
+
+    def _place(self, like: str) -> Region:
+        turn = self.turns[like]
+        self.turns[like] += 1
+        return self.rng.choice(townships(COUNTIES[turn % len(COUNTIES)]))
+
+    def _make_one(self, like: str, *, again: bool) -> None:
+        _, kinds = _MIX.get(like, (0, _SCREENED_BY))
+        place = self._place(like)
         people = self._people(like)
         submitted = self._moment(like)
         incident = f"week/{len(self.sent)}"
-        self._add(like, place, people, moment=submitted, kind=self.rng.choice(kinds), incident=incident)
-        if again and like in {"dv", "harm", "referral"} and self.rng.random() < _SEEN_TWICE:
+        kind = self.rng.choice([one for one in kinds if _may_report(one, people)])
+        self._add(like, place, people, moment=submitted, kind=kind, incident=incident)
+        first = self.sent[-1].body
+        if again and first.get("finding") == "inadequate" and self.rng.random() < 0.7:
+            self._screen_again(submitted + timedelta(days=self.rng.randint(9, 40)), place, people)
+        if again and like in {"dv", "harm", "referral", "bullying"} and self.rng.random() < _SEEN_TWICE:
             later = submitted + timedelta(hours=self.rng.randint(2, 30))
             if later < WEEK + timedelta(days=6, hours=23):
                 other = incident if self.rng.random() < 0.7 else f"{incident}/other"
                 self._add(like, place, people, moment=later, kind=self.rng.choice(kinds), incident=other, label="again")
+
+    def _screen_again(self, moment: datetime, place: Region, people: Mapping[str, Somebody]) -> None:
+        """With the same method, where the sample could not be read."""
+        first = self.sent[-1]
+        told = Happening(place, people, moment, moment, moment, first.unit, self.rng, {"method": first.body["method"]})
+        body = BUILDERS["rescreening"](told)
+        self.sent.append(Sent(tick_of(moment), self._key(), first.unit, body, "again", incident=first.incident))
 
     def _add(
         self,
@@ -205,17 +244,33 @@ class _Builder:
         self.sent.append(Sent(tick_of(moment), self._key(), unit, body, label, incident=incident))
 
     def _people(self, like: str) -> dict[str, Somebody]:
-        if like == "screening":
-            return {"examinee": self.people.woman(35, 64)}
-        if like in {"dv", "warning"}:
-            return {"victim": self.people.woman(), "perpetrator": self.people.man()}
-        if like == "harm_to_woman":
-            return {"victim": self.people.woman()}
-        return {"victim" if like == "harm" else "child": self.people.child()}
+        people = self.people
+
+        def guardian() -> dict[str, Somebody]:
+            return {"guardian": people.woman(26, 48)}
+
+        made: dict[str, Callable[[], dict[str, Somebody]]] = {
+            "screening": lambda: {"examinee": people.woman(35, 64)},
+            "common_screening": lambda: {"examinee": people.woman(25, 60)},
+            "newborn_screening": lambda: {"examinee": people.child(0, 0)},
+            "relief": lambda: {"applicant": people.woman(36, 64)},
+            "dv": lambda: {"victim": people.woman(), "perpetrator": people.man()},
+            "warning": lambda: {"victim": people.woman(), "perpetrator": people.man()},
+            "protection_order": lambda: {"victim": people.woman(), "perpetrator": people.man()},
+            "shelter": lambda: {"victim": people.woman()},
+            "harm_to_woman": lambda: {"victim": people.woman()},
+            "harm": lambda: {"victim": people.child()},
+            "omission": lambda: {"victim": people.child()},
+            "bullying": lambda: {"victim": people.child(7, 15), "suspect": people.child(8, 16)} | guardian(),
+            "ticket": lambda: {"caller": people.child(12, 16) if self.rng.random() < 0.2 else people.woman()},
+        }
+        if like in made:
+            return made[like]()
+        return {"child": people.child()} | ({} if like in {"in_hardship", "referral"} else guardian())
 
     def _moment(self, like: str) -> datetime:
         """Some minutes before a full hour, so that a unit that answers at once is in time."""
-        office = like in {"screening", "referral", "hardship"}
+        office = like not in {"dv", "warning", "harm", "harm_to_woman", "bullying", "shelter", "ticket"}
         day = self.rng.choices(range(7), [5, 5, 5, 5, 5, 1, 1] if office else [3, 3, 3, 3, 4, 5, 5])[0]
         hour = self.rng.choice(_OFFICE if office else _ALWAYS)
         return WEEK + timedelta(days=day, hours=hour, minutes=-self.rng.randint(1, 9))
@@ -244,6 +299,12 @@ class _Builder:
         for number, at in enumerate(mornings):
             for why, status, unit, content in _refusals(sample, school, at):
                 yield Bad(at, f"demo-{self.seed:04d}-refused-{number}-{why}", unit, content, why, status)
+
+
+def _may_report(kind: str, people: Mapping[str, Somebody]) -> bool:
+    """Children call their own lines, and grown-ups the others."""
+    caller = people.get("caller")
+    return caller is None or caller.is_minor == (kind in {"youth-league", "child-protection"})
 
 
 def _refusals(sample: Sent, school: UnitId, at: datetime) -> Iterator[tuple[str, int, UnitId | None, bytes]]:

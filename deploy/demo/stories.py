@@ -27,11 +27,15 @@ class Step(Contract):
     set: dict[str, Scalar] = Field(default_factory=dict)
 
 
-Script = Mapping[str, Step]
+Script = Mapping[str, Step | tuple[Step, ...]]
+"""By state, task or what else is done. Several steps in one state are taken one after the other."""
 
 
 class ToldReport(Contract):
-    """One report of a story. `at` is day and time of the story, such as 2T10:40."""
+    """One report of a story. `at` is day and time of the story, such as 2T10:40.
+
+    `roles`: who of the cast is in it, and as what; without it everybody is, as the cast calls them.
+    """
 
     at: str
     by: str
@@ -39,7 +43,8 @@ class ToldReport(Contract):
     category: str | None = None
     incident: str = "a"
     set: dict[str, Any] = Field(default_factory=dict)
-    steps: dict[str, Step] = Field(default_factory=dict)
+    roles: dict[str, str] = Field(default_factory=dict)
+    steps: dict[str, Step | tuple[Step, ...]] = Field(default_factory=dict)
 
 
 class PublishedEvent(Contract):

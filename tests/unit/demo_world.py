@@ -7,8 +7,11 @@ from uuid import UUID
 
 from contracts.cases import ChildOpened, Fact
 from contracts.submission import complete, read_submission, split
-from deploy.demo.agents import Act, Known, plan
+from deploy.demo.agents import Act, Known, key_of_child, plan
 from deploy.demo.scenario import Scenario, Sent, ticks
+from services.casework.api import is_visible
+from services.casework.batch import NEW_INCIDENT
+from services.casework.batch import _renamed as renamed
 from services.casework.model import Incoming, Person, incoming_report, join_key
 from workflows.engine import decide
 from workflows.loader import Workflows, load_workflows
@@ -30,6 +33,7 @@ class World:
     done: dict[UUID, Counter[str]] = field(default_factory=dict)
     sent_as: dict[UUID, Sent] = field(default_factory=dict)
     refused: list[tuple[str, str, Rejection]] = field(default_factory=list)
+    next_act: dict[UUID, tuple[int, datetime | None]] = field(default_factory=dict)
     ids: int = 0
 
     def run(self, moments: list[datetime] | None = None) -> "World":
@@ -39,7 +43,9 @@ class World:
             while waiting and waiting[0].at <= now:
                 self._report(waiting.pop(0), now)
             self._fire(now)
-            awake = list(self.cases)
+            awake = [
+                case_id for case_id, case in self.cases.items() if not case.quiet and (case.tasks or not case.final)
+            ]
             for phase in (self._work, self._prove):
                 for case_id in awake:
                     phase(case_id, now)
@@ -66,62 +72,83 @@ class World:
     def _place(self, item: Incoming, trigger: Reported, now: datetime) -> None:
         held = self.keys.get((item.workflow, item.join_key)) if item.join_key else None
         case = self.cases[held] if held else None
-        result = decide(self.workflows.get(item.workflow), case, trigger, now)
+        workflow = self.workflows.get(item.workflow, case.definition_version if case else None)
+        result = decide(workflow, case, trigger, now)
         assert isinstance(result, Fact), result
         self.persons.setdefault(result.case_id, []).extend(item.persons)
-        if case is None:
-            self._know(result.case_id, self.sent_as[trigger.report.report_id])
-            if item.join_key:
-                self.keys[item.workflow, item.join_key] = result.case_id
+        if case is None and item.join_key:
+            self.keys[item.workflow, item.join_key] = result.case_id
         self._apply(result, now)
 
-    def _know(self, case_id: UUID, sent: Sent) -> None:
-        self.known[case_id] = Known(self.scenario.seed, sent.key, self._incident, sent.script, sent.first_day)
-        self.done[case_id] = Counter()
+    def _know(self, case: Case) -> Known:
+        """The key of its first report, or of the case it came from."""
+        sent = next((self.sent_as[r.report_id] for r in case.reports.values() if r.report_id in self.sent_as), None)
+        if sent:
+            return Known(self.scenario.seed, sent.key, self._incident, sent.script, sent.first_day)
+        assert case.parent_case_id, case
+        parent = self.known[case.parent_case_id]
+        return Known(self.scenario.seed, key_of_child(parent.key, case), self._incident)
 
     def _incident(self, report_id: UUID) -> str:
-        return self.sent_as[report_id].incident
+        return self.sent_as[report_id].incident if report_id in self.sent_as else str(report_id)
 
     def _apply(self, fact: Fact, now: datetime) -> None:
         before = self.cases.get(fact.case_id)
         after = evolve(before, fact)
         self.cases[fact.case_id] = after
+        if before is None:
+            self.known[after.case_id] = self._know(after)
+            self.done[after.case_id] = Counter()
+        place = len(self.facts)
         self.facts.append(fact)
-        if after.final:
-            self.keys = {key: held for key, held in self.keys.items() if held != after.case_id}
-        for child in fact.of(ChildOpened):
-            self._begin(before, after, child, fact, now)
+        self._settle_keys(after)
+        effects = [
+            self._begin(before, after, effect, fact, now) if isinstance(effect, ChildOpened) else effect
+            for effect in fact.effects
+        ]
+        self.facts[place] = fact.model_copy(update={"effects": tuple(effects)})
 
-    def _begin(self, before: Case | None, parent: Case, child: ChildOpened, fact: Fact, now: datetime) -> None:
-        proposed = before.proposed.values() if before else ()
-        report = next((r for r in proposed if r.report_id == child.report_id), None)
-        known = self.persons[parent.case_id]
-        wanted = child.report_id or known[0].report_id
-        people = [p for p in known if p.report_id == wanted]
-        renamed = tuple(p.subject.model_copy(update={"role": child.roles.get(p.role, p.role)}) for p in people)
+    def _settle_keys(self, after: Case) -> None:
+        """What `Batch` does: a case that closes lets its key go, to the case it came from if that is open."""
+        if not after.final:
+            return
+        parent = self.cases.get(after.parent_case_id) if after.parent_case_id else None
+        heir = parent.case_id if parent and not parent.final and after.relation == NEW_INCIDENT else None
+        for key in [key for key, held in self.keys.items() if held == after.case_id]:
+            del self.keys[key]
+            if heir:
+                self.keys[key] = heir
+
+    def _begin(self, before: Case | None, parent: Case, child: ChildOpened, fact: Fact, now: datetime) -> ChildOpened:
+        """As `Batch` opens what a case calls for, or lays it before the open case that is about the same people."""
+        reports = list(before.proposed.values()) if before else []
+        reports += [lead.report for lead in before.leads.values() if lead.report] if before else []
+        known = self.persons.get(parent.case_id, [])
+        wanted = child.report_id if child.report_id in {p.report_id for p in known} else None
+        wanted = wanted or (known[0].report_id if known else None)
+        people = renamed([p for p in known if p.report_id == wanted], child.roles)
         trigger = Begun(
-            fact.cause, child, parent.case_id, renamed, parent.region, fact.unit or parent.accountable,
-            fact.occurred_at, report, parent.placements,
+            fact.cause, child, parent.case_id, tuple(p.subject for p in people), parent.region,
+            fact.unit or parent.accountable, fact.occurred_at,
+            next((r for r in reports if r.report_id == child.report_id), None), parent.placements,
         )  # fmt: skip
-        workflow = self.workflows.get(child.workflow)
-        opened = decide(workflow, None, trigger, now)
+        tokens = {person.role: person.token for person in people}
+        key = join_key(self.workflows.get(child.workflow).definition, tokens, child.carries)
+        held = self.keys.get((child.workflow, key)) if key and child.relation != NEW_INCIDENT else None
+        holder = self.cases[held] if held else None
+        if holder is None:
+            self.persons[child.case_id] = people
+            if key:
+                self.keys[child.workflow, key] = child.case_id
+        workflow = self.workflows.get(child.workflow, holder.definition_version if holder else None)
+        opened = decide(workflow, holder, trigger, now)
         assert isinstance(opened, Fact), opened
-        self.persons[child.case_id] = people
-        if report:
-            self._know(child.case_id, self.sent_as[report.report_id])
-        else:
-            key = f"{self.known[parent.case_id].key}/{child.relation}"
-            self.known[child.case_id] = Known(self.scenario.seed, key, self._incident)
-            self.done[child.case_id] = Counter()
         self._apply(opened, now)
-        tokens = {child.roles.get(p.role, p.role): p.token for p in people}
-        held = join_key(workflow.definition, tokens, self.cases[child.case_id].fields)
-        if held and (child.relation == "new_incident" or (child.workflow, held) not in self.keys):
-            self.keys[child.workflow, held] = child.case_id
+        return child.model_copy(update={"case_id": holder.case_id, "joined": True}) if holder else child
 
     def _fire(self, now: datetime) -> None:
         """Every alarm that is due, oldest first."""
-        for case_id in list(self.cases):
+        for case_id in [case_id for case_id, case in self.cases.items() if case.clocks]:
             while alarms := sorted(
                 (alarm, name)
                 for name, c in self.cases[case_id].clocks.items()
@@ -131,7 +158,7 @@ class World:
 
     def _send(self, case_id: UUID, trigger: Trigger, now: datetime) -> bool:
         case = self.cases[case_id]
-        result = decide(self.workflows.get(case.workflow), case, trigger, now)
+        result = decide(self.workflows.get(case.workflow, case.definition_version), case, trigger, now)
         if isinstance(result, Fact):
             self._apply(result, now)
         elif isinstance(result, Rejection):
@@ -140,7 +167,13 @@ class World:
         return isinstance(result, Fact)
 
     def _plan(self, case_id: UUID, now: datetime) -> list[Act]:
-        acts = plan(self.cases[case_id], self.known[case_id], self.done[case_id], now)
+        """What is due; of a case in which nothing changed only when its next act is."""
+        case = self.cases[case_id]
+        version, at = self.next_act.get(case_id, (-1, None))
+        if version == case.version and (at is None or at > now):
+            return []
+        acts = plan(case, self.known[case_id], self.done[case_id], now)
+        self.next_act[case_id] = case.version, min((act.at for act in acts), default=None)
         return [act for act in acts if act.at <= now]
 
     def _work(self, case_id: UUID, now: datetime) -> None:
@@ -149,6 +182,9 @@ class World:
             if not acts:
                 return
             act = acts[0]
+            if not is_visible(self.cases[case_id], act.unit):
+                hidden = Rejection("no_such_case", "没有这个案件", f"{act.unit} does not see it")
+                self.refused.append((self.cases[case_id].workflow, act.name, hidden))
             trigger = Acted(
                 f"act-{self._new_id()}", act.name, act.unit, "w-1", now,
                 self.cases[case_id].version, act.task_id, act.fields,

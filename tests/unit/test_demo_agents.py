@@ -1,17 +1,28 @@
 """The units of the demonstration on the pure engine: every story goes its way, and nothing depends on an order."""
 
 import random
-from collections import Counter
 from functools import cache
 from itertools import pairwise
 
 import pytest
 
-from contracts.cases import DeadlineEscalated, DeadlineStarted, Fact, ReportAttached, TaskClosed, TaskOpened
+from contracts.cases import (
+    DeadlineEscalated,
+    DeadlineStarted,
+    Fact,
+    ReportAttached,
+    StateEntered,
+    TaskClosed,
+    TaskOpened,
+)
+from deploy.demo.agents import plan
+from deploy.demo.habits import HABITS
 from deploy.demo.ledger import as_json, count
-from deploy.demo.scenario import build, ticks
+from deploy.demo.scenario import END, build, ticks
 from deploy.demo.stories import stories
+from deploy.units import COUNTIES
 from tests.unit.demo_world import World
+from workflows.loader import load_workflows
 from workflows.model import Case
 
 EVENTS = 130
@@ -92,7 +103,7 @@ def test_a_second_harm_opens_a_linked_case_while_the_first_is_with_the_prosecuto
 
 
 def test_a_refused_letter_is_served_and_visited_until_three_clean_visits() -> None:
-    (case,) = cases_of("refused_letter")
+    case = cases_of("refused_letter")[0]
     assert "serve_refused" in triggers_of(case)
     assert triggers_of(case).count("record_visit") == 4
     assert case.outcome == "three_clean_visits"
@@ -121,7 +132,7 @@ def test_silence_climbs_to_the_command_centre_and_the_procuratorate(story: str) 
 
 
 def test_an_adults_case_has_no_deadline_for_minors() -> None:
-    (case,) = cases_of("adult_victim")
+    case = cases_of("adult_victim")[0]
     articles = [effect.deadline.article for fact in log_of(case) for effect in fact.of(DeadlineStarted)]
     assert articles
     assert not [article for article in articles if "强制报告" in article or "未成年人" in article]
@@ -135,7 +146,7 @@ def test_a_recurrence_is_penalised_or_opens_a_new_case_that_no_letter_can_settle
 
 
 def test_a_provisional_deadline_shows_at_the_end_of_the_year() -> None:
-    (case,) = cases_of("year_end_report")
+    case = cases_of("year_end_report")[0]
     assert [e.deadline.rule for fact in log_of(case) for e in fact.of(DeadlineStarted) if e.deadline.latest_due_at]
 
 
@@ -153,22 +164,87 @@ def _renamed(fact: Fact) -> str:
     return "serve" if fact.trigger == "serve_refused" else fact.trigger
 
 
+def _case(story: str, workflow: str) -> Case:
+    return next(case for case in cases_of(story) if case.workflow == workflow)
+
+
+def test_a_conference_hears_a_dissent_and_answers_it_before_the_child_goes_home() -> None:
+    case = _case("conference_with_dissent", "child_referral")
+    assert case.counters["opinion.dissent"] >= 1
+    assert case.fields["dissent_answer"] in {"adopted", "not_adopted"}
+    triggers = triggers_of(case)
+    assert triggers.index("call_conference") < triggers.index("conclude_return") < triggers.index("collected")
+    assert {child.workflow for child in cases_of("conference_with_dissent")} >= {"child_referral", "family_education"}
+
+
+def test_a_woman_is_lost_only_after_a_message_a_call_and_a_visit() -> None:
+    case = _case("lost_to_follow_up", "screening")
+    contacts = [fact for fact in log_of(case) if fact.trigger == "record_contact"]
+    assert len(contacts) == 3
+    assert triggers_of(case).index("lose") > triggers_of(case).index("record_contact")
+    assert case.outcome == "lost"
+
+
+def test_a_ticket_that_did_not_satisfy_is_done_again() -> None:
+    case = _case("redone_ticket", "hotline_ticket")
+    assert triggers_of(case).count("reply") == 2
+    assert case.outcome == "satisfied"
+
+
+def test_a_protection_order_is_violated_answered_and_runs_out() -> None:
+    triggers = triggers_of(_case("CASE-08", "protection_order"))
+    assert triggers.index("report_violation") < triggers.index("respond") < triggers.index("expire")
+    assert "expire" in triggers_of(_case("CASE-09", "protection_order"))
+
+
 def test_negative_screening_is_one_fact() -> None:
-    normal = [case for case in world().cases.values() if case.state == "normal" and "diagnosis" not in case.fields]
+    first = [fact for fact in world().facts if fact.version == 1]
+    normal = [fact.case_id for fact in first if {"normal", "excluded"} & {e.state for e in fact.of(StateEntered)}]
     assert normal
-    assert all(case.version == 1 and case.quiet for case in normal)
-
-
-def test_every_action_a_unit_of_family_violence_can_take_is_taken_in_the_big_week() -> None:
-    """Of the small world only what the stories bring; the big one is played by `make demo`."""
-    taken = Counter(fact.trigger for fact in world().facts if fact.workflow == "dv_warning")
-    expected = "dispatch assess warn serve serve_refused record_visit change_station accept_handover return_handover"
-    assert set(expected.split()) | {"penalise", "criticise", "open_new_case", "report_recurrence"} <= taken.keys()
+    assert all(world().cases[case_id].version == 1 and world().cases[case_id].quiet for case_id in normal)
 
 
 def test_domain_time_never_goes_back_in_a_log() -> None:
     for case in world().cases.values():
         assert all(a.decided_at <= b.decided_at for a, b in pairwise(log_of(case)))
+
+
+@cache
+def whole() -> World:
+    """The demonstration as it is shipped."""
+    return World(build(7)).run()
+
+
+def test_in_the_whole_demonstration_no_unit_is_refused_what_it_tries() -> None:
+    assert whole().refused == []
+
+
+def test_every_workflow_has_cases_in_every_city() -> None:
+    cities = {county[:4] for county in COUNTIES}
+    found = {(case.workflow, case.region[:4]) for case in whole().cases.values()}
+    assert {(workflow, city) for workflow in HABITS for city in cities} <= found
+    assert {workflow.definition.workflow for workflow in load_workflows()} == HABITS.keys()
+
+
+def test_every_state_with_a_habit_is_reached_by_somebody() -> None:
+    reached = {(fact.workflow, effect.state) for fact in whole().facts for effect in fact.of(StateEntered)}
+    wanted = {(workflow, state) for workflow, habits in HABITS.items() for state in habits.states}
+    assert wanted <= reached
+
+
+def test_no_habit_is_of_a_state_that_its_definition_has_not() -> None:
+    loaded = load_workflows()
+    for workflow, habits in HABITS.items():
+        assert habits.states.keys() <= loaded.get(workflow).definition.states.keys()
+
+
+def test_nothing_is_stuck_at_the_end() -> None:
+    """Every open case waits for somebody who means to act, for a clock, or for the silence of its story."""
+    world = whole()
+    waiting = [case for case in world.cases.values() if not case.final and not case.quiet]
+    for case in (one for one in waiting if not any(clock.next_alarm for clock in one.clocks.values())):
+        known = world.known[case.case_id]
+        assert known.script or plan(case, known, world.done[case.case_id], END), (case.workflow, case.state, known.key)
 
 
 def test_with_coarser_ticks_the_world_still_ends() -> None:

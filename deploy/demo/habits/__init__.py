@@ -9,14 +9,19 @@ from functools import cache
 from typing import Final
 
 from deploy.demo.habits import (
+    bullying,
     child_referral,
     dv_warning,
     family_education,
     guardianship,
+    hardship,
+    hotline_ticket,
     mandatory_report,
+    omission,
     protection_order,
     relief,
     screening,
+    shelter,
 )
 from deploy.demo.habits.desk import Desk, Fields, Habits, Move
 from deploy.demo.habits.forms import answers
@@ -25,6 +30,11 @@ from workflows.loader import Workflow, load_workflows
 from workflows.model import Case
 
 HABITS: Final[Mapping[str, Habits]] = {
+    "shelter": shelter.HABITS,
+    "omission": omission.HABITS,
+    "hotline_ticket": hotline_ticket.HABITS,
+    "hardship": hardship.HABITS,
+    "bullying": bullying.HABITS,
     "child_referral": child_referral.HABITS,
     "dv_warning": dv_warning.HABITS,
     "family_education": family_education.HABITS,

@@ -14,8 +14,6 @@ def _triaged(desk: Desk) -> Move:
     grade = str(desk.case.fields.get("grade"))
     hours = {"red": 0.0, "yellow": desk.hours(1, 20, late=(0.1, 25, 40))}.get(grade, desk.hours(4, 60))
     thrown = desk.rng.random()
-    if desk.counted("returns"):
-        return desk.move("refer_again" if thrown < 0.7 else "refer", hours + 2)
     if grade == "red" and not desk.done.get("emergency"):
         return desk.move("emergency" if thrown < 0.6 else "take_in", hours)
     return desk.move("no_issue" if grade != "red" and thrown < 0.12 else "refer", hours)
@@ -55,7 +53,7 @@ def _assess(desk: Desk, now: str) -> Fields:
 
 
 def _invite(desk: Desk, now: str) -> Fields:  # noqa: ARG001
-    return {"invited": [desk.near(kind) for kind in _INVITED], "proposal": "return"}
+    return {"invited": [desk.near(kind) for kind in _INVITED], "proposal": "return_home"}
 
 
 def _opinion(desk: Desk, now: str) -> Fields:  # noqa: ARG001
@@ -150,6 +148,10 @@ HABITS: Final = Habits(
             Way("return_referral", (3, 20), share=0.15, once=True, by="receiver"),
             Way("withdraw_referral", (60, 120), share=0.05, once=True),
             Way("accept", (2, 22), late=(0.12, 60, 400), by="receiver"),
+        ),
+        "returned": ways(
+            Way("handle_otherwise", (3, 30), share=0.3),
+            Way("refer_again", (3, 30), late=(0.1, 60, 90)),
         ),
         "rerouted": ways(
             Way("assign_receiver", (10, 60), share=0.3, once=True),

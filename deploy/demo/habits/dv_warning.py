@@ -16,7 +16,6 @@ from deploy.demo.habits.desk import (
     numbered,
     plain,
     result,
-    timed,
 )
 from deploy.units import body_at
 
@@ -25,7 +24,19 @@ def _reported(desk: Desk) -> Move:
     return desk.move("dispatch", desk.hours(0, 0, late=(0.08, 1, 4)))
 
 
+def _beside(desk: Desk) -> Move | None:
+    """What is done for the victim beside the step: a wish for an order or a shelter, support by others."""
+    for action, share in (("request_protection_order", 0.08), ("request_shelter", 0.05), ("refer_support", 0.15)):
+        if desk.first(action, share) and not (desk.case.minor and action == "request_shelter"):
+            return desk.move(action, desk.hours(0, 1))
+    return None
+
+
 def _on_scene(desk: Desk) -> Move:
+    if beside := _beside(desk):
+        return beside
+    if desk.first("close_without_decision", 0.04):
+        return desk.move("close_without_decision", desk.hours(1, 20))
     if desk.first("verify", 0.25):
         return desk.move("verify", desk.hours(1, 6))
     return desk.move("assess", desk.hours(1, 40, late=(0.07, 80, 140)))
@@ -38,10 +49,12 @@ def _verifying(desk: Desk) -> Move:
 def _assessed(desk: Desk) -> Move:
     fields = desk.case.fields
     hours = desk.hours(0.5, 10)
+    if desk.done.get("order_letter", 0) and desk.counted("assessments") < 2:
+        return desk.move("assess", hours)
     if fields.get("facts_found") != "established":
         return desk.move("not_established", hours, reason_no_letter="not_established")
     if fields.get("criticism_grounds"):
-        return desk.move("criticise", hours)
+        return desk.move("criticise", hours, reason_no_letter="slight_and_forgiven")
     if fields.get("penalty_grounds") or fields.get("prior_warning"):
         criminal = desk.has(0.25)
         reason = "criminal_instead" if criminal else "penalty_instead"
@@ -76,8 +89,16 @@ def _handing_over(desk: Desk) -> Move:
 
 def _recurred(desk: Desk) -> Move:
     hours = desk.hours(0, 0, late=(0.2, 3, 40))
+    if desk.case.fields.get("breach") == "letter":
+        return desk.move("penalise", hours, penalty_basis="letter_breach")
     action = desk.rng.choice(["penalise", "penalise", "file_criminal", "open_new_case"])
-    return desk.move(action, hours)
+    return desk.move(action, hours, **({"penalty_basis": "violence"} if action == "penalise" else {}))
+
+
+def _criticised(desk: Desk) -> Move:
+    if desk.case.fields.get("letter_review") == "should_issue" and not desk.done.get("order_letter"):
+        return desk.move("order_letter", desk.hours(1, 20), by="police-bureau")
+    return close(desk)
 
 
 def _penalised(desk: Desk) -> Move:
@@ -93,6 +114,8 @@ def _assess(desk: Desk, now: str) -> Fields:  # noqa: ARG001
     course = desk.rng.choices(["warn", "criticise", "penalise", "not_established"], [60, 12, 14, 14])[0]
     if desk.case.fields.get("prior_warning"):
         course = "penalise"
+    if desk.done.get("order_letter"):
+        course = "warn"
     return assessment(course, disputed=desk.has(0.3))
 
 
@@ -137,6 +160,10 @@ def _visit(result: str) -> Callable[[Desk, str], Fields]:
     return write
 
 
+def _recurrence(desk: Desk, now: str) -> Fields:
+    return {"learned_at": now, "breach": "letter" if desk.has(0.3) else "violence", "order_in_force": False}
+
+
 def _attempt(desk: Desk, now: str) -> Fields:
     return {"attempted_at": now, "reason": desk.rng.choice(["nobody_home", "refused_entry"])}
 
@@ -154,10 +181,16 @@ HABITS: Final = Habits(
         "recurred": _recurred,
         "penalised": _penalised,
         "criminal": _criminal,
-        "criticised": close,
+        "criticised": _criticised,
         "not_established": close,
     },
     left=frozenset({"accept_handover"}),
+    hours={
+        "review_declined": (5, 60),
+        "review_closing": (20, 100),
+        "educate_perpetrator": (50, 400),
+        "support": (20, 150),
+    },
     writers={
         "verify": plain(reason="evidence"),
         "assess": _assess,
@@ -167,7 +200,12 @@ HABITS: Final = Habits(
         "visit_clean": _visit("clean"),
         "visit_recurrence": _visit("recurrence"),
         "record_attempt": _attempt,
-        "report_recurrence": timed("learned_at"),
+        "report_recurrence": _recurrence,
+        "request_protection_order": lambda desk, _: {"order_wish": desk.rng.choice(["apply", "undecided"])},
+        "request_shelter": lambda desk, _: {"urgent": desk.has(0.5), "children_along": 0, "asked_by": "police"},
+        "refer_support": lambda desk, _: {"to_unit": desk.near("womens-federation"), "needs": ["psychological"]},
+        "close_without_decision": plain(no_decision_reason="mediated"),
+        "review_declined": lambda desk, _: {"letter_review": "should_issue" if desk.has(0.3) else "upheld"},
         "change_station": lambda desk, _: {"new_station": new_station(desk), "handover_note": number(desk, "移交")},
         "return_handover": plain(reason="not_resident"),
         "record_outcome": lambda desk, _: {"result": "fine", "document": number(desk, "决定")},

@@ -6,24 +6,23 @@ from typing import Final
 from deploy.demo.habits.desk import Desk, Fields, Habits, Way, number, plain, timed, ways
 
 _SUPERVISORS: Final = ("womens-federation", "childrens-supervisor", "education", "youth-league")
-_BY: Final = {"procuratorate": "supervision_order", "court": "court_order", "police-station": "police_order"}
 
 
 def _issue(desk: Desk, now: str) -> Fields:  # noqa: ARG001
     return {
-        "duties": ["attend_guidance", "contact_child"],
-        "supervising_unit": desk.near(desk.rng.choice(_SUPERVISORS)),
+        "duties": ["attend_guidance", "care"],
+        "guidance_unit": desk.near(desk.rng.choice(_SUPERVISORS)),
     }
 
 
 def _serve(desk: Desk, now: str) -> Fields:
     ends = datetime.fromisoformat(now) + timedelta(days=desk.rng.choice([60, 90, 120]))
-    return {"served_at": now, "ends_on": ends.date().isoformat(), "signature_record": number(desk, "回证")}
+    return {"served_at": now, "period_ends_on": ends.date().isoformat(), "signature_record": number(desk, "回证")}
 
 
 def _extend(desk: Desk, now: str) -> Fields:
     ends = datetime.fromisoformat(now) + timedelta(days=desk.rng.randint(40, 60))
-    return {"approval": number(desk, "延期"), "ends_on": ends.date().isoformat()}
+    return {"approval": number(desk, "延期"), "period_ends_on": ends.date().isoformat()}
 
 
 def _session(desk: Desk, now: str) -> Fields:
@@ -34,15 +33,7 @@ HABITS: Final = Habits(
     states={
         "proposed": ways(
             Way("not_ordered", (40, 300), share=0.12),
-            Way("issue", (20, 250), share=0.35, by="court", also={"order_kind": _BY["court"]}),
-            Way("issue", (20, 250), share=0.3, by="police-station", also={"order_kind": _BY["police-station"]}),
-            Way(
-                "issue",
-                (20, 250),
-                late=(0.15, 800, 1000),
-                by="procuratorate",
-                also={"order_kind": _BY["procuratorate"]},
-            ),
+            Way("issue", (20, 250), late=(0.15, 800, 1000), also={"order": "supervision_order"}),
         ),
         "issued": ways(
             Way("object", (5, 40), share=0.08, once=True),
@@ -74,7 +65,7 @@ HABITS: Final = Habits(
         "extend": _extend,
         "record_session": _session,
         "object": timed("objected_at"),
-        "change_supervisor": lambda desk, now: {"supervising_unit": desk.near("childrens-supervisor")},  # noqa: ARG005
+        "change_supervisor": lambda desk, now: {"guidance_unit": desk.near("childrens-supervisor")},  # noqa: ARG005
         "record_breach": lambda desk, now: {"learned_at": now, "breach": desk.rng.choice(["absent", "refuses"])},
         "not_ordered": plain(not_ordered="accepts_willingly"),
         "conclude": plain(result="improved"),

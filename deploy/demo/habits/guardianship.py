@@ -4,7 +4,7 @@ from typing import Final
 
 from deploy.demo.habits.desk import Desk, Fields, Habits, Way, number, ways
 
-_GROUNDS: Final = ("abuse", "abandonment", "refuses_duty", "vice_or_prison", "sexual_assault")
+_GROUNDS: Final = ("severe_harm", "left_in_danger", "duty_refused", "unable_and_unwilling")
 
 
 def _petition(desk: Desk, now: str) -> Fields:
@@ -14,17 +14,22 @@ def _petition(desk: Desk, now: str) -> Fields:
 def _judge(desk: Desk, now: str) -> Fields:  # noqa: ARG001
     """Most petitions succeed; who assaulted the child is never restored."""
     proved: list[str] = [str(ground) for ground in _ticked(desk)]
-    view: Fields = {"judgment": number(desk, "判决"), "proved": proved, "child_view": "heard"}
+    barred = ["sexual_assault"] if "severe_harm" in proved and desk.has(0.4) else []
+    view: Fields = {
+        "judgment": number(desk, "判决"),
+        "proved": proved,
+        "barred_by": list(barred),
+        "child_view": "heard",
+    }
     if desk.has(0.2):
         return view | {"result": "dismissed"}
-    barred = "sexual_assault" in proved
     appointed = desk.rng.choice(["civil_affairs", "relative", "village_committee"])
     return view | {"result": "revoked", "restoration": "barred" if barred else "may_apply", "appointed": appointed}
 
 
 def _ticked(desk: Desk) -> list[str]:
     grounds = desk.case.fields.get("grounds")
-    return grounds if isinstance(grounds, list) else ["abuse"]
+    return grounds if isinstance(grounds, list) else ["severe_harm"]
 
 
 HABITS: Final = Habits(

@@ -20,6 +20,8 @@ from deploy.demo.habits.desk import (
 def _reported(desk: Desk) -> Move | None:
     if desk.has(0.04):
         return None  # silence: after two hours the command centre has it
+    if desk.has(0.04):
+        return desk.move("receive_referral", 0)
     return desk.move("receive", desk.hours(0, 0, late=(0.08, 1, 1.9)))
 
 
@@ -43,11 +45,35 @@ def _received(desk: Desk) -> Move:
     return desk.move("file_criminal" if criminal else "accept_admin", hours)
 
 
+def _beside(desk: Desk) -> Move | None:
+    """What may be done beside the step, each at most once: feedback to who sent it, the prosecutor, an interview."""
+    if desk.awaits("await_feedback"):
+        return desk.move("feed_back", desk.hours(10, 60, late=(0.2, 100, 300)), by="police-station")
+    if desk.case.minor and desk.first("intervene_early", 0.08):
+        return desk.move("intervene_early", desk.hours(1, 30), by="procuratorate")
+    if desk.case.minor and desk.first("record_interview", 0.2):
+        return desk.move("record_interview", desk.hours(5, 40))
+    pupils = desk.case.fields.get("suspect_relation") == "fellow_pupil"
+    if pupils and desk.case.minor and desk.case.relation != "bullying" and desk.first("refer_bullying", 0.4):
+        return desk.move("refer_bullying", desk.hours(10, 50))
+    return None
+
+
+def _referred_in(desk: Desk) -> Move:
+    if desk.first("tell_incomplete", 0.3):
+        return desk.move("tell_incomplete", desk.hours(2, 20))
+    return desk.move("not_file" if desk.has(0.4) else "file_criminal", desk.hours(20, 70, late=(0.1, 80, 160)))
+
+
 def _transferred(desk: Desk) -> Move:
+    if desk.first("return_transfer", 0.12):
+        return desk.move("return_transfer", desk.hours(2, 20))
     return desk.move("receive_transfer", desk.hours(2, 20, late=(0.1, 26, 60)))
 
 
 def _admin_case(desk: Desk) -> Move:
+    if beside := _beside(desk):
+        return beside
     if desk.first("refer_protection", 0.25) and desk.case.minor:
         return desk.move("refer_protection", desk.hours(5, 40))
     move = result(desk, least=150, most=600)
@@ -58,6 +84,8 @@ def _admin_case(desk: Desk) -> Move:
 
 
 def _criminal_case(desk: Desk) -> Move | None:
+    if beside := _beside(desk):
+        return beside
     if desk.first("refer_protection", 0.3) and desk.case.minor:
         return desk.move("refer_protection", desk.hours(10, 60))
     if desk.has(0.07):
@@ -73,6 +101,8 @@ def _prosecution(desk: Desk) -> Move:
 
 
 def _not_filed(desk: Desk) -> Move:
+    if desk.counted("referrals") and desk.first("apply_referral_review", 0.5):
+        return desk.move("apply_referral_review", desk.hours(20, 60), by="police-bureau")
     if desk.first("ask_supervision", 0.3):
         return desk.move("ask_supervision", desk.hours(60, 200), by="procuratorate")
     if desk.first("apply_reconsideration", 0.2):
@@ -83,6 +113,10 @@ def _not_filed(desk: Desk) -> Move:
 def _review(desk: Desk) -> Move:
     action = "overturn" if desk.has(0.3) else "uphold"
     return desk.move(action, desk.hours(200, 650, late=(0.15, 740, 900)))
+
+
+def _referral_review(desk: Desk) -> Move:
+    return desk.move("overturn" if desk.has(0.3) else "uphold", desk.hours(20, 66))
 
 
 def _supervision(desk: Desk) -> Move | None:
@@ -117,6 +151,11 @@ def _extension(desk: Desk, now: str) -> Fields:  # noqa: ARG001
     return {"extension": "leads" if criminal else "difficult", "approval": number(desk, "延期")}
 
 
+def _omission(desk: Desk, now: str) -> Fields:  # noqa: ARG001
+    known = desk.case.opened_at.isoformat()
+    return {"known_at": known, "omission": "not_reported", "superior_blocked": False, "authority": desk.near("health")}
+
+
 def _filing(desk: Desk, now: str) -> Fields:
     """Each body files with the authority that it answers to."""
     kinds = {report.reporter_unit.partition("@")[0] for report in desk.case.reports.values() if report.reporter_unit}
@@ -142,11 +181,13 @@ HABITS: Final = Habits(
         "reported": _reported,
         "not_received": _not_received,
         "received": _received,
+        "referred_in": _referred_in,
         "transferred": _transferred,
         "admin_case": _admin_case,
         "criminal_case": _criminal_case,
         "not_filed": _not_filed,
         "review": _review,
+        "referral_review": _referral_review,
         "supervision": _supervision,
         "reasons_given": _reasons_given,
         "told_to_file": _told_to_file,
@@ -155,8 +196,14 @@ HABITS: Final = Habits(
         "prosecution": _prosecution,
     },
     hours={"file_to_authority": (3, 60), "explain_reasons": (40, 150), "protection_services": (20, 100)},
+    left=frozenset({"await_feedback", "owe_feedback"}),
     writers={
         "receive": _receive,
+        "receive_referral": lambda desk, now: _receive(desk, now) | {"track": "criminal"},
+        "return_transfer": plain(reason="wrong_jurisdiction"),
+        "intervene_early": timed("attended_at"),
+        "record_interview": lambda desk, now: {"interviewed_at": now, "one_stop": desk.has(0.8)},
+        "apply_referral_review": timed("applied_at"),
         "receive_transfer": _receive,
         "transfer_jurisdiction": lambda desk, _: {
             "new_station": new_station(desk),
@@ -167,7 +214,7 @@ HABITS: Final = Habits(
         "close_duplicate": _told,
         "not_file": lambda desk, _: {"reason": "no_crime", **_document(desk, "")},
         "apply_reconsideration": timed("applied_at"),
-        "find_omission": lambda desk, _: {"known_at": desk.case.opened_at.isoformat()},
+        "find_omission": _omission,
         "file_to_authority": _filing,
         "explain_reasons": lambda desk, _: {"document": number(desk, "说明")},
         "protection_services": plain(services=["psychological", "judicial_aid"]),

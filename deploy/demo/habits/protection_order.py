@@ -49,10 +49,8 @@ def _violation(desk: Desk, now: str) -> Fields:
 
 
 def _respond(desk: Desk, now: str) -> Fields:  # noqa: ARG001
-    """反家庭暴力法 art 34: each sum and each number of days is stated when it was chosen, and not otherwise."""
     response = desk.rng.choice(["admonished", "admonished", "fined", "detained", "criminal"])
-    more: dict[str, Fields] = {"fined": {"fine_yuan": 500}, "detained": {"detention_days": 5}}
-    return {"response": response, **more.get(response, {})}
+    return {"response": response, "amount": {"fined": 500, "detained": 5}.get(response, 0)}
 
 
 HABITS: Final = Habits(
@@ -93,7 +91,7 @@ HABITS: Final = Habits(
             Way("revoke_on_review", (1, 5), when=_is("review_result", "revoked")),
             Way("log_visit", (50, 200), share=0.3, once=True),
             Way("report_violation", (200, 1300), share=0.22, once=True, by="police-station"),
-            Way("apply_change", (700, 1350), share=0.25, once=True, by="womens-federation"),
+            Way("apply_change", (700, 1350), share=0.25, once=True, by="village-committee"),
         ),
         "reviewing": ways(
             Way("reject_change", (5, 60), share=0.2),

@@ -108,7 +108,7 @@ HABITS: Final = Habits(
             Way("confirm_loss", (100, 500), share=0.5),
         ),
         "referred": ways(
-            Way("report_crisis", (20, 100), share=0.04, once=True, by="womens-federation"),
+            Way("report_crisis", (20, 100), share=0.04, once=True),
             _MOVES,
             Way("close_deceased", (300, 900), share=0.015),
             Way("no_show", (760, 1000), share=0.12, once=True),
