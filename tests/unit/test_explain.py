@@ -103,7 +103,7 @@ def test_what_became_of_a_deadline() -> None:
     assert one(late.act("record_visit", **visit(late)), "dv-quarterly-visit").standing == "met_late"
     assert one(still_in_appraisal(), "public-security-case").standing == "paused"
     moved = served_story().later(days=1)
-    moved.act("report_recurrence", learned_at=moved.now.isoformat())
+    moved.act("report_recurrence", learned_at=moved.now.isoformat(), breach="violence", order_in_force=False)
     found = one(moved, "dv-first-visit")
     assert (found.standing, found.reason) == ("cancelled", "not_needed")
 
