@@ -38,8 +38,8 @@ ROLLED = [
     ("hospital-stay-check", "2026-02-10T09:00", "2026-02-17"),  # in 春节: stays
     ("care-assessment", "2026-01-05T09:00", "2026-02-04"),  # 26+4
     ("care-conference", "2026-01-05T09:00", "2026-03-06"),  # 26+28+6
-    ("care-conference-latest", "2026-01-05T09:00", "2026-11-05"),
-    ("care-conference-latest", "2025-04-30T09:00", "2026-02-28"),  # no 30 February
+    ("care-conference-latest", "2026-01-05T09:00", "2026-11-06"),  # the year ends 5 January 2027; 60 days before
+    ("care-conference-latest", "2025-04-30T09:00", "2026-03-01"),  # the year ends 30 April; 30 + 30 days before
     ("decided-help", "2026-01-31T09:00", "2026-03-02"),  # 28+2
     ("long-term-settlement", "2026-06-01T09:00", "2026-07-01"),  # 29+1
     ("guardianship-check", "2025-08-31T09:00", "2026-02-28"),  # no 31 February

@@ -54,13 +54,13 @@ ROLLED = [
     ("po-term", "2026-04-01T09:00", "2026-10-01"),  # in 国庆
     ("po-term", "2026-07-05T09:00", "2027-01-05"),  # over the year's end
     # 5 days to ask (STAT): the last day rolls off a holiday
-    ("po-reconsideration", "2026-01-05T00:00", "2026-01-10"),
-    ("po-reconsideration", "2026-01-06T23:59", "2026-01-11"),
+    ("po-reconsideration", "2026-01-05T00:00", "2026-01-12"),  # Saturday 10, to Monday
+    ("po-reconsideration", "2026-01-06T23:59", "2026-01-12"),  # Sunday 11, to Monday
     ("po-reconsideration", "2026-02-09T09:00", "2026-02-14"),  # eve of 春节, a worked Saturday
     ("po-reconsideration", "2026-02-10T09:00", "2026-02-24"),  # 15 February is off, to the 23rd
     ("po-reconsideration", "2026-02-18T09:00", "2026-02-24"),  # 23 February, the last day off
     ("po-reconsideration", "2026-02-19T09:00", "2026-02-24"),  # 24 February itself
-    ("po-reconsideration", "2026-02-24T09:00", "2026-03-01"),  # 25-28 = 4, 1 March: no 29 February
+    ("po-reconsideration", "2026-02-24T09:00", "2026-03-02"),  # 25-28 = 4, Sunday 1 March, to Monday
     ("po-reconsideration", "2024-02-24T09:00", "2024-02-29"),  # leap year
     ("po-reconsideration", "2025-12-26T09:00", "2025-12-31"),  # eve of 元旦
     ("po-reconsideration", "2025-12-27T09:00", "2026-01-04"),  # 1 January, off to the 3rd; Sunday 4 is worked

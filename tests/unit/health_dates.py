@@ -2,6 +2,7 @@
 
 # rule, start, the moment at which it is too late
 HOURS = [
+    ("hotline-urgent", "2026-02-14T20:00", "2026-02-15T04:00"),  # 8 h, into 春节
     ("hotline-110", "2026-02-16T23:57", "2026-02-17T00:02"),  # alarms, in minutes
     ("hotline-protected", "2026-12-31T23:45", "2027-01-01T00:15"),
     ("hotline-classify", "2026-01-05T09:00", "2026-01-05T10:00"),
@@ -52,8 +53,6 @@ ROLLED = [
     ("hotline-next-day", "2026-05-08T20:00", "2026-05-09"),  # Saturday 9 (调休)
     ("hotline-sign", "2026-04-03T09:00", "2026-04-07"),  # 清明 4-6
     ("hotline-first-answer", "2026-01-08T09:00", "2026-01-12"),  # Friday, Monday
-    ("hotline-urgent", "2026-02-13T09:00", "2026-02-14"),  # Saturday 14 (调休)
-    ("hotline-urgent", "2026-02-14T09:00", "2026-02-24"),  # ten days on: 15-23 are off
     ("hotline-consult", "2026-04-02T09:00", "2026-04-08"),  # Friday 3, 7, 8
     ("hotline-help", "2026-01-05T09:00", "2026-01-12"),  # 6-9 = 4, Monday 12
     ("hotline-complaint", "2026-01-05T09:00", "2026-01-26"),  # 6-9 = 4, 9, 14, Monday 26

@@ -217,7 +217,7 @@ def test_assessment_is_a_platform_default_of_thirty_days_and_the_conference_of_s
     rules = ("care-assessment", "care-conference", "care-conference-latest")
     clocks = [story.clock(rule).deadline for rule in rules]
     assert {clock.law_class for clock in clocks} == {"PLAT"}
-    assert [clock.due_at.date().isoformat() for clock in clocks] == ["2026-02-05", "2026-03-07", "2026-11-06"]
+    assert [clock.due_at.date().isoformat() for clock in clocks] == ["2026-02-05", "2026-03-07", "2026-11-07"]
 
 
 def test_no_conference_before_the_assessment_and_the_child_was_asked() -> None:

@@ -340,12 +340,12 @@ def test_reconsideration_is_asked_within_five_days_and_once() -> None:
     story.act("apply_reconsideration", unit=COURT, applied_at=story.now.isoformat())
     assert "上限" in story.refused("apply_reconsideration", unit=COURT, applied_at=story.now.isoformat()).zh
     assert story.is_.state == "in_force", "it does not suspend the order"
-    late = order_in_force().silence(days=6)
+    late = order_in_force().silence(days=8)  # the fifth day may be a weekend, and rolls to Monday
     assert "五日" in late.refused("apply_reconsideration", unit=COURT, applied_at=late.now.isoformat()).zh
 
 
 def test_rejection_nobody_contests_in_five_days_closes_the_case() -> None:
-    story = rejected_order().silence(days=6)
+    story = rejected_order().silence(days=8)  # the fifth day may be a weekend, and rolls to Monday
     assert (story.is_.state, story.is_.outcome) == ("closed", "rejected")
     assert story.tasks("safety_plan"), "the federation still owes her a plan"
 
