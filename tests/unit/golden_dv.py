@@ -385,7 +385,7 @@ def rejection_overturned_and_order_revoked() -> Story:
 
 
 def rejection_nobody_contests() -> Story:
-    return rejected_order().silence(days=6)
+    return rejected_order().silence(days=8)
 
 
 def rejection_she_accepts() -> Story:
