@@ -4,6 +4,7 @@ Chance depends on the seed, the case's own key (the idempotency key of its first
 taken; never on ids, queue order or how many records were handled together. Some units are late, some stay silent.
 """
 
+import hashlib
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -68,8 +69,9 @@ class Act:
 
 
 def key_of_child(parent_key: str, case: Case) -> str:
-    """The key of a case that another one opened without a report of its own."""
-    return f"{parent_key}/{case.relation}/{case.workflow}/{case.opened_at:%m%d%H}"
+    """The key of a case that another one opened without a report of its own; no longer for the child of a child."""
+    way = f"{parent_key}/{case.relation}/{case.workflow}/{case.opened_at:%m%d%H}"
+    return f"{parent_key.partition('/')[0]}/{case.workflow}/{hashlib.sha256(way.encode()).hexdigest()[:12]}"
 
 
 def plan(case: Case, known: Known, done: Done, now: datetime) -> list[Act]:

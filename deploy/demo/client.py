@@ -290,9 +290,10 @@ class Client:
         self._write(
             "action", answer.is_success, now, act.unit, answer, case_id=case.case_id, cause=cause, action=act.name
         )
-        if answer.status_code == 412:
+        if answer.status_code in {404, 412}:  # an alarm has moved it, perhaps to where this unit does not see it
             await self._see(case.case_id, act.unit, now)
-            return None
+            if tracked.case.version > case.version:
+                return None
         if not answer.is_success:
             self.unexpected.append(f"{case.workflow} {case.state} {act.name}: {answer.status_code} {answer.text[:400]}")
             return None

@@ -115,7 +115,7 @@ def screening(told: Happening) -> Body:
 
 def rescreening(told: Happening) -> Body:
     """What is done again because it could not be read, with the same method."""
-    return _screening(told, [ScreeningMethod(told.also["method"])], [80, 20, 0])
+    return _screening(told, [one for one in ScreeningMethod if one == told.also["method"]], [80, 20, 0])
 
 
 def common_screening(told: Happening) -> Body:

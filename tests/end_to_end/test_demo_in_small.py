@@ -25,8 +25,13 @@ def effects(log: list[Fact], kind: type[Any]) -> list[Any]:
     return [effect for fact in log for effect in fact.of(kind)]
 
 
+def reported(played: Played, story: str) -> list[Fact]:
+    """The facts of the story's first case that was reported, and not opened by another."""
+    return next(log for log in played.logs(story) if log[0].trigger == "reported")
+
+
 def test_both_reporters_of_one_child_got_their_feedback(played: Played) -> None:
-    log = played.logs("two_reporters")[0]
+    log = reported(played, "two_reporters")
     reporters = {effect.report.reporter_unit for effect in effects(log, ReportAttached)}
     assert {unit.partition("@")[0] for unit in reporters} == {"hospital", "school"}
     tasks = [effect.task for effect in effects(log, TaskOpened)]
@@ -44,12 +49,12 @@ def test_a_second_harm_opened_a_linked_case_while_the_first_is_with_the_prosecut
 
 
 def test_a_refused_letter_is_deemed_served_and_visited(played: Played) -> None:
-    triggers = [fact.trigger for fact in played.logs("refused_letter")[0]]
+    triggers = [fact.trigger for fact in reported(played, "refused_letter")]
     assert triggers.index("serve_refused") < triggers.index("record_visit")
 
 
 def test_a_change_of_station_moves_accountability(played: Played) -> None:
-    log = played.logs("change_of_station")[0]
+    log = reported(played, "change_of_station")
     before, after = (
         next(fact.unit for fact in log if fact.trigger == trigger) for trigger in ("change_station", "accept_handover")
     )
@@ -59,24 +64,24 @@ def test_a_change_of_station_moves_accountability(played: Played) -> None:
 
 @pytest.mark.parametrize("story", ["silent_report", "silent_dispatch"])
 def test_silence_climbed_to_the_command_centre_and_the_procuratorate(played: Played, story: str) -> None:
-    climbed = {effect.unit.partition("@")[0] for effect in effects(played.logs(story)[0], DeadlineEscalated)}
+    climbed = {effect.unit.partition("@")[0] for effect in effects(reported(played, story), DeadlineEscalated)}
     assert {"police-command", "procuratorate"} <= climbed
 
 
 def test_an_adults_case_has_no_deadline_for_minors(played: Played) -> None:
-    log = played.logs("adult_victim")[0]
+    log = reported(played, "adult_victim")
     articles = [effect.deadline.article for effect in effects(log, DeadlineStarted)]
     assert articles
     assert not [article for article in articles if "强制报告" in article or "未成年人" in article]
 
 
 def test_a_provisional_deadline_shows(played: Played) -> None:
-    log = played.logs("year_end_report")[0]
+    log = reported(played, "year_end_report")
     assert [effect.deadline.rule for effect in effects(log, DeadlineStarted) if effect.deadline.latest_due_at]
 
 
 def test_a_case_nobody_decided_shows_its_breach_until_the_end(played: Played) -> None:
-    log = played.logs("CASE-09")[0]
+    log = reported(played, "CASE-09")
     rules = {effect.deadline.deadline_id: effect.deadline.rule for effect in effects(log, DeadlineStarted)}
     assert "dv-decision" in {rules[effect.deadline_id] for effect in effects(log, DeadlineBreached)}
     assert log[0].case_id in played.queued

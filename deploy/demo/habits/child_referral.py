@@ -6,6 +6,7 @@ from deploy.demo.habits.desk import Desk, Fields, Habits, Move, Way, Writer, num
 
 _RECEIVERS: Final = ("childrens-supervisor", "civil-affairs", "education", "womens-federation", "youth-league")
 _GROUNDS: Final = ("harmed", "guardian_unable", "guardian_refuses", "guardian_missing")
+_DECISIONS: Final = ("family_education", "psychological", "school_transfer", "economic_aid", "legal_aid", "medical")
 _INVITED: Final = ("police-station", "civil-affairs", "village-committee", "womens-federation", "education")
 
 
@@ -62,24 +63,16 @@ def _opinion(desk: Desk, now: str) -> Fields:  # noqa: ARG001
     return {"opinion": "abstain" if desk.has(0.05) else "support"}
 
 
-def _conclude(desk: Desk, now: str) -> Fields:
+def _conclude(desk: Desk, now: str) -> Fields:  # noqa: ARG001
     """A dissent is answered; what is decided becomes tasks of those it names."""
     dissent = desk.counted("opinion.dissent") > 0
-    answer = desk.rng.choice(["adopted", "not_adopted"]) if dissent else "none"
-    decided = desk.rng.sample(
-        ["family_education", "psychological", "school_transfer", "economic_aid", "legal_aid", "medical"], 2
-    )
-    told: Fields = {"told_at": now} if desk.case.state == "conference" else {}
+    decided: list[str] = sorted(desk.rng.sample(_DECISIONS, 2))
     return {
         "child_view": "heard",
         "also_heard": ["guardian"],
-        "dissent_answer": answer,
-        "decisions": sorted(decided),
-    } | told
-
-
-def _conclude_without_notice(desk: Desk, now: str) -> Fields:
-    return {name: value for name, value in _conclude(desk, now).items() if name != "told_at"}
+        "dissent_answer": desk.rng.choice(["adopted", "not_adopted"]) if dissent else "none",
+        "decisions": decided,
+    }
 
 
 def _collected(desk: Desk, now: str) -> Fields:
@@ -188,10 +181,10 @@ HABITS: Final = Habits(
         "record_assessment": _assess,
         "call_conference": _invite,
         "opinion": _opinion,
-        "conclude_return": _conclude,
-        "conclude_petition": _conclude_without_notice,
-        "conclude_long_term": _conclude_without_notice,
-        "conclude_continue": _conclude_without_notice,
+        "conclude_return": lambda desk, now: _conclude(desk, now) | {"told_at": now},
+        "conclude_petition": _conclude,
+        "conclude_long_term": _conclude,
+        "conclude_continue": _conclude,
         "new_guardian": timed("told_at"),
         "guardian_restored": timed("told_at"),
         "start_long_term": plain(long_term_ground="guardian_incapable"),
