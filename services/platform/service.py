@@ -61,9 +61,10 @@ class Service:
         self._consumers.append(consumer)
         return consumer
 
-    def every(self, seconds: float, work: Work, name: str) -> Worker:
-        """Repeat `work` until the service stops: at once while it returns something true, or when woken."""
-        worker = Worker(name, work, seconds)
+    def every(self, seconds: float, work: Work, name: str, *, apart: float = 0.0) -> Worker:
+        """Repeat `work` until the service stops: at once while it returns something true, or when woken, but rounds
+        begin at least `apart` seconds from each other."""
+        worker = Worker(name, work, seconds, apart)
         self._workers.append(worker)
         return worker
 
