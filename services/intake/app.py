@@ -1,6 +1,7 @@
 """Wiring of intake."""
 
 from datetime import timedelta
+from typing import Final
 
 from services.intake.api import new_router
 from services.intake.handlers import FactReader
@@ -11,6 +12,9 @@ from services.platform.seal import load_sealer
 from services.platform.service import Service
 from services.platform.vault_client import VaultClient
 
+TOGETHER_SECONDS: Final = 0.05
+"""Reports accepted so close to each other travel together: to the vault, and through every batch behind it."""
+
 
 def build(settings: IntakeSettings) -> Service:
     """Raises `PublicKeyError`: without the vault's key no report can be sealed, so none may be accepted."""
@@ -18,7 +22,7 @@ def build(settings: IntakeSettings) -> Service:
     vault = VaultClient(settings.vault_url, settings.service_token)
     patience = timedelta(seconds=settings.publish_again_seconds)
     relay = ReportRelay(service.db, vault, patience)
-    handing_over = service.every(1.0, relay.hand_over, "hand over")
+    handing_over = service.every(1.0, relay.hand_over, "hand over", apart=TOGETHER_SECONDS)
     service.every(min(5.0, settings.publish_again_seconds), relay.publish_again, "publish again")
     facts = FactReader(service.db, settings)
     service.every(30.0, facts.revive, "revive the fact reader")

@@ -73,7 +73,7 @@ class Intake:
 
     async def accept(self, request: Request, submission: AnySubmission) -> tuple[Receipt, bool]:
         """The receipt, and whether the report is new. Raises `OtherBodyError`, `pydantic.ValidationError`."""
-        async with self._db.transaction() as conn:
+        async with self._db.connection() as conn:  # a report is one statement, which is its transaction
             now = await self._clock.now(conn)
             foreign = foreign_category(unit_kind(request.unit), submission.reporter.category)
             refuse_any("Submission", [*foreign, *future_moments(submission, now, self._skew)])

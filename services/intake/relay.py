@@ -37,21 +37,25 @@ class ReportRelay:
     async def hand_over(self) -> bool:
         """One batch to the vault and into the outbox; true when there may be more. Raises `VaultError`."""
         async with self._db.connection() as conn:
-            rows = _first_bytes(await store.list_sealed(conn, BATCH))
-        if not rows:
+            waiting = await store.list_sealed(conn, BATCH)
+        if not waiting:
             return False
+        rows = _first_bytes(waiting)
         answer = await self._vault.hand_over({row["report_id"]: row["content"] for row in rows})
         tokens = {issued.report_id: issued.tokens for issued in answer.issued}
         events = _complete(rows, tokens)
         reasons = {refused.report_id: refused.reason for refused in answer.refused}
-        failed = {row["report_id"]: reasons.get(row["report_id"]) for row in rows if row["report_id"] not in events}
+        failed = {
+            key: reasons.get(key, "cannot_be_published") for key in {row["report_id"] for row in rows} - set(events)
+        }
         async with self._db.transaction() as conn:
             moved = await store.move_to_unseen(conn, {key: tokens[key] for key in events}, self._patience)
-            await store.postpone_sealed(conn, {key: reason or "cannot_be_published" for key, reason in failed.items()})
             await publish(conn, [events[report_id] for report_id in sorted(moved)])
+            if failed:
+                await store.postpone_sealed(conn, failed)
         if failed:
-            log.error("reports stay sealed", count=len(failed), reason=", ".join({str(why) for why in failed.values()}))
-        return True
+            log.error("reports stay sealed", count=len(failed), reason=", ".join(set(failed.values())))
+        return len(rows) < len(waiting) or len(rows) == BATCH
 
     async def publish_again(self) -> bool:
         """One batch of what no fact has answered in time; true when there may be more."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
@@ -16,6 +17,9 @@ q = queries("services.platform")
 
 Role = Literal["report", "act", "read_statistics", "reveal", "service"]
 TOKEN_BYTES: Final = 32
+
+REMEMBERED_SECONDS: Final = 5.0
+"""So long after it was taken away a token may still be good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,25 @@ async def find_caller(conn: Connection, token: str) -> Caller | None:
     return Caller(row["unit"], frozenset(row["roles"])) if row else None
 
 
+class Callers:
+    """Who calls this process, remembered for a few seconds."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, tuple[Caller, float]] = {}
+
+    async def find(self, db: Database, token: str) -> Caller | None:
+        hashed, now = _hash(token), time.monotonic()
+        known, until = self._known.get(hashed, (None, 0.0))
+        if now < until:
+            return known
+        self._known.pop(hashed, None)
+        async with db.connection() as conn:
+            found = await find_caller(conn, token)
+        if found:
+            self._known[hashed] = found, now + REMEMBERED_SECONDS
+        return found
+
+
 async def issue_token(conn: Connection, unit: UnitId, roles: Iterable[Role]) -> str:
     """A new token, shown once. Needs the administrator's role. Raises `ValueError` for what is no unit."""
     if not is_unit(unit):
@@ -43,7 +66,7 @@ async def issue_token(conn: Connection, unit: UnitId, roles: Iterable[Role]) -> 
 
 
 async def revoke_tokens(conn: Connection, unit: UnitId) -> None:
-    """Take away every token of a unit. Needs the administrator's role."""
+    """Take away every token of a unit; within five seconds none is good any more. Needs the administrator's role."""
     await conn.execute(q.delete_tokens, unit)
 
 
@@ -52,9 +75,8 @@ async def caller(request: Request) -> Caller:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise unauthenticated()
-    db: Database = request.app.state.db
-    async with db.connection() as conn:
-        found = await find_caller(conn, token.strip())
+    callers: Callers = request.app.state.callers
+    found = await callers.find(request.app.state.db, token.strip())
     if found is None:
         raise unauthenticated()
     return found

@@ -32,7 +32,7 @@ from services.platform.fence import (
     place_fence,
 )
 from services.platform.logs import describe, get_logger
-from services.platform.reader import Handle, PartitionReader
+from services.platform.reader import Handle, PartitionReader, apply_together
 from services.platform.settings import Settings
 from services.platform.worker import Worker, backoff
 
@@ -128,7 +128,7 @@ class BatchConsumer:
             group_id=self._settings.namespace + self.group,
             group_instance_id=f"{self._settings.namespace}{self.group}-{self._settings.instance}",
             max_records=self._settings.batch_size,
-            batch_timeout_ms=self._settings.poll_ms,
+            batch_timeout_ms=self._settings.poll_ms if self._hurry else self._settings.patience_ms,
             fetch_min_bytes=1 if self._hurry else PATIENT_BYTES,
             fetch_max_wait_ms=500 if self._hurry else self._settings.patience_ms,
             auto_offset_reset="earliest",
@@ -211,6 +211,7 @@ class BatchConsumer:
 
     async def on_batch(self, batch: RawBatch) -> None:
         """What FastStream calls. Raises nothing."""
+        started = time.perf_counter()
         records: defaultdict[Partition, list[Record]] = defaultdict(list)
         for raw in batch:
             topic = raw.topic.removeprefix(self._settings.namespace)
@@ -218,12 +219,20 @@ class BatchConsumer:
             records[Partition(topic, raw.partition)].append(
                 Record(topic, raw.partition, raw.offset, raw.key, raw.value, headers, raw.timestamp)
             )
-        for partition, part in records.items():
-            reader = self._readers.get(partition)
-            if reader is not None and not self._dead:
+        found = [(self._readers.get(partition), part) for partition, part in sorted(records.items())]
+        parts = [(reader, part) for reader, part in found if reader is not None]
+        if not await self._read_together(parts):
+            for reader, part in parts:
                 await self._read(reader, part)
+        log.info("batch", group=self.group, records=len(batch), ms=round((time.perf_counter() - started) * 1000, 1))
+
+    async def _read_together(self, parts: Sequence[tuple[PartitionReader, Sequence[Record]]]) -> bool:
+        """Most of the time all goes well, and then one transaction is cheaper than one for each partition."""
+        return len(parts) > 1 and not self._dead and await apply_together(self._db, self._handle, parts)
 
     async def _read(self, reader: PartitionReader, records: Sequence[Record]) -> None:
+        if self._dead or self._readers.get(reader.partition) is not reader:
+            return
         try:
             if not await reader.apply(records):
                 self._seek(reader)

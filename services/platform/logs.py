@@ -10,7 +10,7 @@ import structlog
 
 ALLOWED: Final = frozenset(
     {"event", "level", "timestamp", "service", "instance", "component", "logger", "error", "where", "reason"}
-    | {"group", "topic", "partition", "offset", "next_offset", "records", "gaps", "attempt", "delay_seconds", "ms"}
+    | {"group", "topic", "partition", "offset", "records", "attempt", "delay_seconds", "ms"}
     | {"method", "route", "status", "port", "count", "task"}
 )
 

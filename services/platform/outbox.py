@@ -5,6 +5,7 @@ Never lost, perhaps sent twice with the same id. A queue and not a log: no curso
 
 import asyncio
 from collections.abc import Iterable
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -19,7 +20,9 @@ from services.platform.worker import Worker
 q = queries("services.platform")
 
 BATCH: Final = 1000
-_COLUMNS: Final = ("topic", "key", "header_names", "header_values", "value")
+
+_stored: ContextVar[bool] = ContextVar("stored", default=False)
+"""Whether the task in hand has stored events since its last commit: only then is there anything to wake for."""
 
 
 async def publish(conn: Connection, events: Iterable[OutgoingEvent]) -> None:
@@ -58,7 +61,8 @@ def _row(event: OutgoingEvent, time: datetime) -> tuple[Any, ...]:
 
 async def _store(conn: Connection, rows: list[tuple[Any, ...]]) -> None:
     if rows:
-        await conn.copy_records_to_table("outbox", columns=_COLUMNS, records=rows)
+        _stored.set(True)
+        await conn.executemany(q.store_outbox, rows)
 
 
 class Relay:
@@ -69,13 +73,15 @@ class Relay:
         self._settings = settings
         self._producer: AIOKafkaProducer | None = None
         self._worker = Worker("relay", self.send_some, seconds=1.0)
-        db.after_commit.append(self.wake)
+        db.after_commit.append(self._after_commit)
 
     def start(self) -> None:
         self._worker.start()
 
-    def wake(self) -> None:
-        self._worker.wake()
+    def _after_commit(self) -> None:
+        if _stored.get():
+            _stored.set(False)
+            self._worker.wake()
 
     async def stop(self) -> None:
         await self._worker.stop()
@@ -87,12 +93,9 @@ class Relay:
         On any error no row of the batch is deleted: what was sent is sent again, in order and with the same ids.
         """
         async with self._db.connection() as conn, conn.transaction():
-            if not await conn.fetchval(q.lock_relay):
-                return False
-            rows = await conn.fetch(q.list_outbox, BATCH)
+            rows = await conn.fetch(q.take_outbox, BATCH)
             if rows:
                 await self._send(rows)
-                await conn.execute(q.delete_sent, [row["seq"] for row in rows])
         return len(rows) == BATCH
 
     async def _send(self, rows: list[Row]) -> None:

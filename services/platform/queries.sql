@@ -43,17 +43,21 @@ RETURNING next_offset;
 -- All positions of this service.
 SELECT reader, topic, partition, next_offset, gaps, moved_at FROM fence ORDER BY reader, topic, partition;
 
--- name: lock_relay
--- True for the one relay that may send now.
-SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.outbox', 0));
+-- name: store_outbox
+-- One event. For the few of most transactions this is cheaper than COPY, for hundreds no dearer.
+INSERT INTO outbox (topic, key, header_names, header_values, value) VALUES ($1, $2, $3, $4, $5);
 
--- name: list_outbox
--- The oldest unsent events. No cursor: a smaller seq may be committed later than a larger one.
-SELECT seq, topic, key, header_names, header_values, value FROM outbox ORDER BY seq LIMIT $1;
-
--- name: delete_sent
--- Exactly the events that the broker acknowledged.
-DELETE FROM outbox WHERE seq = ANY($1::bigint[]);
+-- name: take_outbox
+-- The oldest events, for the one relay that may send now. They are gone when the transaction is committed: who rolls
+-- back has sent nothing. No cursor: a smaller seq may be committed later than a larger one.
+WITH turn AS MATERIALIZED (
+  SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.outbox', 0)) AS ours
+), taken AS (
+  DELETE FROM outbox
+  WHERE seq = ANY (ARRAY(SELECT seq FROM outbox WHERE (SELECT ours FROM turn) ORDER BY seq LIMIT $1))
+  RETURNING seq, topic, key, header_names, header_values, value
+)
+SELECT topic, key, header_names, header_values, value FROM taken ORDER BY seq;
 
 -- name: get_outbox_age
 -- How many events wait, and the age of the oldest in seconds.

@@ -13,7 +13,7 @@ from services.platform.quarantine import quarantine
 log = get_logger("reader")
 
 Handle = Callable[[Connection, Sequence[Record]], Awaitable[None]]
-"""Applies records of one partition, in order, in the given transaction."""
+"""Applies records, those of a partition in order, in the given transaction."""
 
 TOGETHER: Final = 3
 """So often the handler may fail on the same records before they are applied one by one and the bad one is held."""
@@ -41,7 +41,7 @@ class PartitionReader:
 
         Raises `FencedError`, `OffsetGapError`, and what the handler or PostgreSQL raised; then nothing has happened.
         """
-        taken = take(records, self.fence, allow_gaps=self._allow_gaps)
+        taken = self.take(records)
         if taken:
             await self._commit(taken)
         if records[-1].offset < self.fence:
@@ -51,29 +51,31 @@ class PartitionReader:
         self._suspected = self.fence
         return False
 
-    async def _commit(self, records: Sequence[Record]) -> None:
-        started = time.perf_counter()
+    def take(self, records: Sequence[Record]) -> Sequence[Record]:
+        """What of these may be applied now."""
+        return take(records, self.fence, allow_gaps=self._allow_gaps)
+
+    async def move(self, conn: Connection, records: Sequence[Record]) -> None:
+        """Move the stored fence behind what was taken. Raises `FencedError`."""
         until = records[-1].offset + 1
         gaps = until - self.fence - len(records)
+        await move_fence(conn, self._group, self.partition, seen=self.fence, until=until, gaps=gaps)
+
+    def moved(self, records: Sequence[Record]) -> None:
+        """The move was committed."""
+        self.fence, self.failures, self._faults = records[-1].offset + 1, 0, 0
+        self.moved_at = time.monotonic()
+
+    async def _commit(self, records: Sequence[Record]) -> None:
         try:
             async with self._db.transaction() as conn:
-                await move_fence(conn, self._group, self.partition, seen=self.fence, until=until, gaps=gaps)
+                await self.move(conn, records)
                 await self._run(conn, records)
         except Exception as error:
             self.failures += 1
             self._faults += not is_infrastructure(error)
             raise
-        self.fence, self.failures, self._faults, self.moved_at = until, 0, 0, time.monotonic()
-        log.info(
-            "batch",
-            group=self._group,
-            topic=self.partition.topic,
-            partition=self.partition.number,
-            records=len(records),
-            next_offset=until,
-            gaps=gaps,
-            ms=round((time.perf_counter() - started) * 1000, 1),
-        )
+        self.moved(records)
 
     async def _run(self, conn: Connection, records: Sequence[Record]) -> None:
         if self._faults < TOGETHER:
@@ -91,3 +93,26 @@ class PartitionReader:
                 raise
             log.error("record held", topic=record.topic, offset=record.offset, **describe(error))
             await quarantine(conn, record, f"handler-failed: {type(error).__name__}")
+
+
+async def apply_together(
+    db: Database, handle: Handle, parts: Sequence[tuple[PartitionReader, Sequence[Record]]]
+) -> bool:
+    """Give the records of several partitions their effect in one transaction.
+
+    False when each partition must be tried alone. That is right whatever went wrong: should the commit have come through
+    although we did not hear of it, the fences show it.
+    """
+    if any(reader.failures or reader.take(records) != list(records) for reader, records in parts):
+        return False
+    try:
+        async with db.transaction() as conn:
+            for reader, records in parts:
+                await reader.move(conn, records)
+            await handle(conn, [record for _, records in parts for record in records])
+    except Exception as error:
+        log.info("not together", **describe(error))
+        return False
+    for reader, records in parts:
+        reader.moved(records)
+    return True

@@ -10,12 +10,14 @@ from typing import Any
 
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.topics import Topic
 from services.platform import problems, tracing
-from services.platform.auth import caller
+from services.platform.auth import Callers, caller
 from services.platform.clock import Clock, DatabaseClock
 from services.platform.consumer import BatchConsumer
 from services.platform.database import Database, is_infrastructure, queries
@@ -59,9 +61,10 @@ class Service:
         self._consumers.append(consumer)
         return consumer
 
-    def every(self, seconds: float, work: Work, name: str) -> Worker:
-        """Repeat `work` until the service stops: at once while it returns something true, or when woken."""
-        worker = Worker(name, work, seconds)
+    def every(self, seconds: float, work: Work, name: str, *, apart: float = 0.0) -> Worker:
+        """Repeat `work` until the service stops: at once while it returns something true, or when woken, but rounds
+        begin at least `apart` seconds from each other."""
+        worker = Worker(name, work, seconds, apart)
         self._workers.append(worker)
         return worker
 
@@ -85,6 +88,7 @@ class Service:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             timeout_graceful_shutdown=5,
         )
         self._server = uvicorn.Server(config)
@@ -146,8 +150,9 @@ class Service:
             openapi_url=None,
         )
         app.state.db = self.db
+        app.state.callers = Callers()
         problems.install(app)
-        app.middleware("http")(_trace)
+        app.add_middleware(Traced)
         # Starlette's own routes, because FastAPI's ask for a token.
         app.router.add_route("/health/live", self._live)
         app.router.add_route("/health/ready", self._ready)
@@ -170,25 +175,32 @@ class Service:
         return JSONResponse({"ready": ready, "outbox": waiting, "lag": lag}, 200 if ready else 503)
 
 
-Answer = Callable[[Request], Awaitable[Response]]
+class Traced:
+    """Around every request: its trace, a 503 while a server behind is away, and one log line."""
 
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
 
-async def _trace(request: Request, call_next: Answer) -> Response:
-    started = time.perf_counter()
-    tracing.current.set(tracing.continue_trace(request.headers.get("traceparent")))
-    response = await _answer(request, call_next)
-    route = getattr(request.scope.get("route"), "path", "unknown")
-    if not request.url.path.startswith("/health/"):
-        ms = round((time.perf_counter() - started) * 1000, 1)
-        log.info("request", method=request.method, route=route, status=response.status_code, ms=ms)
-    return response
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 0
+        tracing.current.set(tracing.continue_trace(Headers(scope=scope).get("traceparent")))
 
+        async def send_on(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
 
-async def _answer(request: Request, call_next: Answer) -> Response:
-    try:
-        return await call_next(request)
-    except Exception as error:
-        if not is_infrastructure(error):
-            raise
-        log.warning("request to be tried again", method=request.method, **describe(error))
-        return problems.unavailable().response()
+        try:
+            await self._app(scope, receive, send_on)
+        except Exception as error:
+            if status or not is_infrastructure(error):
+                raise
+            log.warning("request to be tried again", method=scope["method"], **describe(error))
+            await problems.unavailable().response()(scope, receive, send_on)
+        if not scope["path"].startswith("/health/"):
+            ms = round((time.perf_counter() - started) * 1000, 1)
+            route = getattr(scope.get("route"), "path", "unknown")
+            log.info("request", method=scope["method"], route=route, status=status, ms=ms)

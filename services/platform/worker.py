@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 
 from services.platform.logs import describe, get_logger
@@ -15,13 +16,15 @@ Work = Callable[[], Awaitable[object]]
 class Worker:
     """Calls `work` at once while it returns something true, else again after `seconds` or when woken.
 
-    An error is logged and the round is tried again, later each time; being woken does not shorten that wait.
+    An error is logged and the round is tried again, later each time; being woken does not shorten that wait. Rounds
+    begin at least `apart` seconds from each other, so that what comes in quick succession is done together.
     """
 
-    def __init__(self, name: str, work: Work, seconds: float) -> None:
+    def __init__(self, name: str, work: Work, seconds: float, apart: float = 0.0) -> None:
         self.name = name
         self._work = work
         self._seconds = seconds
+        self._apart = apart
         self._woken = asyncio.Event()
         self._stopped = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -45,6 +48,7 @@ class Worker:
         failures = 0
         while not self._stopped.is_set():
             self._woken.clear()
+            began = time.monotonic()
             try:
                 more = await self._work()
                 failures = 0
@@ -56,6 +60,8 @@ class Worker:
                 await _wait(self._stopped, backoff(failures))
             elif not more:
                 await _wait(self._woken, self._seconds)
+                if self._apart:
+                    await _wait(self._stopped, began + self._apart - time.monotonic())
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -19,7 +19,7 @@ from services.platform.fence import FencedError, OffsetGapError, Partition, Stal
 from services.platform.kafka import create_topics
 from services.platform.outbox import Relay, publish
 from services.platform.quarantine import get_quarantined, list_quarantined, quarantine
-from services.platform.reader import Handle, PartitionReader
+from services.platform.reader import Handle, PartitionReader, apply_together
 from services.platform.settings import Settings
 from tests.integration.platform_fixtures import (
     CreateTopics,
@@ -193,6 +193,57 @@ async def test_without_the_fence_the_same_zombie_would_have_effect_twice(bench: 
         async with bench.db.transaction() as conn:
             await bench.handle(conn, records(0, 1))
     assert await bench.effects() == [0, 0, 1, 1]
+
+
+async def test_records_of_several_partitions_have_their_effect_in_one_transaction(bench: Bench) -> None:
+    parts = await two_parts(bench)
+    assert await apply_together(bench.db, bench.handle, parts)
+    assert bench.batches == [[0, 1, 0]]
+    assert [reader.fence for reader, _ in parts] == [2, 1]
+    assert (await bench.effects(0), await bench.effects(1)) == ([0, 1], [0])
+    async with bench.db.connection() as conn:
+        assert await conn.fetchval("SELECT count(DISTINCT xmin::text) FROM effect") == 1
+        assert [row["next_offset"] for row in await conn.fetch("SELECT * FROM fence ORDER BY partition")] == [2, 1]
+
+
+@pytest.mark.parametrize("what", ["fenced", "gap", "fault"])
+async def test_together_nothing_happens_when_one_partition_cannot_go_on(bench: Bench, what: str) -> None:
+    (zero, first), (one, second) = await two_parts(bench)
+    if what == "fenced":
+        await PartitionReader(bench.db, "readers", one.partition, bench.handle, fence=0).apply(records(0, partition=1))
+    elif what == "gap":
+        second = records(0, 2, partition=1)
+    else:
+        bench.fault = fail_always
+    before = await bench.effects(1)
+    assert not await apply_together(bench.db, bench.handle, [(zero, first), (one, second)])
+    assert (await bench.effects(0), await bench.effects(1)) == ([], before)
+    assert (zero.fence, one.fence, zero.failures) == (0, 0, 0)
+    bench.fault = lambda _: None
+    assert await zero.apply(first)
+
+
+async def test_a_bad_record_of_one_partition_is_held_and_those_of_the_other_pass(
+    bench: Bench, topics: CreateTopics
+) -> None:
+    await topics(TWO)
+    await bench.send(TWO, 6)
+
+    def break_on_one(batch: Sequence[Record]) -> None:
+        if any((record.partition, record.offset) == (1, 1) for record in batch):
+            raise KeyError
+
+    bench.fault = break_on_one
+    bench.read(TWO)
+    await bench.until(0, 1, 2)
+
+    async def passed() -> bool:
+        return await bench.effects(1) == [0, 2]
+
+    await eventually(passed)
+    async with bench.db.connection() as conn:
+        assert [(item.partition, item.offset) for item in await list_quarantined(conn)] == [(1, 1)]
+    assert bench.fatal == []
 
 
 async def test_a_fenced_reader_goes_on_where_the_other_one_stopped(bench: Bench, topics: CreateTopics) -> None:
@@ -439,8 +490,23 @@ async def say(bench: Bench, name: str) -> None:
         await publish(conn, [OutgoingEvent(ONE.name, "case", name, ONE.types[0], b"{}")])
 
 
-def records(*offsets: int) -> list[Record]:
-    return [Record(ONE.name, 0, offset, b"k", b"{}", (), 0) for offset in offsets]
+def records(*offsets: int, partition: int = 0) -> list[Record]:
+    return [Record(ONE.name, partition, offset, b"k", b"{}", (), 0) for offset in offsets]
+
+
+async def two_parts(bench: Bench) -> list[tuple[PartitionReader, list[Record]]]:
+    """Readers at the beginning of two partitions, and what each has to read."""
+    parts = []
+    for given in (records(0, 1), records(0, partition=1)):
+        partition = Partition(ONE.name, given[0].partition)
+        async with bench.db.transaction() as conn:
+            await place_fence(conn, "readers", partition, 0)
+        parts.append((PartitionReader(bench.db, "readers", partition, bench.handle, fence=0), given))
+    return parts
+
+
+def fail_always(_: Sequence[Record]) -> None:
+    raise KeyError
 
 
 async def send_with_gap(bench: Bench, topic: Topic) -> None:

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import asyncpg
 import pytest
 
 from contracts.base import SHANGHAI
-from services.platform.auth import find_caller, issue_token, revoke_tokens
+from services.platform import auth
+from services.platform.auth import Callers, find_caller, issue_token, revoke_tokens
 from services.platform.clock import DatabaseClock, find_simulated, set_simulated
 from services.platform.database import Database, MigrationError, is_infrastructure, migrate, queries
 from services.platform.provision import SERVICES
@@ -116,6 +118,22 @@ async def test_a_token_names_its_unit_until_it_is_revoked(database: OpenDatabase
         await revoke_tokens(conn, "police-station@330382001")
     async with alpha.connection() as conn:
         assert await find_caller(conn, token) is None
+
+
+async def test_a_revoked_token_is_good_for_five_seconds_at_most(
+    database: OpenDatabase, admin_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alpha, callers = await database("alpha"), Callers()
+    async with admin_database.transaction() as conn:
+        token = await issue_token(conn, "police-station@330382001", ["act"])
+    moment = 100.0
+    monkeypatch.setattr(auth, "time", SimpleNamespace(monotonic=lambda: moment))
+    assert await callers.find(alpha, token) is not None
+    async with admin_database.transaction() as conn:
+        await revoke_tokens(conn, "police-station@330382001")
+    assert await callers.find(alpha, token) is not None
+    moment += auth.REMEMBERED_SECONDS
+    assert await callers.find(alpha, token) is None
 
 
 async def test_jsonb_travels_both_ways_also_through_copy(database: OpenDatabase) -> None:

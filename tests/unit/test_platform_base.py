@@ -130,6 +130,22 @@ async def test_a_worker_repeats_at_once_while_there_is_more_and_then_waits_to_be
     await worker.stop()
 
 
+async def test_rounds_of_a_worker_begin_apart_though_it_is_woken_at_once() -> None:
+    loop, begun, enough = asyncio.get_running_loop(), list[float](), asyncio.Event()
+
+    async def work() -> None:
+        begun.append(loop.time())
+        worker.wake()
+        if len(begun) == 4:
+            enough.set()
+
+    worker = Worker("sample", work, seconds=1000, apart=0.02)
+    worker.start()
+    await enough.wait()
+    await worker.stop()
+    assert begun[3] - begun[0] >= 0.055  # clocks and timers round
+
+
 async def test_a_worker_survives_an_error_and_stopping_lets_the_round_finish() -> None:
     rounds, inside, go_on, finished = 0, asyncio.Event(), asyncio.Event(), False
 
