@@ -20,7 +20,7 @@ from deploy.demo.habits import HABITS
 from deploy.demo.ledger import as_json, count
 from deploy.demo.scenario import END, build, ticks
 from deploy.demo.stories import stories
-from deploy.units import COUNTIES
+from deploy.units import COUNTIES, demo_units
 from tests.unit.demo_world import World
 from workflows.loader import load_workflows
 from workflows.model import Case
@@ -217,6 +217,13 @@ def whole() -> World:
 
 def test_in_the_whole_demonstration_no_unit_is_refused_what_it_tries() -> None:
     assert whole().refused == []
+
+
+def test_whoever_acts_or_reads_holds_a_token() -> None:
+    known = {unit.unit for unit in demo_units()}
+    assert {fact.unit for fact in whole().facts if fact.unit} <= known
+    addressees = {effect.task.addressee for fact in whole().facts for effect in fact.of(TaskOpened)} - {None}
+    assert addressees <= known
 
 
 def test_every_workflow_has_cases_in_every_city() -> None:

@@ -64,7 +64,9 @@ class Desk:
         assert known is not None, kind
         if known.level != "opaque":
             return unit_at(known, place)
-        return body_at(known, place if known in {UnitKind.VILLAGE_COMMITTEE, UnitKind.HEALTH_CENTRE} else place[:6])
+        if known in {UnitKind.VILLAGE_COMMITTEE, UnitKind.HEALTH_CENTRE}:
+            return body_at(known, place if len(place) == 9 else townships(place)[0])
+        return body_at(known, place[:6])
 
     def counted(self, counter: str) -> int:
         return self.case.counters.get(counter, 0)

@@ -44,7 +44,7 @@ HABITS: Final = Habits(
             Way("uphold", (40, 140)),
         ),
         "running": ways(
-            Way("record_breach", (200, 700), share=0.15, once=True, by="supervisor"),
+            Way("record_breach", (200, 700), share=0.3, once=True, by="supervisor"),
             Way("change_supervisor", (100, 300), share=0.1, once=True),
             Way("record_session", (300, 690), late=(0.15, 760, 900), since="session_at"),
         ),
