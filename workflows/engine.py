@@ -69,6 +69,13 @@ def allowed_actions(workflow: Workflow, case: Case, unit: str) -> tuple[str, ...
     return tuple(sorted(names | allowed_generic(case, unit)))
 
 
+def may_act(workflow: Workflow, case: Case, unit: str) -> bool:
+    """Whether the table names `unit` for some step of this state; what anybody may do does not count."""
+    draft = Draft(workflow, case.case_id, case, "", "", case.entered_at, case.entered_at, unit=unit)
+    rows = workflow.definition.rows_from(case.state)
+    return any(row.timer is None and "any" not in row.by and _may(draft, row, unit) for row in rows)
+
+
 # -- opening ----------------------------------------------------------------------------------------------------
 
 

@@ -198,7 +198,8 @@ class Client:
 
     async def _whole(self, case: Case, unit: UnitId) -> Case:
         """Who reported is hidden from most units, and known to all of us together."""
-        return case if unit == case.accountable or unit_kind(unit) in OVERSEERS else await self._oversee(case)
+        hidden = (case.reports or case.proposed) and unit != case.accountable and unit_kind(unit) not in OVERSEERS
+        return await self._oversee(case) if hidden else case
 
     async def _oversee(self, case: Case) -> Case:
         return await self._oversee_at(case.case_id, case.seat[:6])
@@ -331,9 +332,9 @@ class Client:
         if tracked.known.dice("meddle").random() >= MEDDLED:
             return
         path, body = f"/cases/{case.case_id}/actions/close", {"worker": "w-9999", "fields": {}}
-        for kind, statuses in ((UnitKind.YOUTH_LEAGUE, (404,)), (UnitKind.PROCURATORATE, (409, 422))):
+        for kind, statuses in ((UnitKind.POLITICAL_LEGAL_COMMITTEE, (404,)), (UnitKind.PROCURATORATE, (409, 422))):
             key, unit = f"{tracked.known.key}/meddle/{kind}", unit_at(kind, case.region)
-            if unit == case.accountable:
+            if unit in {case.accountable, *case.placements.values(), *(task.unit for task in case.tasks.values())}:
                 continue
             answer = await self.hub.post_json(
                 "casework", path, unit, body, idempotency_key=key, if_match=f'"{case.version}"'

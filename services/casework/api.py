@@ -17,7 +17,8 @@ from services.platform.auth import Caller, requires
 from services.platform.database import Connection, Database
 from services.platform.problems import Problem, forbidden
 from workflows.actions import GENERIC
-from workflows.engine import allowed_actions
+from workflows.engine import allowed_actions, may_act
+from workflows.loader import Workflow
 from workflows.model import Case
 from workflows.triggers import Acted
 
@@ -71,14 +72,14 @@ def router(db: Database, casework: Casework) -> APIRouter:
     @routes.get("/cases/{case_id}")
     async def get_case(case_id: UUID, caller: ActingCaller, response: Response) -> CaseView:
         async with db.connection() as conn:
-            case = await _get_visible(conn, case_id, caller.unit)
+            case = await _get_visible(conn, casework, case_id, caller.unit)
         response.headers["ETag"] = f'"{case.version}"'
         return _view(casework, case, caller.unit)
 
     @routes.get("/cases/{case_id}/facts")
     async def list_facts(case_id: UUID, caller: ActingCaller) -> list[Fact]:
         async with db.connection() as conn:
-            case = await _get_visible(conn, case_id, caller.unit)
+            case = await _get_visible(conn, casework, case_id, caller.unit)
             if not sees_reporter(case, caller.unit):
                 raise forbidden("责任单位 / the accountable unit")
             return await store.list_facts(conn, case_id)
@@ -99,7 +100,7 @@ def router(db: Database, casework: Casework) -> APIRouter:
             if not await store.find_causes(
                 conn, [cause]
             ):  # whoever acted may ask again, also when the case has moved on
-                await _get_visible(conn, case_id, caller.unit)
+                await _get_visible(conn, casework, case_id, caller.unit)
             batch = await casework.batch(conn)
             outcome = (await batch.run([_incoming(cause, asked, caller.unit, batch.now)]))[cause]
             case = await store.find_case(conn, case_id)
@@ -128,10 +129,10 @@ def _incoming(cause: str, asked: Asked, unit: str, now: datetime) -> Incoming:
     return Incoming(trigger, case_id=asked.case_id, fingerprint=asked.fingerprint)
 
 
-async def _get_visible(conn: Connection, case_id: UUID, unit: str) -> Case:
+async def _get_visible(conn: Connection, casework: Casework, case_id: UUID, unit: str) -> Case:
     """Raises the problem 404 also for a case of others: whether it exists is not theirs to know."""
     case = await store.find_case(conn, case_id)
-    if case is None or not is_visible(case, unit):
+    if case is None or not is_visible(_workflow_of(casework, case), case, unit):
         raise Problem(
             404,
             "no_such_case",
@@ -143,11 +144,16 @@ async def _get_visible(conn: Connection, case_id: UUID, unit: str) -> Case:
     return case
 
 
-def is_visible(case: Case, unit: str) -> bool:
-    """The accountable unit, whoever holds a task or a part in the case, and the overseers of its county."""
+def _workflow_of(casework: Casework, case: Case) -> Workflow:
+    return casework.workflows.get(case.workflow, case.definition_version)
+
+
+def is_visible(workflow: Workflow, case: Case, unit: str) -> bool:
+    """The accountable unit, whoever holds a task or a part or has a step to take, and the overseers of its county."""
     kind, _, place = unit.partition("@")
     involved = {case.accountable, *case.placements.values(), *(task.unit for task in case.tasks.values())}
-    return unit in involved or (kind in OVERSEERS and place == case.seat[:6])
+    overseer = kind in OVERSEERS and place == case.seat[:6]
+    return unit in involved or overseer or may_act(workflow, case, unit)
 
 
 def sees_reporter(case: Case, unit: str) -> bool:
@@ -170,7 +176,7 @@ def _without_reporter(case: Case, unit: str) -> Case:
 
 
 def _view(casework: Casework, case: Case, unit: str) -> CaseView:
-    workflow = casework.workflows.get(case.workflow, case.definition_version)
+    workflow = _workflow_of(casework, case)
     table = workflow.definition.table
     allowed = []
     for name in allowed_actions(workflow, case, unit):

@@ -14,7 +14,7 @@ from services.casework.batch import NEW_INCIDENT
 from services.casework.batch import _renamed as renamed
 from services.casework.model import Incoming, Person, incoming_report, join_key
 from workflows.engine import decide
-from workflows.loader import Workflows, load_workflows
+from workflows.loader import Workflow, Workflows, load_workflows
 from workflows.model import Case, evolve
 from workflows.triggers import Acted, Begun, Expired, Proved, Rejection, Reported, Trigger
 
@@ -156,9 +156,12 @@ class World:
             ):
                 self._send(case_id, Expired(f"alarm-{self._new_id()}", alarms[0][1]), now)
 
+    def _workflow_of(self, case: Case) -> Workflow:
+        return self.workflows.get(case.workflow, case.definition_version)
+
     def _send(self, case_id: UUID, trigger: Trigger, now: datetime) -> bool:
         case = self.cases[case_id]
-        result = decide(self.workflows.get(case.workflow, case.definition_version), case, trigger, now)
+        result = decide(self._workflow_of(case), case, trigger, now)
         if isinstance(result, Fact):
             self._apply(result, now)
         elif isinstance(result, Rejection):
@@ -182,7 +185,7 @@ class World:
             if not acts:
                 return
             act = acts[0]
-            if not is_visible(self.cases[case_id], act.unit):
+            if not is_visible(self._workflow_of(self.cases[case_id]), self.cases[case_id], act.unit):
                 hidden = Rejection("no_such_case", "没有这个案件", f"{act.unit} does not see it")
                 self.refused.append((self.cases[case_id].workflow, act.name, hidden))
             trigger = Acted(
