@@ -155,7 +155,7 @@ async def test_report_from_kafka_becomes_a_case_and_its_fact_is_published_with_t
 
 async def test_bad_records_are_held_with_their_reason_and_good_neighbours_go_on(house: House) -> None:
     call, topic = dv_call(), INTAKE_EVENTS.name
-    type_ = INTAKE_EVENTS.types[1]
+    type_ = call.TYPE
     await house.send(topic, "v1", "e1", type_, b"{ not json")
     await house.send(topic, "v1", "e2", "liandong.unknown.happened.v9", call.to_json())
     await house.send(topic, "v1", "e3", type_, b'{"region": "330382001"}')
@@ -231,7 +231,7 @@ async def test_worker_sees_the_case_what_may_be_done_and_the_new_state(house: Ho
     async with house.client(STATION) as client:
         seen = await client.get(f"/cases/{case_id}")
     assert seen.headers["etag"] == '"1"'
-    assert [action["title"] for action in seen.json()["allowed"]] == ["出警到场", "报告紧急危险"]
+    assert {"出警到场", "报告紧急危险"} <= {action["title"] for action in seen.json()["allowed"]}
     answer = await house.act(STATION, case_id, "dispatch", 1)
     assert (answer.status_code, answer.json()["state_title"]) == (200, "现场处置")
 

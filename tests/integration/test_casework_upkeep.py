@@ -39,33 +39,35 @@ async def test_calendar_that_comes_out_moves_open_deadlines_and_says_why(desk: D
 
 
 async def test_open_cases_go_to_the_next_version_and_closed_ones_stay(desk: Desk, tmp_path: Path) -> None:
-    folder = two_versions(tmp_path)
+    folder = with_a_third_version(tmp_path)
     case_id = await desk.report(dv_call())
     newer = load_workflows(folder)
     tables = load_migrations(newer, folder / "migrations")
     assert [c.before.case_id for c in await change(desk, newer, tables, dry_run=True)] == [case_id]
-    assert (await desk.case(case_id)).definition_version == 1
+    assert (await desk.case(case_id)).definition_version == 2
     [changed] = await change(desk, newer, tables, dry_run=False)
     assert set(changed.kept) == {"dv-dispatch", "dv-decision"}
     assert (changed.started, changed.cancelled) == ([], [])
-    assert (await desk.case(case_id)).definition_version == 2
+    assert (await desk.case(case_id)).definition_version == 3
     assert fold(await desk.log(case_id)) == await desk.case(case_id)
     assert await change(desk, newer, tables, dry_run=False) == []
 
 
 async def change(desk: Desk, newer: Workflows, tables: list[Migration], *, dry_run: bool) -> list[Change]:
-    return await gather(upkeep.migrate(desk.db, newer, tables, ("dv_warning", 2), dry_run=dry_run))
+    return await gather(upkeep.migrate(desk.db, newer, tables, ("dv_warning", 3), dry_run=dry_run))
 
 
-def two_versions(folder: Path) -> Path:
-    """The shipped definitions, warning letters also as a version 2 that differs in nothing else."""
+def with_a_third_version(folder: Path) -> Path:
+    """The shipped definitions, warning letters also as a version 3 that differs from the second in nothing else."""
+    for file in [*HERE.glob("*.yaml"), *HERE.glob("superseded/*.yaml"), *HERE.glob("migrations/*.yaml")]:
+        copy = folder / file.relative_to(HERE)
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_bytes(file.read_bytes())
     text = (HERE / "dv_warning.yaml").read_text(encoding="utf-8")
-    (folder / "superseded").mkdir()
-    (folder / "superseded" / "dv_warning_v1.yaml").write_text(text, encoding="utf-8")
-    (folder / "dv_warning.yaml").write_text(text.replace("version: 1", "version: 2", 1), encoding="utf-8")
+    (folder / "superseded" / "dv_warning_v2.yaml").write_text(text, encoding="utf-8")
+    (folder / "dv_warning.yaml").write_text(text.replace("version: 2", "version: 3", 1), encoding="utf-8")
     states = load_workflows().get("dv_warning").definition.states
     mapped = ", ".join(f"{name}: {name}" for name, state in states.items() if not state.final)
-    (folder / "migrations").mkdir()
-    table = f"workflow: dv_warning\nfrom: 1\nto: 2\nstates: {{{mapped}}}\n"
-    (folder / "migrations" / "dv_warning.yaml").write_text(table, encoding="utf-8")
+    table = f"workflow: dv_warning\nfrom: 2\nto: 3\nstates: {{{mapped}}}\n"
+    (folder / "migrations" / "dv_warning-2-3.yaml").write_text(table, encoding="utf-8")
     return folder
