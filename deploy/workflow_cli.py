@@ -130,7 +130,7 @@ async def _list_changes(home: Path, work: Callable[[Database], AsyncIterator[Cha
 
 def _load() -> Workflows:
     try:
-        return load_workflows()
+        return load_workflows(today=datetime.now(SHANGHAI).date())
     except WorkflowError as error:
         _fail(f"未通过 / failed: {error}")
 

@@ -91,9 +91,11 @@ class FieldSpec(Contract):
     @model_validator(mode="before")
     @classmethod
     def _fill_from_list(cls, spec: Any) -> Any:
-        if "list" not in spec:
+        if not isinstance(spec, dict) or "list" not in spec:
             return spec
-        listed = getattr(codes, spec["list"])
+        listed = getattr(codes, str(spec["list"]), None)
+        if listed is None:
+            raise ValueError(f"no such code list: {spec['list']}; name one of contracts.codes, or write `codes` out")
         return {k: v for k, v in spec.items() if k != "list"} | {"codes": {c.value: c.label_zh for c in listed}}
 
     @model_validator(mode="after")

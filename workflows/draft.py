@@ -30,13 +30,18 @@ class Draft(Deadlines):
     # -- states ---------------------------------------------------------------------------------------------
 
     def enter(self, name: str, outcome: str | None = None) -> None:
-        """Leave the present state for `name`. Into and out of an interlude the clocks of the state keep running."""
+        """Leave the present state for `name`. Into an interlude and back the clocks of the state keep running.
+
+        Who leaves an interlude for another state does not come back: what ran for the state before it falls away.
+        """
         spec = self.workflow.definition.states[name]
         left = self.workflow.definition.states.get(self.at.state)
         resumes = left is not None and left.interlude and name == self.at.origin
         if left and not spec.interlude:
             lasting = {start.rule for start in spec.deadlines} if name != self.at.state else set[str]()
-            self._end_state_clocks({*(start.rule for start in left.deadlines), *left.ends} - lasting)
+            self._end_state_clocks(_clocks_of(left) - lasting)
+            if left.interlude and not resumes:
+                self.cancel_rules(sorted(_clocks_of(self.workflow.definition.states[self.at.origin]) - lasting))
         before = self.at.accountable
         self._emit_state(name, spec, outcome)
         if resumes:
@@ -315,3 +320,8 @@ class Draft(Deadlines):
         noise = int.from_bytes(hashlib.sha256(source).digest()[:10], "big")
         moment = int(self.now.timestamp() * 1000) & (1 << 48) - 1
         return UUID(int=(moment << 80 | noise) & ~(0xF << 76 | 0x3 << 62) | 0x7 << 76 | 0x2 << 62)
+
+
+def _clocks_of(state: StateSpec) -> set[str]:
+    """The rules of the clocks that end with a state."""
+    return {*(start.rule for start in state.deadlines), *state.ends}

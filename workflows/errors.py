@@ -3,7 +3,8 @@
 * WorkflowError
   + DefinitionError      a workflow file; names the file, the line and what would be right
   + PolicyError          a policy pack; names the rule and its jurisdiction
-  + UnknownDefinitionErrorno such workflow or version
+  + UnreadableError      a file that is no YAML, or says a thing twice; names the file and the line
+  + UnknownDefinitionError  no such workflow or version
 
 A refused trigger is not an error: `decide` returns a `Rejection`.
 """
@@ -23,6 +24,10 @@ class DefinitionError(WorkflowError):
 
 class PolicyError(WorkflowError):
     """A rule that cannot stand: unknown, contradictory, or looser than the law above it."""
+
+
+class UnreadableError(WorkflowError):
+    """What stands in a file cannot be read, so that nothing can be said of what it means."""
 
 
 class UnknownDefinitionError(WorkflowError):

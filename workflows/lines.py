@@ -1,9 +1,12 @@
 """A YAML file whose every value knows its line, so that an error can say where."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import yaml
+
+from workflows.errors import UnreadableError
 
 Where = tuple[int | str, ...]
 """A path of keys and indexes into the file."""
@@ -11,14 +14,33 @@ Where = tuple[int | str, ...]
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+def read_lines(file: Path) -> "Lines":
+    """What a file says. Raises UnreadableError: no UTF-8, no YAML, no such date, a key twice in one place."""
+    try:
+        lines = Lines(file.read_text(encoding="utf-8"), file.name)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise UnreadableError(f"{file.name}:{line}: no YAML: {error.problem or error.context}; correct it") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableError(f"{file.name}:1: not UTF-8 ({error.reason}); save the file as UTF-8") from error
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        raise UnreadableError(f"{file.name}:1: no YAML: {str(error) or 'it refers to itself'}; correct it") from error
+    if lines.repeated:
+        line, key = lines.repeated
+        raise UnreadableError(f"{file.name}:{line}: {key} stands here twice; merge both or drop one")
+    return lines
+
+
 class Lines:
-    """What a file says (`data`), and where. A key twice in one place is not read silently: see `find_repeated`."""
+    """What a text says (`data`), and where. `repeated`: line and name of a key that stands twice in one place."""
 
     def __init__(self, text: str, file: str) -> None:
         """Raises yaml.YAMLError, which names the line itself."""
         loader = _LOADER(text)
         try:
             self._root = loader.get_single_node()
+            self.repeated = _find_repeated(self._root)  # now: constructing writes what `<<` merges into the nodes
             self.data: Any = loader.construct_document(self._root) if self._root is not None else None
         finally:
             loader.dispose()
@@ -33,10 +55,6 @@ class Lines:
                 break
             line = int(mark.line) + 1
         return line
-
-    def find_repeated(self) -> tuple[int, str] | None:
-        """Line and name of a key that stands twice in one mapping."""
-        return _find_repeated(self._root)
 
 
 def _child(node: Any, step: int | str) -> tuple[Any, Any]:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from workflows.calendar import Calendar
 from workflows.definition import DANGER, Definition
 from workflows.errors import DefinitionError, PolicyError, UnknownDefinitionError
-from workflows.lines import Lines
+from workflows.lines import Lines, read_lines
 from workflows.policy import PACKS, Policy, load_policy
 from workflows.proofs import PROOFS, used_rules
 from workflows.proofs_across import CROSS_PROOFS
@@ -66,13 +66,15 @@ class Workflows:
 def load_workflows(
     folder: Path = HERE, through: int | None = None, *, packs: Path = PACKS, today: date | None = None
 ) -> Workflows:
-    """Load and prove every workflow of a folder, superseded versions too. Raises DefinitionError or PolicyError.
+    """Load and prove every workflow of a folder, superseded versions too.
+
+    Raises DefinitionError, PolicyError, UnreadableError.
 
     With `today`, every rule that a definition uses must still be in force.
     """
     policy = load_policy(packs)
     files = [*sorted(folder.glob("*.yaml")), *sorted((folder / "superseded").glob("*.yaml"))]
-    sources = [Lines(file.read_text(encoding="utf-8"), file.name) for file in files]
+    sources = [read_lines(file) for file in files]
     definitions = [_read(source, policy) for source in sources]
     _refuse_repeated(sources, definitions)
     newest = {d.workflow: d for d in sorted(definitions, key=lambda d: d.version)}

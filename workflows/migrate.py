@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from contracts.base import Code, Contract
 from workflows.errors import DefinitionError, UnknownDefinitionError
-from workflows.lines import Lines, Where
+from workflows.lines import Lines, Where, read_lines
 from workflows.loader import HERE, Workflows
 
 FOLDER = HERE / "migrations"
@@ -28,9 +28,7 @@ class Migration(Contract):
 
 def load_migrations(workflows: Workflows, folder: Path = FOLDER) -> list[Migration]:
     """Raises DefinitionError, which names file and line: an open state that is not mapped, a state there is not."""
-    return [
-        _read(Lines(file.read_text(encoding="utf-8"), file.name), workflows) for file in sorted(folder.glob("*.yaml"))
-    ]
+    return [_read(read_lines(file), workflows) for file in sorted(folder.glob("*.yaml"))]
 
 
 def get_migration(migrations: Iterable[Migration], workflow: str, source: int, target: int) -> Migration:

@@ -6,13 +6,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import ValidationError
 
 from contracts.base import Contract
 from contracts.codes import CodeList, ReporterCategory, UnitKind
 from workflows.errors import PolicyError
-from workflows.lines import Lines, Where
+from workflows.lines import Lines, Where, read_lines
 from workflows.packs import TABLES, Pack
 from workflows.rules import NATIONAL, Row, Rule
 
@@ -40,12 +39,7 @@ def read_packs(folder: Path) -> tuple[list[Pack], list[Rule]]:
 
 
 def _read(file: Path) -> _File:
-    try:
-        lines = Lines(file.read_text(encoding="utf-8"), file.name)
-    except yaml.YAMLError as error:
-        raise PolicyError(f"{file.name}: no YAML: {error}") from error
-    if repeated := lines.find_repeated():
-        raise PolicyError(f"{file.name}:{repeated[0]}: {repeated[1]} stands here twice; merge both or drop one")
+    lines = read_lines(file)
     return _File(lines, _validate(Pack, lines, (), lines.data))
 
 

@@ -99,11 +99,16 @@ class Row(Contract):
         """The longest and the shortest it can be, in hours; a period of days has what is left of its first day too."""
         per_unit = {"clock_hours": (1, 1), "calendar_days": (24, 24), "months": (744, 672), "years": (8784, 8760)}
         if self.unit == "immediate":
-            return 0, 0
+            return self.value / 60, self.value / 60
         if self.unit == "working_days":  # two days off in seven, and one long holiday on the way
             return 24 * (1 + self.value + 2 * (self.value // 5 + 1) + 10), 24 * self.value
         longest, shortest = per_unit[self.unit]
         return self.value * longest + (24 if self.unit in DATED else 0), self.value * shortest
+
+    @property
+    def rolling(self) -> int:
+        """How many hours later it can end because its last day rolls: over a holiday of nine days, and a weekend."""
+        return 24 * (9 + 2 * self.weekends_roll) if self.roll == "due" else 0
 
     def in_force(self, day: date) -> bool:
         return self.effective_from <= day and (self.effective_to is None or day <= self.effective_to)
@@ -123,9 +128,10 @@ class Rule(Row):
         return f"{self.source} ({said})" if self.source else said
 
     def looser_than(self, upper: "Rule") -> bool:
-        if self.unit == upper.unit:
-            return self.value > upper.value and self.unit != "immediate"
-        return self.bounds[0] > upper.bounds[0] or self.bounds[1] > upper.bounds[1]
+        if self.unit == upper.unit and self.rolling <= upper.rolling:
+            return self.value > upper.value
+        longest, longest_above = self.bounds[0] + self.rolling, upper.bounds[0] + upper.rolling
+        return longest > longest_above or self.bounds[1] > upper.bounds[1]
 
     def meets(self, other: "Rule") -> bool:
         """Whether both can apply to one person on one day."""
@@ -189,7 +195,9 @@ def find_gap(versions: Sequence[Rule], today: date | None) -> str | None:
         if one.effective_to and one.effective_to + timedelta(days=1) < following.effective_from:
             gap = f"no {one.id} is in force between {one.effective_to} and {following.effective_from}"
             return f"{following.place}: {gap}; close the gap to {one.place}"
-    last = versions[-1] if versions else None
+    first, last = (versions[0], versions[-1]) if versions else (None, None)
+    if first and today and first.effective_from > today:
+        return f"{first.place}: {first.id} begins on {first.effective_from}; add the version in force until then"
     if last and last.effective_to and today and last.effective_to < today:
         return f"{last.place}: {last.id} ended on {last.effective_to} and none followed; add the version in force today"
     return None

@@ -73,6 +73,9 @@ class Story:
     def __repr__(self) -> str:
         return f"<{self.workflow.definition.workflow}: {' → '.join(fact.trigger for fact in self.log)}>"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002 - how Hypothesis shows it
+        printer.text(repr(self))
+
     def send(self, trigger: Trigger) -> Fact | Rejection | None:
         result = decide(self.workflow, self.case, trigger, self.now)
         if isinstance(result, Fact):

@@ -8,7 +8,7 @@ import pytest
 from contracts.base import SHANGHAI
 from tests.unit.stories import MONDAY, STATION, TOWN, VILLAGE, Story, assessment, loaded, report
 from workflows.clocks import Due, due
-from workflows.errors import PolicyError
+from workflows.errors import PolicyError, UnreadableError, WorkflowError
 from workflows.loader import Workflow, load_workflows
 from workflows.policy import PACKS, Policy, load_policy
 from workflows.rules import Rule, governs
@@ -269,7 +269,7 @@ RULE = "title: 决定, article: 甲, law_class: LOCAL, value: 24, unit: clock_ho
 def test_pack_that_cannot_stand_names_file_line_what_and_how_to_mend(
     folder: Path, text: str, line: int, said: str
 ) -> None:
-    with pytest.raises(PolicyError, match=rf"^extra\.yaml:{line}\b.*{said}"):
+    with pytest.raises(WorkflowError, match=rf"^extra\.yaml:{line}\b.*{said}"):
         load_policy(add(folder, text))
 
 
@@ -289,7 +289,7 @@ def test_two_packs_that_say_one_thing_differently_are_refused(folder: Path) -> N
 
 def test_file_that_is_no_yaml_and_code_that_is_no_text_are_refused(folder: Path) -> None:
     (folder / "extra.yaml").write_text("jurisdiction: [", encoding="utf-8")
-    with pytest.raises(PolicyError, match=r"extra\.yaml: no YAML"):
+    with pytest.raises(UnreadableError, match=r"extra\.yaml:1: no YAML.*correct it"):
         load_policy(folder)
     (folder / "extra.yaml").write_text("jurisdiction: 440000\ntitle: 样例\n", encoding="utf-8")
     with pytest.raises(PolicyError, match=r"extra\.yaml:1: jurisdiction"):
@@ -466,3 +466,26 @@ def test_line_without_hours_always_answers_and_an_unknown_one_is_an_error() -> N
     assert load_policy().answering_line(TOWN, "110", moment) == "110"
     with pytest.raises(PolicyError, match="known: 110"):
         load_policy().answering_line(TOWN, "99999", moment)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "value: 99999, unit: immediate",  # an alarm after 69 days instead of a visit within 7
+        "value: 6, unit: calendar_days, roll: due, weekends_roll: true",  # six days that a holiday makes seventeen
+        "value: 30, unit: calendar_days, roll: breach_only",
+    ],
+)
+def test_local_rule_that_could_end_later_than_the_nations_is_refused(folder: Path, row: str) -> None:
+    local = f"{{title: 首次查访, article: 甲, law_class: LOCAL, effective_from: 2024-12-06, {row}}}"
+    with pytest.raises(PolicyError, match=r"dv-first-visit is looser than .*7 calendar_days"):
+        load_policy(add(folder, f"rules:\n  dv-first-visit: {local}\n"))
+
+
+def test_file_in_another_encoding_or_with_a_day_that_is_none_is_refused_by_name(folder: Path) -> None:
+    (folder / "extra.yaml").write_bytes("title: 广东".encode("gbk"))
+    with pytest.raises(UnreadableError, match=r"extra\.yaml:1: not UTF-8"):
+        load_policy(folder)
+    (folder / "extra.yaml").write_text("jurisdiction: '440000'\ntitle: 样例\ndays_off: [{day: 2024-02-30, name: 甲}]\n")
+    with pytest.raises(UnreadableError, match=r"extra\.yaml:1: no YAML: day is out of range"):
+        load_policy(folder)
