@@ -100,8 +100,8 @@ async def apply_together(
 ) -> bool:
     """Give the records of several partitions their effect in one transaction.
 
-    False when each partition must be tried alone. That is right whatever went wrong: should the commit have come through
-    although we did not hear of it, the fences show it.
+    False when each partition must be tried alone. That is right whatever went wrong: should the commit have come
+    through although we did not hear of it, the fences show it.
     """
     if any(reader.failures or reader.take(records) != list(records) for reader, records in parts):
         return False
