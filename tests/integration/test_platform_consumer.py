@@ -1,26 +1,24 @@
 """The batch consumer on a real broker and a real database: every record has its effect once, or a person is told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]
 
-from contracts.topics import CASE_EVENTS, COMMANDS_POLICE, Topic
+from contracts.topics import Topic
 from deploy.local.kafka import Kafka
-from services.platform.consumer import BatchConsumer
-from services.platform.database import Connection, Database
+from services.platform.database import Connection
 from services.platform.events import OutgoingEvent, Record, UndecodableRecord, decode
-from services.platform.fence import FencedError, OffsetGapError, Partition, StalledError, TopicShrankError, place_fence
+from services.platform.fence import OffsetGapError, Partition, StalledError, TopicShrankError
 from services.platform.kafka import create_topics
 from services.platform.outbox import Relay, publish
 from services.platform.quarantine import get_quarantined, list_quarantined, quarantine
-from services.platform.reader import Handle, PartitionReader, apply_together
+from services.platform.reader import PartitionReader
 from services.platform.settings import Settings
+from tests.integration.bench import HEADERS, ONE, OUTSIDE, TWO, Bench, bench, records
 from tests.integration.platform_fixtures import (
     CreateTopics,
     OpenDatabase,
@@ -33,80 +31,7 @@ from tests.integration.platform_fixtures import (
     topics,
 )
 
-__all__ = ["database", "settings", "space", "topics"]
-
-ONE = replace(CASE_EVENTS, partitions=1)
-TWO = replace(CASE_EVENTS, partitions=2)
-OUTSIDE = replace(COMMANDS_POLICE, partitions=1)
-HEADERS = [("ce_specversion", b"1.0"), ("ce_id", b"e"), ("ce_type", b"t.v1"), ("ce_source", b"/x")]
-
-
-@dataclass
-class Bench:
-    """A service's database with a table of effects, and readers on it."""
-
-    db: Database
-    settings: Settings
-    batches: list[list[int]] = field(default_factory=list)
-    fatal: list[BaseException] = field(default_factory=list)
-    started: list[BatchConsumer] = field(default_factory=list)
-    fault: Callable[[Sequence[Record]], None] = lambda _: None
-    handle: Handle = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.handle = self.apply
-
-    def read(self, topic: Topic, *, instance: str = "0", **changes: Any) -> BatchConsumer:
-        settings = self.settings.model_copy(update={"instance": instance, **changes})
-        consumer = BatchConsumer(self.db, settings, "readers", [topic], self.handle, on_fatal=self.fatal.append)
-        consumer.start()
-        self.started.append(consumer)
-        return consumer
-
-    async def apply(self, conn: Connection, records: Sequence[Record]) -> None:
-        self.batches.append([record.offset for record in records])
-        await conn.executemany("INSERT INTO effect VALUES ($1, $2)", [(r.partition, r.offset) for r in records])
-        self.fault(records)
-
-    async def effects(self, partition: int = 0) -> list[int]:
-        """Offsets that have an effect, with repetitions."""
-        async with self.db.connection() as conn:
-            rows = await conn.fetch("SELECT o FROM effect WHERE p = $1 ORDER BY o", partition)
-        return [row["o"] for row in rows]
-
-    async def until(self, *offsets: int) -> None:
-        async def reached() -> bool:
-            return await self.effects() == list(offsets)
-
-        try:
-            await eventually(reached)
-        except TimeoutError:
-            raise AssertionError(f"{await self.effects()}, batches {self.batches}, fatal {self.fatal}") from None
-
-    async def place(self, topic: Topic, offset: int) -> None:
-        async with self.db.transaction() as conn:
-            await place_fence(conn, "readers", Partition(topic.name, 0), offset)
-
-    async def send(self, topic: Topic, count: int, **options: Any) -> None:
-        async with producing(self.settings.kafka_bootstrap, **options) as producer:
-            for number in range(count):
-                await producer.send(
-                    self.settings.namespace + topic.name,
-                    key=b"k",
-                    value=str(number).encode(),
-                    headers=HEADERS,
-                    partition=number % topic.partitions,
-                )
-
-
-@pytest.fixture
-async def bench(database: OpenDatabase, settings: Settings) -> AsyncIterator[Bench]:
-    bench = Bench(await database("alpha"), settings)
-    async with bench.db.transaction() as conn:
-        await conn.execute("CREATE TABLE effect (p int, o bigint)")
-    yield bench
-    for consumer in bench.started:
-        await consumer.stop()
+__all__ = ["bench", "database", "settings", "space", "topics"]
 
 
 async def test_records_have_their_effect_in_order(bench: Bench, topics: CreateTopics) -> None:
@@ -166,61 +91,6 @@ async def test_nothing_is_lost_or_doubled_when_the_session_is_cut(
     bench.read(ONE, batch_size=10)
     await bench.until(*range(40))
     await admin.close()
-
-
-async def test_a_zombies_batch_is_fenced_and_has_no_effect(bench: Bench) -> None:
-    partition = Partition(ONE.name, 0)
-    await bench.place(ONE, 0)
-    zombie, heir = (PartitionReader(bench.db, "readers", partition, bench.handle, fence=0) for _ in range(2))
-    assert await heir.apply(records(0, 1, 2))
-    with pytest.raises(FencedError):
-        await zombie.apply(records(0, 1))
-    assert await bench.effects() == [0, 1, 2]
-
-
-async def test_two_readers_at_the_same_moment_have_one_effect(bench: Bench) -> None:
-    partition = Partition(ONE.name, 0)
-    await bench.place(ONE, 0)
-    readers = [PartitionReader(bench.db, "readers", partition, bench.handle, fence=0) for _ in range(4)]
-    results = await asyncio.gather(*(reader.apply(records(0, 1)) for reader in readers), return_exceptions=True)
-    assert sorted(type(result).__name__ for result in results) == ["FencedError"] * 3 + ["bool"]
-    assert await bench.effects() == [0, 1]
-
-
-async def test_without_the_fence_the_same_zombie_would_have_effect_twice(bench: Bench) -> None:
-    """The fault, planted: it shows that the tests above can fail."""
-    for _ in range(2):
-        async with bench.db.transaction() as conn:
-            await bench.handle(conn, records(0, 1))
-    assert await bench.effects() == [0, 0, 1, 1]
-
-
-async def test_records_of_several_partitions_have_their_effect_in_one_transaction(bench: Bench) -> None:
-    parts = await two_parts(bench)
-    assert await apply_together(bench.db, bench.handle, parts)
-    assert bench.batches == [[0, 1, 0]]
-    assert [reader.fence for reader, _ in parts] == [2, 1]
-    assert (await bench.effects(0), await bench.effects(1)) == ([0, 1], [0])
-    async with bench.db.connection() as conn:
-        assert await conn.fetchval("SELECT count(DISTINCT xmin::text) FROM effect") == 1
-        assert [row["next_offset"] for row in await conn.fetch("SELECT * FROM fence ORDER BY partition")] == [2, 1]
-
-
-@pytest.mark.parametrize("what", ["fenced", "gap", "fault"])
-async def test_together_nothing_happens_when_one_partition_cannot_go_on(bench: Bench, what: str) -> None:
-    (zero, first), (one, second) = await two_parts(bench)
-    if what == "fenced":
-        await PartitionReader(bench.db, "readers", one.partition, bench.handle, fence=0).apply(records(0, partition=1))
-    elif what == "gap":
-        second = records(0, 2, partition=1)
-    else:
-        bench.fault = fail_always
-    before = await bench.effects(1)
-    assert not await apply_together(bench.db, bench.handle, [(zero, first), (one, second)])
-    assert (await bench.effects(0), await bench.effects(1)) == ([], before)
-    assert (zero.fence, one.fence, zero.failures) == (0, 0, 0)
-    bench.fault = lambda _: None
-    assert await zero.apply(first)
 
 
 async def test_a_bad_record_of_one_partition_is_held_and_those_of_the_other_pass(
@@ -488,25 +358,6 @@ async def test_reading_and_sending_go_on_when_the_broker_was_killed(
 async def say(bench: Bench, name: str) -> None:
     async with bench.db.transaction() as conn:
         await publish(conn, [OutgoingEvent(ONE.name, "case", name, ONE.types[0], b"{}")])
-
-
-def records(*offsets: int, partition: int = 0) -> list[Record]:
-    return [Record(ONE.name, partition, offset, b"k", b"{}", (), 0) for offset in offsets]
-
-
-async def two_parts(bench: Bench) -> list[tuple[PartitionReader, list[Record]]]:
-    """Readers at the beginning of two partitions, and what each has to read."""
-    parts = []
-    for given in (records(0, 1), records(0, partition=1)):
-        partition = Partition(ONE.name, given[0].partition)
-        async with bench.db.transaction() as conn:
-            await place_fence(conn, "readers", partition, 0)
-        parts.append((PartitionReader(bench.db, "readers", partition, bench.handle, fence=0), given))
-    return parts
-
-
-def fail_always(_: Sequence[Record]) -> None:
-    raise KeyError
 
 
 async def send_with_gap(bench: Bench, topic: Topic) -> None:
