@@ -235,3 +235,11 @@ def test_objection_that_succeeds_ends_the_order() -> None:
 def test_danger_opens_an_emergency_of_the_child() -> None:
     story = running_story().act("raise_urgent_danger", unit=PROTECTION)
     assert [(c.workflow, c.state) for c in story.last.of(ChildOpened)] == [("child_referral", "emergency")]
+
+
+def test_order_that_ends_while_an_objection_is_reviewed_leaves_no_clock_of_its_sessions_behind() -> None:
+    story = objected_story()
+    assert "family-education-session" in {clock.deadline.rule for clock in story.is_.clocks.values()}
+    story.silence(days=400)
+    assert story.is_.state == "evaluation"
+    assert "family-education-session" not in {clock.deadline.rule for clock in story.is_.clocks.values()}

@@ -289,7 +289,7 @@ def test_two_packs_that_say_one_thing_differently_are_refused(folder: Path) -> N
 
 def test_file_that_is_no_yaml_and_code_that_is_no_text_are_refused(folder: Path) -> None:
     (folder / "extra.yaml").write_text("jurisdiction: [", encoding="utf-8")
-    with pytest.raises(UnreadableError, match=r"extra\.yaml:1: no YAML.*correct it"):
+    with pytest.raises(UnreadableError, match=r"extra\.yaml:2: no YAML.*correct it"):
         load_policy(folder)
     (folder / "extra.yaml").write_text("jurisdiction: 440000\ntitle: 样例\n", encoding="utf-8")
     with pytest.raises(PolicyError, match=r"extra\.yaml:1: jurisdiction"):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.sample import TEXT, policy
-from workflows.errors import DefinitionError
+from workflows.errors import DefinitionError, UnreadableError
 from workflows.loader import HERE, load_definition, load_workflows
 from workflows.paths import worst_case
 from workflows.policy import load_policy
@@ -174,3 +174,17 @@ def test_worst_case_is_the_longest_way_by_its_longest_clocks() -> None:
     assert worst.path == ("open", "order", "expired", "closed")
     assert worst.days == 6 * 31 + 1
     assert worst.open_ended == ("open", "expired")
+
+
+def test_key_that_stands_twice_in_a_definition_is_refused(tmp_path: Path) -> None:
+    """The second would silently undo the first, a guard for instance."""
+    (tmp_path / "sample.yaml").write_text(SOUND + "  - {name: again, guards: [x], guards: []}\n", encoding="utf-8")
+    with pytest.raises(UnreadableError, match=r"sample\.yaml:18: guards stands here twice"):
+        load_workflows(tmp_path)
+
+
+def test_code_list_that_is_none_is_named() -> None:
+    field = "fields: {x: {title: 一, type: code, list: Nope}}"
+    text = SOUND.replace("from: [open], to: waiting}", f"from: [open], to: waiting, {field}}}")
+    with pytest.raises(DefinitionError, match="no such code list: Nope"):
+        load_definition(text, load_policy())
