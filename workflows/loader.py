@@ -9,12 +9,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from workflows.calendar import Calendar
-from workflows.definition import DANGER, Definition
+from workflows.definition import DANGER, STANDARD, Definition
 from workflows.errors import DefinitionError, PolicyError, UnknownDefinitionError
 from workflows.lines import Lines, read_lines
 from workflows.policy import PACKS, Policy, load_policy
 from workflows.proofs import PROOFS, used_rules
 from workflows.proofs_across import CROSS_PROOFS
+from workflows.rules import NATIONAL
 
 HERE = Path(__file__).parent
 
@@ -84,6 +85,7 @@ def load_workflows(
     for rule_id in sorted({rule for definition in definitions for rule in used_rules(definition)}):
         if gap := policy.find_gap(rule_id, today):
             raise PolicyError(gap)
+    _refuse_idle_rules(policy, definitions)
     emergency = _find_emergency(newest.values())
     return Workflows(Workflow(definition, policy, through, emergency) for definition in definitions)
 
@@ -103,6 +105,15 @@ def _read(source: Lines, policy: Policy) -> Definition:
     for proof in PROOFS:
         _refuse(source, proof.__name__, proof(definition, policy))
     return definition
+
+
+def _refuse_idle_rules(policy: Policy, definitions: Iterable[Definition]) -> None:
+    """A city that misspells a rule would shorten nothing, in silence."""
+    used = {rule for definition in definitions for rule in used_rules(definition)}
+    used |= {rule for task in STANDARD.values() for rule in (task.deadline, task.answer) if rule}
+    for rule in policy:
+        if rule.jurisdiction != NATIONAL and rule.id not in used and not rule.beside:
+            raise PolicyError(f"{rule.place}: no workflow uses {rule.id}; correct the name, or drop the rule")
 
 
 def _refuse_repeated(sources: Iterable[Lines], definitions: Iterable[Definition]) -> None:

@@ -207,12 +207,13 @@ def _before(definition: Definition, state: str) -> set[str]:
 
 
 def _automatic_cycle(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
-    """Alarms alone must not carry a case in a circle."""
+    """Alarms alone must not carry a case in a circle, over an interlude and back neither."""
     edges = {
-        (state, action.to)
+        (state, target)
         for action in definition.actions
         if action.timer and action.to
         for state in definition.sources(action)
+        for target in (_before(definition, state) if action.to == "origin" else {action.to})
     }
     for start, _ in edges:
         reached, frontier = set[str](), {start}
@@ -220,6 +221,22 @@ def _automatic_cycle(definition: Definition, policy: Policy) -> Found:  # noqa: 
             reached |= frontier
         if start in reached:
             yield ("states", start), f"alarms alone lead from {start} back to it"
+
+
+def _origin_of_nothing(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
+    """Only an interlude has a state to return to."""
+    for n, action in enumerate(definition.actions):
+        for state in definition.sources(action) if action.to == "origin" else ():
+            if not definition.states[state].interlude:
+                yield ("actions", n, "to"), f"{state} is no interlude; name the state to go to, or mark it as one"
+
+
+def _idle_task(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
+    """A duty written down that nothing ever opens would never be done."""
+    holders = (*definition.opens, *definition.states.values(), *definition.actions, definition.join)
+    opened = {task for holder in holders for task in holder.tasks}
+    for name in definition.tasks.keys() - opened - STANDARD.keys():
+        yield ("tasks", name), f"nothing opens {name}; name it in `tasks` of a state or an action, or drop it"
 
 
 def _final_state_acts(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
@@ -333,6 +350,8 @@ PROOFS = (
     _two_unguarded,
     _timer_nobody_starts,
     _automatic_cycle,
+    _origin_of_nothing,
+    _idle_task,
     _final_state_acts,
     _unknown_source,
     _unknown_field,

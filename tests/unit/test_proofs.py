@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.unit.sample import TEXT, policy
-from workflows.errors import DefinitionError, UnreadableError
+from workflows.errors import DefinitionError, PolicyError, UnreadableError
 from workflows.loader import HERE, load_definition, load_workflows
 from workflows.paths import worst_case
-from workflows.policy import load_policy
+from workflows.policy import PACKS, load_policy
 
 SOUND = """
 workflow: sample
@@ -19,7 +19,7 @@ law: 样例
 opens: [{event: sample.v1, state: open}]
 join: {roles: [child]}
 states:
-  open: {code: S0, title: 待办, owner: police-station, deadlines: [{rule: report-silence}]}
+  open: {code: S0, title: 待办, owner: police-station, deadlines: [{rule: report-silence}], tasks: [tell]}
   waiting: {code: S1, title: 等待, owner: police-station, no_clock: 样例}
   done: {code: S9, title: 结案, owner: police-station, final: true}
 tasks:
@@ -46,6 +46,13 @@ def test_sound_definition_is_loaded() -> None:
         ("state_without_clock", "no_clock: 样例}", "quiet: true}", 10),
         ("state_without_owner", "title: 待办, owner: police-station, ", "title: 待办, ", 6),
         ("nobody_may_act", "  - {name: wait, title: 等待, from: [open], to: waiting}\n", "", 9),
+        (
+            "origin_of_nothing",
+            "from: [open], to: waiting}\n  - {name: close",
+            "from: [open], to: origin}\n  - {name: close",
+            15,
+        ),
+        ("idle_task", ", tasks: [tell]}", "}", 13),
         ("unknown_name", "deadlines: [{rule: report-silence}]", "deadlines: [{rule: no-such-rule}]", 9),
         ("unknown_name", "from: [open, waiting], to: done}", "from: [open, waiting], to: done, guards: [x]}", 16),
         ("unknown_name", "from: [open, waiting], to: done}", "from: [open, waiting], to: done, tasks: [x]}", 16),
@@ -188,3 +195,22 @@ def test_code_list_that_is_none_is_named() -> None:
     text = SOUND.replace("from: [open], to: waiting}", f"from: [open], to: waiting, {field}}}")
     with pytest.raises(DefinitionError, match="no such code list: Nope"):
         load_definition(text, load_policy())
+
+
+def test_rule_of_a_pack_that_no_workflow_uses_is_refused(tmp_path: Path) -> None:
+    for file in PACKS.glob("*.yaml"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    period = "value: 5, unit: calendar_days, roll: none, effective_from: 2024-12-06"
+    row = f"dv-frist-visit: {{title: 首次查访, article: 甲, law_class: LOCAL, {period}}}"
+    text = f"jurisdiction: '330300'\ntitle: 某市\nrules:\n  {row}\n"
+    (tmp_path / "city.yaml").write_text(text, "utf-8")
+    with pytest.raises(PolicyError, match=r"city\.yaml:4.*no workflow uses dv-frist-visit; correct the name"):
+        load_workflows(packs=tmp_path)
+
+
+def test_alarms_must_not_go_round_over_an_interlude() -> None:
+    text = SOUND.replace("no_clock: 样例}", "deadlines: [{rule: duty-desk-call}], interlude: true}")
+    text += "  - {name: back, title: 返回, timer: duty-desk-call, from: [waiting], to: origin}\n"
+    with pytest.raises(DefinitionError) as refused:
+        load_definition(text, load_policy())
+    assert refused.value.proof == "automatic_cycle"
