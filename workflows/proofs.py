@@ -233,8 +233,9 @@ def _origin_of_nothing(definition: Definition, policy: Policy) -> Found:  # noqa
 
 def _idle_task(definition: Definition, policy: Policy) -> Found:  # noqa: ARG001
     """A duty written down that nothing ever opens would never be done."""
-    holders = (*definition.opens, *definition.states.values(), *definition.actions, definition.join)
-    opened = {task for holder in holders for task in holder.tasks}
+    listed = [spec.tasks for spec in definition.opens] + [state.tasks for state in definition.states.values()]
+    listed += [action.tasks for action in definition.actions] + [definition.join.tasks]
+    opened = {task for tasks in listed for task in tasks}
     for name in definition.tasks.keys() - opened - STANDARD.keys():
         yield ("tasks", name), f"nothing opens {name}; name it in `tasks` of a state or an action, or drop it"
 
