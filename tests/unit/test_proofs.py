@@ -23,7 +23,7 @@ states:
   waiting: {code: S1, title: 等待, owner: police-station, no_clock: 样例}
   done: {code: S9, title: 结案, owner: police-station, final: true}
 tasks:
-  tell: {title: 告知, template: copy}
+  tell: {survives_closing: true, title: 告知, template: copy}
 actions:
   - {name: wait, title: 等待, from: [open], to: waiting}
   - {name: close, title: 结案, from: [open, waiting], to: done}
