@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, cast
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 import typer
@@ -23,6 +23,7 @@ from deploy.policy_cli import policy_app
 from deploy.preparation import hand_out, prepare
 from deploy.status import read_status
 from deploy.supervisor import FIRST_PORT, running_system, show_messages
+from deploy.terminal import fail
 from deploy.verify import Sent, read_sent, verify
 from deploy.workflow_cli import workflow_app
 from services.platform import quarantine
@@ -91,7 +92,7 @@ def provision_command(
     """为已有的 PostgreSQL 与 Kafka 建库、建主题、发放密钥。 / Prepare configured servers for the services."""
     servers = os.environ.get("LIANDONG_POSTGRES_DSN"), os.environ.get("LIANDONG_KAFKA_BOOTSTRAP")
     if not all(servers):
-        _fail("请设置 / set: LIANDONG_POSTGRES_DSN, LIANDONG_KAFKA_BOOTSTRAP")
+        fail("请设置 / set: LIANDONG_POSTGRES_DSN, LIANDONG_KAFKA_BOOTSTRAP")
     _run(_provision(home or paths.home(), secrets, mounted_at, replicas))
 
 
@@ -155,7 +156,7 @@ def verify_command(
     try:
         lines = read_sent(sent.read_text(encoding="utf-8").splitlines()) if sent else []
     except (OSError, ValueError) as error:
-        _fail(f"无法读取 / cannot read {sent}: {error}")
+        fail(f"无法读取 / cannot read {sent}: {error}")
     _run(_verify(home or paths.home(), lines))
 
 
@@ -174,7 +175,7 @@ def contracts_check() -> None:
     for problem in problems:
         err.print(problem, markup=False, highlight=False)
     if problems:
-        _fail(f"{len(problems)} 处不符 / {len(problems)} problems")
+        fail(f"{len(problems)} 处不符 / {len(problems)} problems")
     out.print("契约一致。 / The contracts are as locked.")
 
 
@@ -184,7 +185,7 @@ def contracts_export() -> None:
     try:
         registry.export()
     except registry.ContractError as error:
-        _fail(f"契约有破坏性变更 / a breaking change: {error}")
+        fail(f"契约有破坏性变更 / a breaking change: {error}")
     out.print(f"已写入 {registry.SCHEMAS} / written")
 
 
@@ -257,17 +258,12 @@ async def _quarantined(home: Path, held_id: UUID, work: Callable[[Connection], A
     return 1
 
 
-def _fail(message: str) -> NoReturn:
-    err.print(message, style="red", markup=False, highlight=False)
-    sys.exit(1)
-
-
 def _run(work: Coroutine[Any, Any, int | None]) -> None:
     """Run to the end, or until Ctrl-C or SIGTERM has stopped it cleanly. Exits with what `work` returns."""
     try:
         sys.exit(asyncio.run(_interruptible(work)) or 0)
     except (LocalError, KeyFileError, MigrationError, TopicsDifferError) as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 async def _interruptible(work: Coroutine[Any, Any, int | None]) -> int | None:

@@ -1,16 +1,13 @@
 """`liandong policy`: which law holds where, and why a deadline of a case is what it is."""
 
 import asyncio
-import sys
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 from uuid import UUID
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
 
 from contracts.base import SHANGHAI
 from contracts.cases import Fact
@@ -18,6 +15,7 @@ from deploy import policy_pages as pages
 from deploy.installation import access, administrator
 from deploy.local import paths
 from deploy.local.errors import LocalError
+from deploy.terminal import fail, say
 from services.platform.database import Connection, queries
 from workflows.errors import WorkflowError
 from workflows.explain import explain
@@ -33,8 +31,8 @@ q = queries("deploy")
 def policy_check() -> None:
     """校验政策包，并说明每个城市适用哪些。 / Prove the packs, and say which ones each city runs on."""
     policy = _load()
-    _print(pages.of_cities(policy))
-    _print([f"{len(list(policy))} 条规则通过校验。 / {len(list(policy))} rules proved."])
+    say(pages.of_cities(policy))
+    say([f"{len(list(policy))} 条规则通过校验。 / {len(list(policy))} rules proved."])
 
 
 @policy_app.command("show")
@@ -43,8 +41,8 @@ def policy_show(
 ) -> None:
     """某地现行的全部规定。 / Everything that holds in a region today."""
     if len(region) not in {6, 9} or not region.isascii() or not region.isdigit():
-        _fail(f"“{region}”不是行政区划代码，应为六位或九位数字，如 330382 / must be six or nine digits, such as 330382")
-    _print(pages.of_region(_load(), region, datetime.now(SHANGHAI)))
+        fail(f"“{region}”不是行政区划代码，应为六位或九位数字，如 330382 / must be six or nine digits, such as 330382")
+    say(pages.of_region(_load(), region, datetime.now(SHANGHAI)))
 
 
 @policy_app.command("explain")
@@ -55,14 +53,14 @@ def policy_explain(
 ) -> None:
     """逐项说明案件每个期限的依据与计算。 / For every deadline of a case: its law and its arithmetic."""
     if (case_id is None) == (log is None):
-        _fail("请给出案件编号或 --log 文件，二者之一 / give either a case id or --log FILE")
+        fail("请给出案件编号或 --log 文件，二者之一 / give either a case id or --log FILE")
     facts = _read_log(log) if log else _read_case(case_id, home or paths.home())
     workflow = _workflow_of(facts)
     lines = (line for one in explain(facts, workflow) for line in pages.of_explanation(one, workflow.policy))
     case = fold(facts)
     definition = workflow.definition
-    _print([f"案件 / case {case.case_id}：{definition.title} v{definition.version}，{case.region}"])
-    _print(lines)
+    say([f"案件 / case {case.case_id}：{definition.title} v{definition.version}，{case.region}"])
+    say(lines)
 
 
 def _read_log(file: Path) -> list[Fact]:
@@ -72,9 +70,9 @@ def _read_log(file: Path) -> list[Fact]:
             try:
                 facts.append(Fact.read(line))
             except ValidationError as error:
-                _fail(f"{file}:{number}：不是案件事实 / no fact: {error.errors()[0]['msg']}")
+                fail(f"{file}:{number}：不是案件事实 / no fact: {error.errors()[0]['msg']}")
     except OSError as error:
-        _fail(f"无法读取 / cannot read {file}: {error}")
+        fail(f"无法读取 / cannot read {file}: {error}")
     return facts
 
 
@@ -82,7 +80,7 @@ def _read_case(case_id: UUID | None, home: Path) -> list[Fact]:
     try:
         return asyncio.run(_find_log(case_id, home))
     except LocalError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 async def _find_log(case_id: UUID | None, home: Path) -> list[Fact]:
@@ -98,12 +96,12 @@ async def list_facts(conn: Connection, case_id: UUID | None) -> list[Fact]:
 def _workflow_of(facts: list[Fact]) -> Workflow:
     """The workflow and version under which the case runs."""
     if not facts:
-        _fail("没有这个案件，或日志为空 / no such case, or an empty log")
+        fail("没有这个案件，或日志为空 / no such case, or an empty log")
     try:
         case = fold(facts)
         return load_workflows().get(case.workflow, case.definition_version)
     except (ValueError, WorkflowError) as error:
-        _fail(f"日志无法推演 / the log cannot be folded: {error}")
+        fail(f"日志无法推演 / the log cannot be folded: {error}")
 
 
 def _load() -> Policy:
@@ -111,15 +109,4 @@ def _load() -> Policy:
     try:
         return next(iter(load_workflows(today=datetime.now(SHANGHAI).date()))).policy
     except WorkflowError as error:
-        _fail(f"未通过 / failed: {error}")
-
-
-def _print(lines: Iterable[str]) -> None:
-    out = Console(soft_wrap=True)
-    for line in lines:
-        out.print(line, markup=False, highlight=False)
-
-
-def _fail(message: str) -> NoReturn:
-    Console(stderr=True, soft_wrap=True).print(message, style="red", markup=False, highlight=False)
-    sys.exit(1)
+        fail(f"未通过 / failed: {error}")

@@ -2,19 +2,19 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from contracts.base import SHANGHAI
 from deploy import workflow_pages as pages
 from deploy.installation import access, administrator
 from deploy.local import paths
 from deploy.local.errors import LocalError
+from deploy.terminal import fail, say
 from services.casework.upkeep import Change, migrate, reproject
 from services.platform.database import Database
 from workflows.coverage import HISTORIES, read_histories, uncovered_rows
@@ -33,7 +33,7 @@ DryRun = Annotated[bool, typer.Option(help="只列出，不办理。 / Say what 
 def workflow_list() -> None:
     """列出业务流程。 / List the workflows."""
     definitions = [workflow.definition for workflow in _load()]
-    _print(f"{d.workflow} v{d.version}  {d.title}" for d in sorted(definitions, key=lambda d: (d.workflow, d.version)))
+    say(f"{d.workflow} v{d.version}  {d.title}" for d in sorted(definitions, key=lambda d: (d.workflow, d.version)))
 
 
 @workflow_app.command("check")
@@ -41,9 +41,9 @@ def workflow_check() -> None:
     """校验业务流程、政策包与迁移表，并列出各流程最长用时。 / Prove everything; the worst case of every workflow."""
     workflows = _load()
     migrations = _load_migrations(workflows)
-    _print(pages.of_check(workflows))
+    say(pages.of_check(workflows))
     number = len(list(workflows))
-    _print([f"{number} 个业务流程、{len(migrations)} 张迁移表通过校验。 / {number} workflows proved."])
+    say([f"{number} 个业务流程、{len(migrations)} 张迁移表通过校验。 / {number} workflows proved."])
 
 
 @workflow_app.command("draw")
@@ -55,7 +55,7 @@ def workflow_draw(
     try:
         workflow = _load().get(name)
     except WorkflowError as error:
-        _fail(f"没有流程 {name} / {error}")
+        fail(f"没有流程 {name} / {error}")
     sys.stdout.write(draw(workflow, region, datetime.now(SHANGHAI).date()))
 
 
@@ -71,7 +71,7 @@ def workflow_pages(
         written[pages.README] = pages.into_readme(workflows)
     for file, text in written.items():
         file.write_text(text, encoding="utf-8")
-        _print([str(file)])
+        say([str(file)])
 
 
 @workflow_app.command("coverage")
@@ -84,8 +84,8 @@ def workflow_coverage(
         definition = workflow.definition
         missed = uncovered_rows(definition, taken)
         total = len(definition.actions)
-        _print([f"{definition.workflow} v{definition.version}  {total - len(missed)}/{total}"])
-        _print(f"  {'、'.join(row.source)} {row.name} → {row.to or '（不变）'}" for row in missed)
+        say([f"{definition.workflow} v{definition.version}  {total - len(missed)}/{total}"])
+        say(f"  {'、'.join(row.source)} {row.name} → {row.to or '（不变）'}" for row in missed)
 
 
 @workflow_app.command("migrate")
@@ -116,38 +116,27 @@ def _run(home: Path | None, work: Callable[[Database], AsyncIterator[Change]]) -
     try:
         asyncio.run(_list_changes(home or paths.home(), work))
     except (LocalError, WorkflowError) as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 async def _list_changes(home: Path, work: Callable[[Database], AsyncIterator[Change]]) -> None:
     number = 0
     async with access(home) as found, administrator(found.admin_dsn, "casework") as db:
         async for change in work(db):
-            _print(pages.of_change(change))
+            say(pages.of_change(change))
             number += 1
-    _print([f"{number} 个案件 / cases"])
+    say([f"{number} 个案件 / cases"])
 
 
 def _load() -> Workflows:
     try:
         return load_workflows(today=datetime.now(SHANGHAI).date())
     except WorkflowError as error:
-        _fail(f"未通过 / failed: {error}")
+        fail(f"未通过 / failed: {error}")
 
 
 def _load_migrations(workflows: Workflows) -> list[Migration]:
     try:
         return load_migrations(workflows)
     except WorkflowError as error:
-        _fail(f"未通过 / failed: {error}")
-
-
-def _print(lines: Iterable[str]) -> None:
-    out = Console(soft_wrap=True)
-    for line in lines:
-        out.print(line, markup=False, highlight=False)
-
-
-def _fail(message: str) -> NoReturn:
-    Console(stderr=True, soft_wrap=True).print(message, style="red", markup=False, highlight=False)
-    sys.exit(1)
+        fail(f"未通过 / failed: {error}")

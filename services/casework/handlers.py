@@ -44,7 +44,7 @@ class Casework:
         return Batch(conn, self.workflows, await self.clock.now(conn), await get_epoch(conn))
 
     async def on_records(self, conn: Connection, records: Sequence[Record]) -> None:
-        """Apply the records of one partition."""
+        """Apply records, those of a partition in order."""
         arrivals: list[Incoming] = []
         asked: dict[str, ActionRequested] = {}
         for record in records:

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from contracts import cases as facts
 from contracts.base import Contract, Moment, Reference
-from contracts.codes import CodeList, Listed
+from contracts.codes import CallResult, Listed
 from contracts.topics import NOTICE_EVENTS
 
 _NAMESPACE: Final = UUID("6f5d3a4e-0f5b-5b0e-9a53-6c1f7d2b8e90")
@@ -75,29 +75,18 @@ class ToldOnPaper(Contract):
     told_at: Moment
 
 
-class ContactResult(CodeList):
-    """What came of an attempt to reach somebody. Only `reached` proves that a notice was given."""
-
-    REACHED = "reached", "已告知本人"
-    NO_ANSWER = "no_answer", "无人应答"
-    WRONG_NUMBER = "wrong_number", "号码有误"
-    REFUSED = "refused", "拒绝接受"
-    PROMISED = "promised", "约定再联系"
-    MOVED_AWAY = "moved_away", "已迁出"
-
-
 class Attempted(Contract):
     """A try to reach the addressee by hand. Who was reached is named, or the document says it."""
 
     channel: Literal["sms", "phone", "visit"]
-    result: Listed[ContactResult]
+    result: Listed[CallResult]
     at: Moment
     name: Name | None = Field(default=None, repr=False)
     document: Reference | None = None
 
     @model_validator(mode="after")
     def _reached_is_shown(self) -> Self:
-        if self.result == ContactResult.REACHED and self.name is None and self.document is None:
+        if self.result == CallResult.REACHED and self.name is None and self.document is None:
             raise ValueError("已告知本人的，请填写 name 或 document / For reached give name or document")
         return self
 
@@ -184,7 +173,7 @@ def told(notice: Notice, how: Told, number: UUID, name_sealed: bytes | None) -> 
 
 def reached(notice: Notice, how: Attempted, number: UUID, name_sealed: bytes | None) -> Proof | None:
     """The proof that an attempt is; None when it did not reach the addressee."""
-    if how.result != ContactResult.REACHED:
+    if how.result != CallResult.REACHED:
         return None
     reference = how.document or f"{how.channel}/{number}"
     return Proof(notice.case_id, notice.task_id, how.channel, reference, how.at, notice.unit, name_sealed)

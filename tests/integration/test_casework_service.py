@@ -231,6 +231,15 @@ async def test_worker_sees_the_case_what_may_be_done_and_the_new_state(house: Ho
     async with house.client(STATION) as client:
         seen = await client.get(f"/cases/{case_id}")
     assert seen.headers["etag"] == '"1"'
+    assert [action["name"] for action in seen.json()["allowed"]] == [
+        "close_without_decision",
+        "dispatch",
+        "raise_urgent_danger",
+        "refer_child",
+        "refer_support",
+        "request_protection_order",
+        "request_shelter",
+    ]
     assert {"出警到场", "报告紧急危险"} <= {action["title"] for action in seen.json()["allowed"]}
     answer = await house.act(STATION, case_id, "dispatch", 1)
     assert (answer.status_code, answer.json()["state_title"]) == (200, "现场处置")

@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from contracts import cases as facts
 from contracts.cases import NoticeProved
+from contracts.codes import CallResult
 from services.notices.model import (
     Attempted,
-    ContactResult,
     Origin,
     ToldByPhone,
     fold,
@@ -61,7 +61,7 @@ def test_only_who_was_reached_has_been_told() -> None:
     log = CaseLog()
     log.served()
     notice = fold(log.facts)[0][0]
-    for result in ContactResult:
+    for result in CallResult:
         how = Attempted(channel="visit", result=result, at=log.now, document="V-1")
         proof = reached(notice, how, NUMBER, None)
         assert (proof is not None) == (result == "reached")
@@ -70,7 +70,7 @@ def test_only_who_was_reached_has_been_told() -> None:
 
 def test_reached_needs_a_name_or_a_document() -> None:
     with pytest.raises(ValidationError, match="name or document"):
-        Attempted(channel="sms", result=ContactResult.REACHED, at=CaseLog().now)
+        Attempted(channel="sms", result=CallResult.REACHED, at=CaseLog().now)
 
 
 def test_proved_task_closes_its_notice() -> None:
