@@ -232,7 +232,8 @@ class Client:
         )
 
     def _incident_of(self, report_id: UUID) -> str:
-        return self.reports[report_id].incident if report_id in self.reports else str(report_id)
+        """Of a report that another case made, which goes by that case's id: the key of the case, never an id."""
+        return self.reports[report_id].incident if report_id in self.reports else self.keys.get(report_id, "")
 
     def _take(self, tracked: Tracked, case: Case, now: datetime) -> None:
         """What a unit saw of a case, and when it must look again."""

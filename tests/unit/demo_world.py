@@ -90,7 +90,9 @@ class World:
         return Known(self.scenario.seed, key_of_child(parent.key, case), self._incident)
 
     def _incident(self, report_id: UUID) -> str:
-        return self.sent_as[report_id].incident if report_id in self.sent_as else str(report_id)
+        if report_id in self.sent_as:
+            return self.sent_as[report_id].incident
+        return self.known[report_id].key if report_id in self.known else ""
 
     def _apply(self, fact: Fact, now: datetime) -> None:
         before = self.cases.get(fact.case_id)

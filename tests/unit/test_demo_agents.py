@@ -226,6 +226,12 @@ def test_whoever_acts_or_reads_holds_a_token() -> None:
     assert addressees <= known
 
 
+def test_figures_do_not_depend_on_the_ids_that_cases_and_reports_happen_to_get() -> None:
+    """A case that opens as a unit's own report names that report by an id of its own."""
+    other = World(build(7, EVENTS), ids=1_000_000).run()
+    assert as_json(count(other.facts)) == as_json(count(world().facts))
+
+
 def test_every_workflow_has_cases_in_every_city() -> None:
     cities = {county[:4] for county in COUNTIES}
     found = {(case.workflow, case.region[:4]) for case in whole().cases.values()}
