@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.base import Contract
 from contracts.topics import TOPICS, Topic
 
 HOUR_MS = 3_600_000
 
 
-def document(models: Mapping[str, type[Contract]]) -> dict[str, Any]:
+def document(models: Mapping[str, type]) -> dict[str, Any]:
     """The document for these event types. Payloads refer to the JSON Schemas that lie beside it."""
     return {
         "asyncapi": "3.0.0",
@@ -93,7 +92,7 @@ def _operation(action: str, channel: dict[str, str], service: str) -> dict[str, 
     return {"action": action, "channel": channel, "tags": [{"name": service}]}
 
 
-def _message(event_type: str, model: type[Contract] | None) -> dict[str, Any]:
+def _message(event_type: str, model: type | None) -> dict[str, Any]:
     words = {"description": model.__doc__} if model and model.__doc__ else {}
     return {
         "name": event_type,

@@ -4,13 +4,15 @@ A fact is whole: before it and after it exactly one unit is accountable, so a re
 Nothing here identifies a person.
 """
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from msgspec import Meta, field
 from pydantic import Field
 
-from contracts.base import Code, Contract, Moment, Reference, Region, UnitId
+from contracts.base import Code, Contract, Moment, Part, Reference, Region, UnitId
 
 FACT_TYPE = "liandong.case.advanced.v1"
 
@@ -18,35 +20,41 @@ Scalar = str | int | bool | None | list[str]
 """What a recorded field may hold: codes, references, unit ids, ISO times, counts, ticks."""
 
 
-class Subject(Contract):
+def _snake_case(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+class Subject(Part, frozen=True):
     """A person's part in a case, without the person. Age and band are those at the time of the event."""
 
     role: Code
     pseudonym: Code
     sex: Literal["female", "male", "unknown"]
+    minor: bool
     age_years: int | None = None
     under_14: bool | None = None
-    minor: bool
 
 
-class Report(Contract):
+class Report(Part, frozen=True):
     """One report in a case. It keeps its own reporter and its own feedback."""
 
     report_id: UUID
     event_type: str
     reporter_category: Code
-    reporter_unit: UnitId | None = None
     under_duty: bool
+    submitted_at: Moment
+    reporter_unit: UnitId | None = None
     wants_feedback: bool = True
     learned_at: Moment | None = None
-    submitted_at: Moment
-    fields: dict[str, Scalar] = Field(default_factory=dict, description="The identity-free rest of the event.")
+    fields: Annotated[dict[str, Scalar], Meta(description="The identity-free rest of the event.")] = field(
+        default_factory=dict
+    )
 
 
 Status = Literal["open", "offered", "accepted"]
 
 
-class Task(Contract):
+class Task(Part, frozen=True):
     """Work that a unit owes beside the state's owner: feedback, a notice, a statement."""
 
     task_id: Code
@@ -56,25 +64,25 @@ class Task(Contract):
     opened_at: Moment
     report_id: UUID | None = None
     addressee: UnitId | None = None
-    addressee_role: Code | None = Field(default=None, description="Set when a person of the case is told, by role.")
-    template: Code | None = Field(default=None, description="Set for a notice, which ends only by proof.")
-    about_deadline: Code | None = Field(default=None, description="Set for 督办 and reminders: the deadline meant.")
-    about_kind: Code | None = Field(default=None, description="Set when a task came back: the kind to offer again.")
-    about_case: UUID | None = Field(default=None, description="Set for a new lead: the case that it comes from.")
-    status: Status = Field(
-        default="open", description="Offered: the unit has yet to answer. Accepted: it has, and its work clock runs."
-    )
-    rerouted: bool = Field(default=False, description="Nobody answered, and it went to another unit once.")
+    addressee_role: Annotated[Code | None, Meta(description="Set when a person of the case is told, by role.")] = None
+    template: Annotated[Code | None, Meta(description="Set for a notice, which ends only by proof.")] = None
+    about_deadline: Annotated[Code | None, Meta(description="Set for 督办 and reminders: the deadline meant.")] = None
+    about_kind: Annotated[Code | None, Meta(description="Set when a task came back: the kind to offer again.")] = None
+    about_case: Annotated[UUID | None, Meta(description="Set for a new lead: the case that it comes from.")] = None
+    status: Annotated[
+        Status, Meta(description="Offered: the unit has yet to answer. Accepted: it has, and its work clock runs.")
+    ] = "open"
+    rerouted: Annotated[bool, Meta(description="Nobody answered, and it went to another unit once.")] = False
 
 
-class Rung(Contract):
+class Rung(Part, frozen=True):
     """A step of the ladder a missed deadline climbs: who is told, how long after the due moment."""
 
     after_hours: int
     unit: UnitId
 
 
-class Deadline(Contract):
+class Deadline(Part, frozen=True):
     """A running clock with its law. `due_at` is the first moment that is too late."""
 
     deadline_id: Code
@@ -83,22 +91,37 @@ class Deadline(Contract):
     article: str
     law_class: Literal["STAT", "NORM", "LOCAL", "PLAT"]
     jurisdiction: str
-    value: int = Field(description="For `immediate` the platform's alarm in minutes: the law says 立即 and no number.")
+    value: Annotated[
+        int, Meta(description="For `immediate` the platform's alarm in minutes: the law says 立即 and no number.")
+    ]
     time_unit: Literal["immediate", "clock_hours", "calendar_days", "working_days", "months", "years"]
     unit: UnitId
-    task_id: Code | None = None
     started_at: Moment
     due_at: Moment
     breach_at: Moment
-    latest_due_at: Moment | None = Field(default=None, description="Set while the holiday notice of a year is not out.")
+    task_id: Code | None = None
+    latest_due_at: Annotated[Moment | None, Meta(description="Set while the holiday notice of a year is not out.")] = (
+        None
+    )
     ladder: tuple[Rung, ...] = ()
-    term: bool = Field(default=False, description="A period that ends (an order, a stay), not a duty to be late with.")
-    until: date | None = Field(default=None, description="The last day that was set, where the law gives the longest.")
-    remind_days: tuple[int, ...] = Field(default=(), description="How many days before the end its unit is reminded.")
+    term: Annotated[bool, Meta(description="A period that ends (an order, a stay), not a duty to be late with.")] = (
+        False
+    )
+    until: Annotated[date | None, Meta(description="The last day that was set, where the law gives the longest.")] = (
+        None
+    )
+    remind_days: Annotated[tuple[int, ...], Meta(description="How many days before the end its unit is reminded.")] = ()
 
 
-class Opened(Contract):
-    effect: Literal["opened"] = "opened"
+class Change(Part, frozen=True, tag_field="effect", tag=_snake_case):
+    """One effect of a decision; `effect` says of which kind."""
+
+    @property
+    def effect(self) -> str:
+        return str(self.__struct_config__.tag)
+
+
+class Opened(Change, frozen=True):
     workflow: Code
     definition_version: int
     region: Region
@@ -107,124 +130,104 @@ class Opened(Contract):
     relation: Code | None = None
 
 
-class StateEntered(Contract):
-    effect: Literal["state_entered"] = "state_entered"
+class StateEntered(Change, frozen=True):
     state: Code
     title: str
     accountable: UnitId
     public_state: Literal["received", "in_progress", "closed"]
     final: bool = False
-    quiet: bool = Field(default=False, description="No queue entry.")
+    quiet: Annotated[bool, Meta(description="No queue entry.")] = False
     outcome: Code | None = None
 
 
-class UrgentRaised(Contract):
+class UrgentRaised(Change, frozen=True):
     """Someone may be in danger now. It stays on the case until the last response to it has ended."""
 
-    effect: Literal["urgent_raised"] = "urgent_raised"
 
-
-class UrgentEnded(Contract):
+class UrgentEnded(Change, frozen=True):
     """Every response to the danger has ended."""
 
-    effect: Literal["urgent_ended"] = "urgent_ended"
 
-
-class Recorded(Contract):
-    effect: Literal["recorded"] = "recorded"
+class Recorded(Change, frozen=True):
     fields: dict[str, Scalar]
 
 
-class Marked(Contract):
-    effect: Literal["marked"] = "marked"
+class Marked(Change, frozen=True):
     moment: Code
     at: Moment
 
 
-class Counted(Contract):
-    effect: Literal["counted"] = "counted"
+class Counted(Change, frozen=True):
     counter: Code
     value: int
 
 
-class Placed(Contract):
+class Placed(Change, frozen=True):
     """A unit kind of this case is from now on this unit (change of station, handover)."""
 
-    effect: Literal["placed"] = "placed"
     kind: Code
-    unit: UnitId | None = Field(default=None, description="None: nobody any more.")
+    unit: Annotated[UnitId | None, Meta(description="None: nobody any more.")] = None
 
 
-class ReportAttached(Contract):
-    effect: Literal["report_attached"] = "report_attached"
+class ReportAttached(Change, frozen=True):
     report: Report
 
 
-class ReportProposed(Contract):
-    effect: Literal["report_proposed"] = "report_proposed"
+class ReportProposed(Change, frozen=True):
     report: Report
     task_id: Code
 
 
-class TaskOpened(Contract):
-    effect: Literal["task_opened"] = "task_opened"
+class TaskOpened(Change, frozen=True):
     task: Task
 
 
-class TaskAccepted(Contract):
+class TaskAccepted(Change, frozen=True):
     """The unit that was asked has taken the task on; the case itself stays with its accountable unit."""
 
-    effect: Literal["task_accepted"] = "task_accepted"
     task_id: Code
     at: Moment
 
 
-class TaskMoved(Contract):
+class TaskMoved(Change, frozen=True):
     """Nobody answered: the offer goes to another unit."""
 
-    effect: Literal["task_moved"] = "task_moved"
     task_id: Code
     unit: UnitId
 
 
-class TaskClosed(Contract):
+class TaskClosed(Change, frozen=True):
     """`outcome` of a referral: `done`, `rejected` before any work, `failed` after it, `unattended`, `cancelled`."""
 
-    effect: Literal["task_closed"] = "task_closed"
     task_id: Code
     outcome: Code
     proof: Reference | None = None
     reason: Code | None = None
 
 
-class ItemClaimed(Contract):
+class ItemClaimed(Change, frozen=True):
     """`item` is a task id, or `state` for the step of the accountable unit."""
 
-    effect: Literal["item_claimed"] = "item_claimed"
     item: Code
     worker: Reference
 
 
-class ItemReleased(Contract):
-    effect: Literal["item_released"] = "item_released"
+class ItemReleased(Change, frozen=True):
     item: Code
 
 
-class DeadlineStarted(Contract):
-    effect: Literal["deadline_started"] = "deadline_started"
+class DeadlineStarted(Change, frozen=True):
     deadline: Deadline
-    pauses: tuple[tuple[Moment, Moment], ...] = Field(default=(), description="Of the clock that this one replaces.")
+    pauses: Annotated[tuple[tuple[Moment, Moment], ...], Meta(description="Of the clock that this one replaces.")] = ()
 
 
-class DeadlinePaused(Contract):
-    effect: Literal["deadline_paused"] = "deadline_paused"
+class DeadlinePaused(Change, frozen=True):
     deadline_id: Code
     at: Moment
     reason: Code
 
 
-class DeadlineResumed(Contract):
-    effect: Literal["deadline_resumed"] = "deadline_resumed"
+class DeadlineResumed(Change, frozen=True):
     deadline_id: Code
     at: Moment
     due_at: Moment
@@ -232,114 +235,105 @@ class DeadlineResumed(Contract):
     latest_due_at: Moment | None = None
 
 
-class DeadlineReminded(Contract):
+class DeadlineReminded(Change, frozen=True):
     """The end is so many days away, and the unit has been told."""
 
-    effect: Literal["deadline_reminded"] = "deadline_reminded"
     deadline_id: Code
     days: int
 
 
-class DeadlineReprojected(Contract):
+class DeadlineReprojected(Change, frozen=True):
     """The calendar has changed, and with it the end; `was_due_at` is the end as it stood."""
 
-    effect: Literal["deadline_reprojected"] = "deadline_reprojected"
     deadline_id: Code
     was_due_at: Moment
     due_at: Moment
     breach_at: Moment
-    latest_due_at: Moment | None = None
     reason: Code
+    latest_due_at: Moment | None = None
 
 
-class DeadlineMoved(Contract):
+class DeadlineMoved(Change, frozen=True):
     """Another unit owes the duty now; the clock goes on, and a breach climbs that unit's ladder."""
 
-    effect: Literal["deadline_moved"] = "deadline_moved"
     deadline_id: Code
     unit: UnitId
     ladder: tuple[Rung, ...] = ()
 
 
-class DeadlineMet(Contract):
-    effect: Literal["deadline_met"] = "deadline_met"
+class DeadlineMet(Change, frozen=True):
     deadline_id: Code
     at: Moment
 
 
-class DeadlineBreached(Contract):
+class DeadlineBreached(Change, frozen=True):
     """The clock ran out; it stays open until the duty is done."""
 
-    effect: Literal["deadline_breached"] = "deadline_breached"
     deadline_id: Code
     at: Moment
 
 
-class DeadlineEscalated(Contract):
-    effect: Literal["deadline_escalated"] = "deadline_escalated"
+class DeadlineEscalated(Change, frozen=True):
     deadline_id: Code
     rung: int
     unit: UnitId
 
 
-class DeadlineCancelled(Contract):
+class DeadlineCancelled(Change, frozen=True):
     """The duty fell away; neither met nor missed."""
 
-    effect: Literal["deadline_cancelled"] = "deadline_cancelled"
     deadline_id: Code
     reason: Code
 
 
-class ChildOpened(Contract):
+class ChildOpened(Change, frozen=True):
     """Another case begins because of this one. `carries` says which of this case's recorded fields go with it.
 
     When an open case of that workflow is about the same people already, `joined` is set, `case_id` is that case, and
     it has a new lead to look at instead.
     """
 
-    effect: Literal["child_opened"] = "child_opened"
     case_id: UUID
     workflow: Code
     state: Code
     relation: Code
-    since: Moment | None = Field(default=None, description="When what the case is about became known.")
+    since: Annotated[Moment | None, Meta(description="When what the case is about became known.")] = None
     report_id: UUID | None = None
-    roles: dict[str, str] = Field(default_factory=dict, description="Parts that have another name in the new case.")
-    carries: dict[str, Scalar] = Field(default_factory=dict)
-    reporter_category: Code | None = Field(default=None, description="Set when it opens as a report of the unit.")
-    urgent: bool = Field(default=False, description="Because someone may be in danger now.")
+    roles: Annotated[dict[str, str], Meta(description="Parts that have another name in the new case.")] = field(
+        default_factory=dict
+    )
+    carries: dict[str, Scalar] = field(default_factory=dict)
+    reporter_category: Annotated[Code | None, Meta(description="Set when it opens as a report of the unit.")] = None
+    urgent: Annotated[bool, Meta(description="Because someone may be in danger now.")] = False
     joined: bool = False
 
 
-class LeadProposed(Contract):
+class LeadProposed(Change, frozen=True):
     """Another case found what may belong to this open one; the accountable unit looks at it (新线索待核)."""
 
-    effect: Literal["lead_proposed"] = "lead_proposed"
     task_id: Code
     lead: ChildOpened
     report: Report | None = None
 
 
-class DefinitionChanged(Contract):
+class DefinitionChanged(Change, frozen=True):
     """The case goes on under another version of its workflow."""
 
-    effect: Literal["definition_changed"] = "definition_changed"
     from_version: int
     to_version: int
-    state: Code = Field(description="What its state is called there.")
+    state: Annotated[Code, Meta(description="What its state is called there.")]
     origin: Code | None = None
 
 
-class Milestone(Contract):
+class Milestone(Change, frozen=True):
     """A step that an indicator counts, under the name `indicators.md` gives it."""
 
-    effect: Literal["milestone"] = "milestone"
     name: Code
     occurred_at: Moment
-    dimensions: dict[str, Scalar] = Field(default_factory=dict)
+    dimensions: dict[str, Scalar] = field(default_factory=dict)
 
 
-Effect = Annotated[
+Effect = (
     Opened
     | StateEntered
     | UrgentRaised
@@ -369,25 +363,24 @@ Effect = Annotated[
     | ChildOpened
     | LeadProposed
     | DefinitionChanged
-    | Milestone,
-    Field(discriminator="effect"),
-]
+    | Milestone
+)
 
 
-class Fact(Contract):
+class Fact(Part, frozen=True):
     """One decision and all that it changed. `(case_id, version)` is its identity; `cause` is the trigger's id."""
 
     case_id: UUID
-    version: int = Field(ge=1)
-    cause: str = Field(max_length=200)
+    version: Annotated[int, Meta(ge=1)]
+    cause: Annotated[str, Meta(max_length=200)]
     trigger: Code
-    unit: UnitId | None = None
-    worker: Reference | None = None
-    occurred_at: Moment = Field(description="When it happened, by the one who acted.")
-    decided_at: Moment = Field(description="Domain time of the decision.")
+    occurred_at: Annotated[Moment, Meta(description="When it happened, by the one who acted.")]
+    decided_at: Annotated[Moment, Meta(description="Domain time of the decision.")]
     workflow: Code
     region: Region
     effects: tuple[Effect, ...]
+    unit: UnitId | None = None
+    worker: Reference | None = None
 
     @property
     def event_id(self) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from contracts import asyncapi
-from contracts.base import Contract
+from contracts.base import Contract, Part
 from contracts.cases import FACT_TYPE, ActionAnswered, ActionRequested, Fact, NoticeProved
 from contracts.intake import INTAKE_EVENTS
 from contracts.quarantine import QUARANTINED_TYPE, RecordQuarantined
@@ -25,7 +25,9 @@ from contracts.topics import TOPICS
 
 SCHEMAS: Final = Path(__file__).parent / "schemas"
 
-MODELS: Final[dict[str, type[Contract]]] = {
+Model = type[Contract] | type[Part]
+
+MODELS: Final[dict[str, Model]] = {
     **{event.TYPE: event for event in INTAKE_EVENTS},
     FACT_TYPE: Fact,
     "liandong.action.requested.v1": ActionRequested,
@@ -48,7 +50,7 @@ class BreakingChangeError(ContractError):
     """Somebody who keeps to the locked schema would not survive the change."""
 
 
-def get_model(event_type: str) -> type[Contract]:
+def get_model(event_type: str) -> Model:
     """Raises `UnknownTypeError`."""
     try:
         return MODELS[event_type]
@@ -66,7 +68,7 @@ def schema(event_type: str) -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:liandong:schema:{event_type}",
-        **_portable(get_model(event_type).model_json_schema()),
+        **_portable(get_model(event_type).json_schema()),
     }
 
 

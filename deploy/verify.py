@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
+from msgspec import DecodeError
+from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict
 
 from contracts.base import is_unit
@@ -292,7 +294,7 @@ def _fold(case_id: UUID, rows: Iterable[Row], verdict: Verdict) -> Iterator[tupl
             case = evolve(case, fact)
             identity = (fact.case_id, fact.version, fact.cause)
             fits = identity == (case_id, row["version"], row["cause"])
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, DecodeError):
             fits = False
         verdict.logs.expect(fits, where, "日志中断或不可读", "the log breaks off or cannot be read")
         if not fits or case is None:
@@ -304,7 +306,7 @@ def _fold(case_id: UUID, rows: Iterable[Row], verdict: Verdict) -> Iterator[tupl
 def _countable(fact: Fact) -> Fact:
     """Without what statistics never looks at, so that a whole log fits into memory."""
     effects = tuple(effect for effect in fact.effects if isinstance(effect, Opened | Milestone))
-    return fact.model_copy(update={"effects": effects})
+    return replace(fact, effects=effects)
 
 
 def _stored(row: Row | None) -> tuple[Any, ...] | None:
@@ -312,7 +314,7 @@ def _stored(row: Row | None) -> tuple[Any, ...] | None:
 
 
 def _expected(case: Case | None) -> tuple[Any, ...] | None:
-    return (case.workflow, case.state, case.version, case.model_dump_json(exclude_none=True)) if case else None
+    return (case.workflow, case.state, case.version, case.to_json().decode()) if case else None
 
 
 def check_queues(case_id: UUID, log: Iterable[Fact], queued: Iterable[Item], check: Check) -> None:

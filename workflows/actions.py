@@ -75,7 +75,7 @@ def _claim(draft: Draft, trigger: Acted) -> Rejection | None:
         return refusal
     if item in draft.at.claims:
         return refuse("already_claimed", "已有人签收", "already claimed")
-    draft.emit(facts.ItemClaimed, item=item, worker=trigger.worker)
+    draft.emit(facts.ItemClaimed(item=item, worker=trigger.worker))
     return None
 
 
@@ -85,7 +85,7 @@ def _release(draft: Draft, trigger: Acted) -> Rejection | None:
         return refusal
     if item not in draft.at.claims:
         return refuse("not_claimed", "尚无人签收", "not claimed")
-    draft.emit(facts.ItemReleased, item=item)
+    draft.emit(facts.ItemReleased(item=item))
     return None
 
 

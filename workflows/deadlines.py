@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from contracts import cases as facts
-from contracts.base import SHANGHAI, Moment, trusted
+from contracts.base import SHANGHAI, Moment
 from workflows import clocks
 from workflows.definition import StartSpec
 from workflows.effects import Effects, find_unit
@@ -66,7 +66,7 @@ def find_law(workflow: Workflow, rule_id: str, region: str, day: date, minor: bo
 def _rungs(law: Law, find_unit: Callable[[str], str | None]) -> tuple[facts.Rung, ...]:
     """A rung that nobody stands on is left out."""
     found = ((step.after_hours, find_unit(step.unit)) for step in law.rule.ladder)
-    return tuple(trusted(facts.Rung, after_hours=hours, unit=unit) for hours, unit in found if unit)
+    return tuple(facts.Rung(after_hours=hours, unit=unit) for hours, unit in found if unit)
 
 
 @lru_cache(maxsize=8192)
@@ -144,8 +144,7 @@ class Deadlines(Effects):
         until: date | None = None,
     ) -> None:
         end = self._due(law, begin, pauses, until)
-        deadline = trusted(
-            facts.Deadline,
+        deadline = facts.Deadline(
             **law.printed,
             deadline_id=f"d{self.at.serial + 1}",
             unit=task.unit if task else self.at.accountable,
@@ -158,7 +157,7 @@ class Deadlines(Effects):
             until=until,
             remind_days=tuple(days for days in law.reminders if end.due_at - timedelta(days) > max(begin, self.now)),
         )
-        self.emit(facts.DeadlineStarted, deadline=deadline, pauses=pauses)
+        self.emit(facts.DeadlineStarted(deadline=deadline, pauses=pauses))
 
     def _due(self, law: "Law", begin: datetime, pauses: tuple[clocks.Pause, ...], until: date | None) -> clocks.Due:
         if law.end and not pauses and until is None:
@@ -178,7 +177,7 @@ class Deadlines(Effects):
             if deadline.task_id == task_id and deadline.unit != self.at.accountable:
                 ladder = self._ladder(self._law_of(deadline))
                 self.emit(
-                    facts.DeadlineMoved, deadline_id=deadline.deadline_id, unit=self.at.accountable, ladder=ladder
+                    facts.DeadlineMoved(deadline_id=deadline.deadline_id, unit=self.at.accountable, ladder=ladder)
                 )
 
     def _law_of(self, deadline: facts.Deadline) -> "Law":
@@ -193,8 +192,8 @@ class Deadlines(Effects):
             self.cancel(clock, "ended")
             return
         if clock.status == "running" and self.occurred_at >= deadline.breach_at:
-            self.emit(facts.DeadlineBreached, deadline_id=deadline.deadline_id, at=deadline.breach_at)
-        self.emit(facts.DeadlineMet, deadline_id=deadline.deadline_id, at=self.occurred_at)
+            self.emit(facts.DeadlineBreached(deadline_id=deadline.deadline_id, at=deadline.breach_at))
+        self.emit(facts.DeadlineMet(deadline_id=deadline.deadline_id, at=self.occurred_at))
         self._end_tasks_about(deadline.deadline_id, "duty_ended")
 
     def meet_rules(self, rules: Iterable[str]) -> None:
@@ -203,7 +202,7 @@ class Deadlines(Effects):
                 self.meet(clock)
 
     def cancel(self, clock: Clock, reason: str) -> None:
-        self.emit(facts.DeadlineCancelled, deadline_id=clock.deadline.deadline_id, reason=reason)
+        self.emit(facts.DeadlineCancelled(deadline_id=clock.deadline.deadline_id, reason=reason))
         self._end_tasks_about(clock.deadline.deadline_id, "duty_ended")
 
     def cancel_rules(self, rules: Iterable[str]) -> None:
@@ -215,7 +214,7 @@ class Deadlines(Effects):
         clock = self.at.clock_of(rule)
         if clock and clock.status == "running":
             self.emit(
-                facts.DeadlinePaused, deadline_id=clock.deadline.deadline_id, at=self.occurred_at, reason=self.trigger
+                facts.DeadlinePaused(deadline_id=clock.deadline.deadline_id, at=self.occurred_at, reason=self.trigger)
             )
 
     def resume(self, rule: str) -> None:
@@ -226,12 +225,13 @@ class Deadlines(Effects):
         pauses: tuple[tuple[Moment, Moment], ...] = (*clock.pauses, (clock.paused_at, self.occurred_at))
         end = self._due(self._law_of(clock.deadline), clock.deadline.started_at, pauses, clock.deadline.until)
         self.emit(
-            facts.DeadlineResumed,
-            deadline_id=clock.deadline.deadline_id,
-            at=self.occurred_at,
-            due_at=end.due_at,
-            breach_at=end.breach_at,
-            latest_due_at=end.latest_due_at,
+            facts.DeadlineResumed(
+                deadline_id=clock.deadline.deadline_id,
+                at=self.occurred_at,
+                due_at=end.due_at,
+                breach_at=end.breach_at,
+                latest_due_at=end.latest_due_at,
+            )
         )
 
     def reproject(self, reason: str) -> None:
@@ -247,13 +247,14 @@ class Deadlines(Effects):
                 deadline.latest_due_at,
             ):
                 self.emit(
-                    facts.DeadlineReprojected,
-                    deadline_id=deadline.deadline_id,
-                    was_due_at=deadline.due_at,
-                    due_at=end.due_at,
-                    breach_at=end.breach_at,
-                    latest_due_at=end.latest_due_at,
-                    reason=reason,
+                    facts.DeadlineReprojected(
+                        deadline_id=deadline.deadline_id,
+                        was_due_at=deadline.due_at,
+                        due_at=end.due_at,
+                        breach_at=end.breach_at,
+                        latest_due_at=end.latest_due_at,
+                        reason=reason,
+                    )
                 )
 
     def ring(self, clock: Clock) -> bool:
@@ -272,7 +273,7 @@ class Deadlines(Effects):
         deadline, days = clock.deadline, 0
         while (at := self.at.clocks[deadline.deadline_id].next_reminder) and at <= self.now:
             days = deadline.remind_days[self.at.clocks[deadline.deadline_id].reminded]
-            self.emit(facts.DeadlineReminded, deadline_id=deadline.deadline_id, days=days)
+            self.emit(facts.DeadlineReminded(deadline_id=deadline.deadline_id, days=days))
         self._end_tasks_about(deadline.deadline_id, "reminded_again")
         self.add_task(REMIND, f"到期前 {days} 日提醒：{deadline.title}", deadline.unit, about=deadline.deadline_id)
 
@@ -280,14 +281,14 @@ class Deadlines(Effects):
         """Record the breach and every rung whose hour has come; each rung is a 督办 task for its unit."""
         deadline = clock.deadline
         if clock.status == "running":
-            self.emit(facts.DeadlineBreached, deadline_id=deadline.deadline_id, at=deadline.breach_at)
+            self.emit(facts.DeadlineBreached(deadline_id=deadline.deadline_id, at=deadline.breach_at))
         while (alarm := self.at.clocks[deadline.deadline_id].next_alarm) and alarm <= self.now:
             rung = self.at.clocks[deadline.deadline_id].rung
             unit = deadline.ladder[rung].unit
-            self.emit(facts.DeadlineEscalated, deadline_id=deadline.deadline_id, rung=rung, unit=unit)
+            self.emit(facts.DeadlineEscalated(deadline_id=deadline.deadline_id, rung=rung, unit=unit))
             self.add_task(SUPERVISE, f"督办：{deadline.title}", unit, about=deadline.deadline_id)
 
     def _end_tasks_about(self, deadline_id: str, outcome: str) -> None:
         for task in list(self.at.tasks.values()):
             if task.about_deadline == deadline_id:
-                self.emit(facts.TaskClosed, task_id=task.task_id, outcome=outcome)
+                self.emit(facts.TaskClosed(task_id=task.task_id, outcome=outcome))

@@ -60,17 +60,17 @@ class Draft(Deadlines):
         times = {name: moment for name, value in fields.items() if (moment := as_moment(value))}
         times |= {name: times[source] for name, source in spec.marks.items() if source in times}
         for name, moment in (moments | times).items():
-            self.emit(facts.Marked, moment=name, at=moment)
+            self.emit(facts.Marked(moment=name, at=moment))
         for kind, source in spec.places.items():
             named = UnitKind.known(kind)
             fitting = reporter if reporter and named in {None, UnitKind.known(unit_kind(reporter))} else None
             if unit := fitting if source == "reporter" else fields.get(source):
-                self.emit(facts.Placed, kind=kind, unit=str(unit))
+                self.emit(facts.Placed(kind=kind, unit=str(unit)))
 
     def attach(self, report: facts.Report) -> None:
         """A report that is about this case. One from an agency's own system may move the case on to where that is."""
         definition = self.workflow.definition
-        self.emit(facts.ReportAttached, report=report)
+        self.emit(facts.ReportAttached(report=report))
         self.open_tasks(definition.join.tasks, [report])
         spec = definition.find_opening(report.event_type, report.fields)
         if spec is None or spec.moves is None or self.at.state not in spec.moves.source:
@@ -92,7 +92,7 @@ class Draft(Deadlines):
         for task in list(self.at.tasks.values()) if before != self.at.accountable else ():
             spec = self.workflow.definition.find_task(task.kind)
             if spec and not spec.each and task.unit == before and self.unit_of(spec.unit) == self.at.accountable:
-                self.emit(facts.TaskMoved, task_id=task.task_id, unit=self.at.accountable)
+                self.emit(facts.TaskMoved(task_id=task.task_id, unit=self.at.accountable))
                 self._move_clocks(task)
         self._move_clocks()
 
@@ -114,14 +114,15 @@ class Draft(Deadlines):
 
     def _emit_state(self, name: str, spec: StateSpec, outcome: str | None = None) -> None:
         self.emit(
-            facts.StateEntered,
-            state=name,
-            title=spec.title,
-            accountable=self.unit_of(spec.owner) or self.at.accountable,
-            public_state=spec.public,
-            final=spec.final,
-            quiet=spec.quiet,
-            outcome=outcome,
+            facts.StateEntered(
+                state=name,
+                title=spec.title,
+                accountable=self.unit_of(spec.owner) or self.at.accountable,
+                public_state=spec.public,
+                final=spec.final,
+                quiet=spec.quiet,
+                outcome=outcome,
+            )
         )
 
     def _end_state_clocks(self, rules: Iterable[str]) -> None:
@@ -157,7 +158,7 @@ class Draft(Deadlines):
     def _open_round(self, kind: str, spec: TaskSpec) -> None:
         if spec.tally and not any(task.kind == kind for task in self.at.tasks.values()):
             for counter in [name for name in self.at.counters if name.startswith(f"{kind}.")]:
-                self.emit(facts.Counted, counter=counter, value=0)
+                self.emit(facts.Counted(counter=counter, value=0))
         invited = self.known.get(spec.each) if spec.each else None
         for unit in invited if isinstance(invited, list) else [self.unit_of(spec.unit)]:
             self.open_task(kind, spec, unit)
@@ -194,18 +195,18 @@ class Draft(Deadlines):
     def propose(self, report: facts.Report) -> None:
         """A report that may belong to this case: the accountable unit must look at it, whatever the state."""
         task = self.add_task("new_report", "新报告待核", self.at.accountable, report)
-        self.emit(facts.ReportProposed, report=report, task_id=task.task_id)
+        self.emit(facts.ReportProposed(report=report, task_id=task.task_id))
         self.start_rule("new-report-check", self.now, task)
 
     def lead(self, child: facts.ChildOpened, parent: UUID, report: facts.Report | None) -> None:
         """What another case found may belong to this one: the accountable unit must look at it, whatever the state."""
         task = self.add_task("new_lead", "新线索待核", self.at.accountable, report, about_case=parent)
-        self.emit(facts.LeadProposed, task_id=task.task_id, lead=child, report=report)
+        self.emit(facts.LeadProposed(task_id=task.task_id, lead=child, report=report))
         self.start_rule("urgent-danger" if child.urgent else "new-lead-check", self.now, task)
 
     def accept(self, task: facts.Task, spec: TaskSpec) -> None:
         """The unit takes the task on: the clock for an answer ends, the clock for the work begins."""
-        self.emit(facts.TaskAccepted, task_id=task.task_id, at=self.occurred_at)
+        self.emit(facts.TaskAccepted(task_id=task.task_id, at=self.occurred_at))
         for clock in self._clocks_of(task):
             self.meet(clock) if clock.deadline.unit == task.unit else self.cancel(clock, "rerouted")
         if spec.deadline:
@@ -217,13 +218,13 @@ class Draft(Deadlines):
         spec = self.workflow.definition.find_task(task.kind)
         unit = self.unit_of(spec.reroute) if spec and spec.reroute and not task.rerouted else None
         if spec and spec.answer and unit and unit != task.unit and task.status == "offered":
-            self.emit(facts.TaskMoved, task_id=task.task_id, unit=unit)
+            self.emit(facts.TaskMoved(task_id=task.task_id, unit=unit))
             self.start_rule(spec.answer, self.now, self.at.tasks[task.task_id])
 
     def close_task(
         self, task: facts.Task, outcome: str, *, proof: str | None = None, reason: str | None = None
     ) -> None:
-        self.emit(facts.TaskClosed, task_id=task.task_id, outcome=outcome, proof=proof, reason=reason)
+        self.emit(facts.TaskClosed(task_id=task.task_id, outcome=outcome, proof=proof, reason=reason))
         for clock in self._clocks_of(task):
             if outcome in DROPPED or self.unit is None:  # an alarm ends a task that nobody did
                 self.cancel(clock, outcome)
@@ -234,7 +235,7 @@ class Draft(Deadlines):
         if outcome in {"done", "proved"}:
             self._count_in(task)
         if task.kind == URGENT and self.at.urgent and not any(t.kind == URGENT for t in self.at.tasks.values()):
-            self.emit(facts.UrgentEnded)
+            self.emit(facts.UrgentEnded())
 
     def _clocks_of(self, task: facts.Task) -> list[Clock]:
         return [clock for clock in self.at.clocks.values() if clock.deadline.task_id == task.task_id]
@@ -270,19 +271,20 @@ class Draft(Deadlines):
     def raise_danger(self) -> None:
         """Someone may be in danger now: the response is opened, and for a child the emergency case of the child."""
         known, emergency = self.at.urgent, self.workflow.emergency
-        self.emit(facts.UrgentRaised)
+        self.emit(facts.UrgentRaised())
         self.open_tasks([URGENT])
         child = self.at.child_role
         if emergency and child and not known and emergency.workflow != self.at.workflow:
             self.emit(
-                facts.ChildOpened,
-                case_id=self._new_id(),
-                workflow=emergency.workflow,
-                state=emergency.state,
-                relation="urgent_danger",
-                since=self.occurred_at,
-                roles={child: emergency.role} if child != emergency.role else {},
-                urgent=True,
+                facts.ChildOpened(
+                    case_id=self._new_id(),
+                    workflow=emergency.workflow,
+                    state=emergency.state,
+                    relation="urgent_danger",
+                    since=self.occurred_at,
+                    roles={child: emergency.role} if child != emergency.role else {},
+                    urgent=True,
+                )
             )
 
     def open_children(self, specs: Iterable[ChildSpec]) -> None:
@@ -291,27 +293,25 @@ class Draft(Deadlines):
                 continue
             carried = {there: self.known[here] for there, here in child.carries.items() if here in self.known}
             self.emit(
-                facts.ChildOpened,
-                case_id=self._new_id(),
-                workflow=child.workflow,
-                state=child.state,
-                relation=child.relation,
-                since=self.at.moments.get(child.since) if child.since else None,
-                roles=child.roles,
-                carries=carried | dict(child.sets),
-                reporter_category=child.reporter,
+                facts.ChildOpened(
+                    case_id=self._new_id(),
+                    workflow=child.workflow,
+                    state=child.state,
+                    relation=child.relation,
+                    since=self.at.moments.get(child.since) if child.since else None,
+                    roles=child.roles,
+                    carries=carried | dict(child.sets),
+                    reporter_category=child.reporter,
+                )
             )
 
     def open_incident(self, state: str, **details: Any) -> None:
         """Another case of this workflow, about the same people."""
         workflow = self.workflow.definition.workflow
         self.emit(
-            facts.ChildOpened,
-            case_id=self._new_id(),
-            workflow=workflow,
-            state=state,
-            relation="new_incident",
-            **details,
+            facts.ChildOpened(
+                case_id=self._new_id(), workflow=workflow, state=state, relation="new_incident", **details
+            )
         )
 
     def _new_id(self) -> UUID:

@@ -1,14 +1,12 @@
 """The effects of a decision in the making: each is folded at once, so that the next one sees it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import ParamSpec
 from uuid import UUID
 
 from contracts import cases as facts
-from contracts.base import trusted
 from contracts.codes import NoSuchUnitError, unit_at
 from workflows.definition import Conditional, MilestoneSpec
 from workflows.fields import as_moment
@@ -16,8 +14,6 @@ from workflows.guards import GUARDS
 from workflows.loader import Workflow
 from workflows.model import Case, apply, seal, unshared
 from workflows.triggers import FieldProblem
-
-P = ParamSpec("P")
 
 
 @dataclass
@@ -45,15 +41,13 @@ class Effects:
         if self.before is not None:
             self.at = self.before
 
-    def emit(self, kind: Callable[P, facts.Effect], /, *none: P.args, **values: P.kwargs) -> None:
-        effect = trusted(kind, *none, **values)
+    def emit(self, effect: facts.Effect) -> None:
         self.at = apply(self._own(), effect, self.case_id, self.now)
         self.effects.append(effect)
 
     def finish(self) -> tuple[facts.Fact, Case]:
         """The fact, and the case after it; nothing can be emitted any more."""
-        fact = trusted(
-            facts.Fact,
+        fact = facts.Fact(
             case_id=self.case_id,
             version=self.at.version + 1,
             cause=self.cause,
@@ -119,8 +113,7 @@ class Effects:
         about_case: UUID | None = None,
         status: facts.Status = "open",
     ) -> facts.Task:
-        task = trusted(
-            facts.Task,
+        task = facts.Task(
             task_id=f"t{self.at.serial + 1}",
             kind=kind,
             title=title,
@@ -135,27 +128,27 @@ class Effects:
             about_case=about_case,
             status=status,
         )
-        self.emit(facts.TaskOpened, task=task)
+        self.emit(facts.TaskOpened(task=task))
         return task
 
     # -- what is remembered ---------------------------------------------------------------------------------
 
     def record(self, fields: dict[str, facts.Scalar]) -> None:
         if fields:
-            self.emit(facts.Recorded, fields=fields)
+            self.emit(facts.Recorded(fields=fields))
 
     def mark(self, moment: str, source: str) -> None:
         at = self.occurred_at if source == "occurred" else as_moment(self.fields.get(source))
         if at:
-            self.emit(facts.Marked, moment=moment, at=at)
+            self.emit(facts.Marked(moment=moment, at=at))
 
     def place(self, key: str, source: str) -> None:
         """`source` is a unit field of the action, or a part already placed."""
         stated = self.fields.get(source)
-        self.emit(facts.Placed, kind=key, unit=str(stated) if stated else self.unit_of(source))
+        self.emit(facts.Placed(kind=key, unit=str(stated) if stated else self.unit_of(source)))
 
     def count(self, counter: str) -> None:
-        self.emit(facts.Counted, counter=counter, value=self.at.counters.get(counter, 0) + 1)
+        self.emit(facts.Counted(counter=counter, value=self.at.counters.get(counter, 0) + 1))
 
     def reach(self, specs: Iterable[MilestoneSpec], report: facts.Report | None = None) -> None:
         for spec in specs:
@@ -163,7 +156,7 @@ class Effects:
                 continue
             known = self.known | (_report_fields(report) if report else {})
             dimensions = {name: known.get(name) for name in spec.dimensions} | dict(spec.sets)
-            self.emit(facts.Milestone, name=spec.name, occurred_at=self._moment(spec.at, report), dimensions=dimensions)
+            self.emit(facts.Milestone(name=spec.name, occurred_at=self._moment(spec.at, report), dimensions=dimensions))
 
     def _moment(self, name: str | None, report: facts.Report | None) -> datetime:
         """A moment by its name, as the report at hand states it before the case's own; else when this happened."""

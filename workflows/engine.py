@@ -105,7 +105,7 @@ def _open(workflow: Workflow, trigger: Reported, now: datetime) -> Draft | Rejec
 def _apply_report(draft: Draft, spec: OpenSpec, report: facts.Report) -> None:
     """What a report brings into the case that it opens: its fields, times and units, its state and clocks."""
     draft.take_in(spec, report.fields, report.reporter_unit, reported_at=report.submitted_at)
-    draft.emit(facts.ReportAttached, report=report)
+    draft.emit(facts.ReportAttached(report=report))
     _settle_in(draft, spec)
 
 
@@ -118,13 +118,14 @@ def _settle_in(draft: Draft, spec: OpenSpec) -> None:
 
 def _emit_opened(draft: Draft, region: str, subjects: tuple[facts.Subject, ...], begun: Begun | None = None) -> None:
     draft.emit(
-        facts.Opened,
-        workflow=draft.workflow.definition.workflow,
-        definition_version=draft.workflow.definition.version,
-        region=region,
-        subjects=subjects,
-        parent_case_id=begun.parent_case_id if begun else None,
-        relation=begun.child.relation if begun else None,
+        facts.Opened(
+            workflow=draft.workflow.definition.workflow,
+            definition_version=draft.workflow.definition.version,
+            region=region,
+            subjects=subjects,
+            parent_case_id=begun.parent_case_id if begun else None,
+            relation=begun.child.relation if begun else None,
+        )
     )
 
 
@@ -168,12 +169,12 @@ def _begin(workflow: Workflow, trigger: Begun, now: datetime) -> Draft:
         draft.reach([m for m in spec.milestones if m.name not in counted], report)
         return draft
     for kind, unit in trigger.placements.items():
-        draft.emit(facts.Placed, kind=kind, unit=unit)
+        draft.emit(facts.Placed(kind=kind, unit=unit))
     spec = _child_opening(definition, child)
     draft.take_in(spec, child.carries, trigger.unit, reported_at=child.since or trigger.occurred_at)
     report = _own_report(trigger)
     if report:
-        draft.emit(facts.ReportAttached, report=report)
+        draft.emit(facts.ReportAttached(report=report))
     _settle_in(draft, spec)
     draft.reach(spec.milestones, report)
     return draft
@@ -344,9 +345,9 @@ def _remember(draft: Draft, row: ActionSpec) -> None:
     for key, source in row.places.items():
         draft.place(key, source)
     for key in row.drops:
-        draft.emit(facts.Placed, kind=key, unit=None)
+        draft.emit(facts.Placed(kind=key, unit=None))
     if row.resets:
-        draft.emit(facts.Counted, counter=row.resets, value=0)
+        draft.emit(facts.Counted(counter=row.resets, value=0))
     if row.counts:
         draft.count(row.counts)
 
@@ -393,11 +394,12 @@ def _migrate(workflow: Workflow, case: Case, trigger: Migrated, now: datetime) -
         return Rejection("unmapped_state", zh, f"the migration does not map the state {case.state}")
     draft = Draft(workflow, case.case_id, case, trigger.cause, "migrated", now, now)
     draft.emit(
-        facts.DefinitionChanged,
-        from_version=case.definition_version,
-        to_version=trigger.version,
-        state=state,
-        origin=trigger.states.get(case.origin),
+        facts.DefinitionChanged(
+            from_version=case.definition_version,
+            to_version=trigger.version,
+            state=state,
+            origin=trigger.states.get(case.origin),
+        )
     )
     draft.migrate(state)
     return draft

@@ -1,25 +1,29 @@
 """A case as its log makes it. `evolve` is the only way it changes; the stored row is a cache of the result."""
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from msgspec import Struct, field
+from msgspec.structs import fields, replace
 
 from contracts import cases as facts
-from contracts.base import Contract, Moment, changed, trusted
+from contracts.base import Moment, Part, Readable
 from contracts.codes import central_role
 
 
-class Clock(Contract):
-    """A deadline that has not ended. A breached clock climbs its ladder until the duty is done."""
+class Clock(Part, frozen=True):
+    """A deadline that has not ended. A breached clock climbs its ladder until the duty is done.
+
+    `rung` is the next one of its ladder, `reminded` the number of reminders given so far.
+    """
 
     deadline: facts.Deadline
     status: Literal["running", "paused", "breached"] = "running"
     rung: int = 0
-    reminded: int = Field(default=0, description="Reminders given so far.")
+    reminded: int = 0
     paused_at: Moment | None = None
     pauses: tuple[tuple[Moment, Moment], ...] = ()
 
@@ -42,8 +46,12 @@ class Clock(Contract):
         return self.deadline.due_at - timedelta(days=self.deadline.remind_days[self.reminded])
 
 
-class Case(Contract):
-    """The state of one case at one version of its log."""
+class Case(Readable, Struct, kw_only=True):
+    """The state of one case at one version of its log. Nobody changes it but `apply`, on a copy of its own.
+
+    `minor`: the law for minors governs, the person harmed or in need is under 18. `origin` is the state before this
+    one; an interlude returns to it. `serial` counts the task and deadline ids handed out so far.
+    """
 
     case_id: UUID
     workflow: str
@@ -51,11 +59,12 @@ class Case(Contract):
     version: int = 0
     region: str
     subjects: tuple[facts.Subject, ...]
+    minor: bool = False
     parent_case_id: UUID | None = None
     relation: str | None = None
     opened_at: Moment
     state: str = ""
-    origin: str = Field(default="", description="The state before this one; an interlude returns to it.")
+    origin: str = ""
     entered_at: Moment
     accountable: str = ""
     public_state: Literal["received", "in_progress", "closed"] = "received"
@@ -63,23 +72,17 @@ class Case(Contract):
     quiet: bool = False
     urgent: bool = False
     outcome: str | None = None
-    serial: int = Field(default=0, description="Task and deadline ids handed out so far.")
-    fields: dict[str, facts.Scalar] = Field(default_factory=dict)
-    moments: dict[str, Moment] = Field(default_factory=dict)
-    counters: dict[str, int] = Field(default_factory=dict)
-    placements: dict[str, str] = Field(default_factory=dict)
-    reports: dict[str, facts.Report] = Field(default_factory=dict)
-    proposed: dict[str, facts.Report] = Field(default_factory=dict)
-    leads: dict[str, facts.LeadProposed] = Field(default_factory=dict)
-    tasks: dict[str, facts.Task] = Field(default_factory=dict)
-    claims: dict[str, str] = Field(default_factory=dict)
-    clocks: dict[str, Clock] = Field(default_factory=dict)
-
-    @cached_property
-    def minor(self) -> bool:
-        """Whether the law for minors governs: the person harmed or in need is under 18."""
-        named = {subject.role: subject.minor for subject in self.subjects}
-        return named.get(central_role(named) or "", False)
+    serial: int = 0
+    fields: dict[str, facts.Scalar] = field(default_factory=dict)
+    moments: dict[str, Moment] = field(default_factory=dict)
+    counters: dict[str, int] = field(default_factory=dict)
+    placements: dict[str, str] = field(default_factory=dict)
+    reports: dict[str, facts.Report] = field(default_factory=dict)
+    proposed: dict[str, facts.Report] = field(default_factory=dict)
+    leads: dict[str, facts.LeadProposed] = field(default_factory=dict)
+    tasks: dict[str, facts.Task] = field(default_factory=dict)
+    claims: dict[str, str] = field(default_factory=dict)
+    clocks: dict[str, Clock] = field(default_factory=dict)
 
     @property
     def child_role(self) -> str | None:
@@ -127,38 +130,48 @@ def fold(log: Iterable[facts.Fact]) -> Case:
 
 def unshared(case: Case) -> Case:
     """A copy to change: its dictionaries are its own, what they hold is shared."""
-    copy = changed(case)
-    values = vars(copy)
+    own = copy(case)
     for name in _DICTIONARIES:
-        values[name] = values[name].copy()
-    return copy
+        setattr(own, name, getattr(own, name).copy())
+    return own
 
 
-_DICTIONARIES = [name for name, field in Case.model_fields.items() if field.default_factory is dict]
+_DICTIONARIES = [field.name for field in fields(Case) if field.default_factory is dict]
 
 
 def apply(case: Case | None, effect: facts.Effect, case_id: UUID, at: datetime) -> Case:
     """One effect, decided at `at`, on a case that nobody else holds: it is changed, not copied."""
     if isinstance(effect, facts.Opened):
-        stated = {name: value for name, value in effect if name != "effect"}
-        return unshared(trusted(Case, case_id=case_id, opened_at=at, entered_at=at, **stated))
+        return _opened(effect, case_id, at)
     if case is None:
-        raise ValueError(f"{case_id}: a case must begin with `opened`, not with `{effect.effect}`")
+        raise ValueError(f"{case_id}: a case must begin with `opened`, not with {type(effect).__name__}")
     if fold_one := _FOLDS.get(type(effect)):
         fold_one(effect, case)
     if isinstance(effect, facts.StateEntered):
-        _set(case, entered_at=at)
+        case.entered_at = at
     return case
+
+
+def _opened(effect: facts.Opened, case_id: UUID, at: datetime) -> Case:
+    minors = {subject.role: subject.minor for subject in effect.subjects}
+    return Case(
+        case_id=case_id,
+        workflow=effect.workflow,
+        definition_version=effect.definition_version,
+        region=effect.region,
+        subjects=effect.subjects,
+        minor=minors.get(central_role(minors) or "", False),
+        parent_case_id=effect.parent_case_id,
+        relation=effect.relation,
+        opened_at=at,
+        entered_at=at,
+    )
 
 
 def seal(case: Case, fact: facts.Fact) -> Case:
     """The case at the version of the fact whose effects it has all had."""
-    _set(case, version=fact.version)
+    case.version = fact.version
     return case
-
-
-def _set(case: Case, **changes: Any) -> None:
-    vars(case).update(changes)
 
 
 _FOLDS: dict[type, Callable[[Any, Case], None]] = {}
@@ -175,31 +188,25 @@ def _folds(*kinds: type) -> Callable[[Callable[[Any, Case], None]], None]:
 @_folds(facts.StateEntered)
 def _(effect: facts.StateEntered, case: Case) -> None:
     case.claims.pop("state", None)
-    _set(
-        case,
-        state=effect.state,
-        accountable=effect.accountable,
-        public_state=effect.public_state,
-        final=effect.final,
-        quiet=effect.quiet,
-        origin=case.origin if effect.state == case.state else case.state,
-        outcome=effect.outcome,
-    )
+    if effect.state != case.state:
+        case.origin = case.state
+    case.state, case.accountable, case.public_state = effect.state, effect.accountable, effect.public_state
+    case.final, case.quiet, case.outcome = effect.final, effect.quiet, effect.outcome
 
 
 @_folds(facts.UrgentRaised)
 def _(effect: facts.UrgentRaised, case: Case) -> None:  # noqa: ARG001
-    _set(case, urgent=True)
+    case.urgent = True
 
 
 @_folds(facts.UrgentEnded)
 def _(effect: facts.UrgentEnded, case: Case) -> None:  # noqa: ARG001
-    _set(case, urgent=False)
+    case.urgent = False
 
 
 @_folds(facts.DefinitionChanged)
 def _(effect: facts.DefinitionChanged, case: Case) -> None:
-    _set(case, definition_version=effect.to_version, state=effect.state, origin=effect.origin or "")
+    case.definition_version, case.state, case.origin = effect.to_version, effect.state, effect.origin or ""
 
 
 @_folds(facts.Recorded)
@@ -246,18 +253,18 @@ def _(effect: facts.LeadProposed, case: Case) -> None:
 @_folds(facts.TaskOpened)
 def _(effect: facts.TaskOpened, case: Case) -> None:
     case.tasks[effect.task.task_id] = effect.task
-    _set(case, serial=case.serial + 1)
+    case.serial += 1
 
 
 @_folds(facts.TaskAccepted)
 def _(effect: facts.TaskAccepted, case: Case) -> None:
-    case.tasks[effect.task_id] = changed(case.tasks[effect.task_id], status="accepted")
+    case.tasks[effect.task_id] = replace(case.tasks[effect.task_id], status="accepted")
 
 
 @_folds(facts.TaskMoved)
 def _(effect: facts.TaskMoved, case: Case) -> None:
     task = case.tasks[effect.task_id]
-    case.tasks[effect.task_id] = changed(task, unit=effect.unit, rerouted=task.status == "offered")
+    case.tasks[effect.task_id] = replace(task, unit=effect.unit, rerouted=task.status == "offered")
     case.claims.pop(effect.task_id, None)
 
 
@@ -279,8 +286,8 @@ def _(effect: facts.ItemReleased, case: Case) -> None:
 
 @_folds(facts.DeadlineStarted)
 def _(effect: facts.DeadlineStarted, case: Case) -> None:
-    case.clocks[effect.deadline.deadline_id] = trusted(Clock, deadline=effect.deadline, pauses=effect.pauses)
-    _set(case, serial=case.serial + 1)
+    case.clocks[effect.deadline.deadline_id] = Clock(deadline=effect.deadline, pauses=effect.pauses)
+    case.serial += 1
 
 
 @_folds(facts.DeadlinePaused)
@@ -327,11 +334,11 @@ def _(effect: facts.DeadlineMet | facts.DeadlineCancelled, case: Case) -> None:
 
 
 def _set_clock(case: Case, deadline_id: str, **changes: Any) -> None:
-    case.clocks[deadline_id] = changed(case.clocks[deadline_id], **changes)
+    case.clocks[deadline_id] = replace(case.clocks[deadline_id], **changes)
 
 
 def _set_deadline(case: Case, deadline_id: str, **changes: Any) -> None:
-    _set_clock(case, deadline_id, deadline=changed(case.clocks[deadline_id].deadline, **changes))
+    _set_clock(case, deadline_id, deadline=replace(case.clocks[deadline_id].deadline, **changes))
 
 
 def _ends(effect: facts.DeadlineResumed | facts.DeadlineReprojected) -> dict[str, Any]:

@@ -17,8 +17,9 @@ from typing import Any, Final, TextIO
 from uuid import UUID
 
 import httpx
+from msgspec import structs
 
-from contracts.base import Contract, Region, UnitId, unit_kind
+from contracts.base import Part, Region, UnitId, unit_kind
 from contracts.cases import ActionRequested
 from contracts.codes import UnitKind, unit_at
 from contracts.topics import COMMANDS_POLICE, NOTICE_EVENTS
@@ -41,7 +42,7 @@ OVERSEERS: Final = frozenset({UnitKind.POLICE_BUREAU, UnitKind.PROCURATORATE, Un
 """Kinds from which nothing of a case of their county is hidden."""
 
 
-class View(Contract):
+class View(Part, frozen=True):
     """Of casework's answer only the case."""
 
     case: Case
@@ -402,7 +403,7 @@ class Client:
         tasks = {
             name: task for name, task in case.tasks.items() if name != act.task_id and task.about_deadline not in ended
         }
-        self._take(tracked, case.model_copy(update={"tasks": tasks, "version": case.version + 1}), now)
+        self._take(tracked, structs.replace(case, tasks=tasks, version=case.version + 1), now)
 
     def _write(
         self, kind: str, accepted: bool, now: datetime, unit: UnitId, answer: httpx.Response | None, **more: Any

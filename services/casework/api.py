@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 from fastapi import APIRouter, Depends, Header, Path, Response
+from msgspec import structs
 from pydantic import ConfigDict, Field
 
-from contracts.base import Code, Contract, Moment, Reference, unit_kind
-from contracts.cases import Fact, Scalar
+from contracts.base import Code, Contract, Moment, Part, Reference, unit_kind
+from contracts.cases import Scalar
 from services.casework import store
 from services.casework.handlers import Casework
 from services.casework.model import Incoming, Outcome
@@ -52,13 +54,13 @@ class Asked(NamedTuple):
         return hashlib.sha256(repr((self.case_id, self.action, self.version, self.body)).encode()).digest()
 
 
-class AllowedAction(Contract):
+class AllowedAction(Part, frozen=True):
     name: str
     title: str
     fields: dict[str, Any]
 
 
-class CaseView(Contract):
+class CaseView(Part, frozen=True):
     """A case as a unit that works on it sees it, and what that unit may do now."""
 
     case: Case
@@ -70,19 +72,19 @@ def router(db: Database, casework: Casework) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/cases/{case_id}")
-    async def get_case(case_id: UUID, caller: ActingCaller, response: Response) -> CaseView:
+    async def get_case(case_id: UUID, caller: ActingCaller) -> Response:
         async with db.connection() as conn:
             case = await _get_visible(conn, casework, case_id, caller.unit)
-        response.headers["ETag"] = f'"{case.version}"'
-        return _view(casework, case, caller.unit)
+        return _answer(_view(casework, case, caller.unit))
 
     @routes.get("/cases/{case_id}/facts")
-    async def list_facts(case_id: UUID, caller: ActingCaller) -> list[Fact]:
+    async def list_facts(case_id: UUID, caller: ActingCaller) -> Response:
         async with db.connection() as conn:
             case = await _get_visible(conn, casework, case_id, caller.unit)
             if not sees_reporter(case, caller.unit):
                 raise forbidden("责任单位 / the accountable unit")
-            return await store.list_facts(conn, case_id)
+            facts = await store.list_facts(conn, case_id)
+        return Response(msgspec.json.encode(facts), media_type="application/json")
 
     @routes.post("/cases/{case_id}/actions/{action}")
     async def act(  # noqa: PLR0917 - one parameter for each part of the request
@@ -90,10 +92,9 @@ def router(db: Database, casework: Casework) -> APIRouter:
         action: Annotated[Code, Path()],
         body: ActionBody,
         caller: ActingCaller,
-        response: Response,
         idempotency_key: Annotated[str, Header(min_length=8, max_length=100, pattern=r"^[\x21-\x7e]+$")],
         if_match: Annotated[str, Header(pattern=r'^"\d{1,9}"$')],
-    ) -> CaseView:
+    ) -> Response:
         asked = Asked(case_id, action, int(if_match.strip('"')), body)
         async with db.transaction() as conn:
             cause = f"act/{caller.unit}/{idempotency_key}"
@@ -109,8 +110,7 @@ def router(db: Database, casework: Casework) -> APIRouter:
             raise _other_request()
         if outcome.outcome != "applied":
             raise _refused(outcome, case)
-        response.headers["ETag"] = f'"{case.version}"'
-        return _view(casework, case, caller.unit)
+        return _answer(_view(casework, case, caller.unit))
 
     return routes
 
@@ -164,15 +164,15 @@ def sees_reporter(case: Case, unit: str) -> bool:
 def _without_reporter(case: Case, unit: str) -> Case:
     """As `unit` sees it; its own tasks stay."""
     hidden = {"reporter_unit": None, "reporter_category": "other"}
-    reports = {key: report.model_copy(update=hidden) for key, report in case.reports.items()}
-    proposed = {key: report.model_copy(update=hidden) for key, report in case.proposed.items()}
+    reports = {key: structs.replace(report, **hidden) for key, report in case.reports.items()}
+    proposed = {key: structs.replace(report, **hidden) for key, report in case.proposed.items()}
     reporters = {report.reporter_unit for report in (*case.reports.values(), *case.proposed.values())} - {None}
     tasks = {
-        key: task.model_copy(update={"addressee": None}) if task.addressee in reporters else task
+        key: structs.replace(task, addressee=None) if task.addressee in reporters else task
         for key, task in case.tasks.items()
         if task.unit == unit or task.unit not in reporters
     }
-    return case.model_copy(update={"reports": reports, "proposed": proposed, "tasks": tasks})
+    return structs.replace(case, reports=reports, proposed=proposed, tasks=tasks)
 
 
 def _view(casework: Casework, case: Case, unit: str) -> CaseView:
@@ -185,6 +185,11 @@ def _view(casework: Casework, case: Case, unit: str) -> CaseView:
         allowed.append(AllowedAction(name=name, title=offered.title, fields=fields))
     shown = case if sees_reporter(case, unit) else _without_reporter(case, unit)
     return CaseView(case=shown, state_title=workflow.definition.states[case.state].title, allowed=tuple(allowed))
+
+
+def _answer(view: CaseView) -> Response:
+    headers = {"ETag": f'"{view.case.version}"'}
+    return Response(view.to_json(), media_type="application/json", headers=headers)
 
 
 def _refused(outcome: Outcome, case: Case) -> Problem:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import structs
+
 from contracts.cases import FACT_TYPE, ChildOpened, Fact, Report, Scalar
 from contracts.topics import CASE_EVENTS
 from services.casework import store
@@ -114,7 +116,7 @@ class Batch:
                 await self._begin(before, after, effect, fact) if isinstance(effect, ChildOpened) else effect
                 for effect in fact.effects
             ]
-            self.facts[place] = fact.model_copy(update={"effects": tuple(effects)})
+            self.facts[place] = structs.replace(fact, effects=tuple(effects))
 
     async def _settle_keys(self, before: Case | None, after: Case) -> None:
         """A case that closes lets its join key go; one that is reopened takes it again, if it is free."""
@@ -157,7 +159,7 @@ class Batch:
         result = advance(workflow, holder, trigger, self.now)
         assert isinstance(result, tuple), "a case that the table opens can be opened"
         await self._apply(holder, *result)
-        return child.model_copy(update={"case_id": holder.case_id, "joined": True}) if holder else child
+        return structs.replace(child, case_id=holder.case_id, joined=True) if holder else child
 
     async def _find_holder(self, child: ChildOpened, persons: Sequence[Person]) -> Case | None:
         """The open case that is about the same people, locked; without one the new case takes the join key."""
@@ -232,4 +234,4 @@ def _renamed(persons: Sequence[Person], roles: dict[str, str]) -> list[Person]:
     """Under the names of the new case. Whoever had such a name before gives way: the case is about the renamed."""
     kept = [person for person in persons if person.role not in roles.values()]
     named = [(person, roles.get(person.role, person.role)) for person in kept]
-    return [replace(p, role=role, subject=p.subject.model_copy(update={"role": role})) for p, role in named]
+    return [replace(p, role=role, subject=structs.replace(p.subject, role=role)) for p, role in named]

@@ -79,12 +79,12 @@ async def delete_keys(conn: Connection, cases: Sequence[UUID]) -> None:
 
 async def lock_cases(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, Case]:
     rows = await conn.fetch(q.lock_cases, sorted(set(ids)))
-    return {row["case_id"]: Case.model_validate_json(row["body"]) for row in rows}
+    return {row["case_id"]: Case.read(row["body"]) for row in rows}
 
 
 async def find_case(conn: Connection, case_id: UUID) -> Case | None:
     body = await conn.fetchval(q.find_case, case_id)
-    return Case.model_validate_json(body) if body else None
+    return Case.read(body) if body else None
 
 
 async def list_open(conn: Connection, workflow: str) -> list[UUID]:
@@ -110,7 +110,7 @@ async def store_cases(conn: Connection, cases: Sequence[Case]) -> None:
         [case.workflow for case in cases],
         [case.state for case in cases],
         [case.version for case in cases],
-        [case.model_dump_json(exclude_none=True) for case in cases],
+        [case.to_json().decode() for case in cases],
     )
     if len(stored) < len(cases):
         raise LostRaceError("a case was moved by somebody else")

@@ -5,7 +5,7 @@ The reader stands beside the service and not in it: reports are accepted whateve
 
 from collections.abc import Sequence
 
-from pydantic import ValidationError
+from msgspec import DecodeError
 
 from contracts.cases import FACT_TYPE, Fact
 from contracts.topics import CASE_EVENTS
@@ -32,7 +32,7 @@ async def _find_fact(conn: Connection, record: Record) -> tuple[int, Fact] | Non
         return event.epoch or 0, Fact.read(event.data)
     except UndecodableRecord as error:
         await quarantine(conn, record, error.reason)
-    except ValidationError:
+    except DecodeError:
         await quarantine(conn, record, "not-as-agreed")
     return None
 

@@ -4,16 +4,17 @@ The state of an open case is one item, of its accountable unit. Every open task 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import singledispatch
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, TypeAdapter
+from msgspec import field
+from msgspec.structs import replace
 
 from contracts import cases as facts
-from contracts.base import Contract
+from contracts.base import Moment, Part
 
 STATE = "state"
 """The name of the item that is the step of the accountable unit; the others are named by their task."""
@@ -24,7 +25,7 @@ Changes = dict[str, Any]
 Status = Literal["running", "paused", "breached"]
 
 
-class Clock(Contract):
+class Clock(Part, frozen=True, omit_defaults=False):
     """A deadline that has not ended, as a worker sees it. `PLAT` is the platform's own and must not be shown as law."""
 
     deadline_id: str
@@ -35,15 +36,14 @@ class Clock(Contract):
     jurisdiction: str
     value: int
     time_unit: str
+    started_at: Moment
+    due_at: Moment
     task_id: str | None = None
-    started_at: AwareDatetime
-    due_at: AwareDatetime
-    latest_due_at: AwareDatetime | None = None
+    latest_due_at: Moment | None = None
     status: Status = "running"
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Part, frozen=True):
     """As much of a case as its queue items need."""
 
     case_id: UUID
@@ -52,7 +52,7 @@ class View:
     state: str = ""
     title: str = ""
     accountable: str = ""
-    entered_at: AwareDatetime | None = None
+    entered_at: Moment | None = None
     final: bool = False
     quiet: bool = False
     urgent: bool = False
@@ -91,16 +91,7 @@ class Item:
 
 Items = dict[tuple[UUID, str], Item]
 
-_JSON: Final = TypeAdapter(View)
-_OF_DEADLINE: Final = set(Clock.model_fields) - {"status"}
-
-
-def read_view(text: str | bytes) -> View:
-    return _JSON.validate_json(text)
-
-
-def write_view(view: View) -> str:
-    return _JSON.dump_json(view, exclude_defaults=True).decode()
+_OF_DEADLINE: Final = set(Clock.__struct_fields__) - {"status"}
 
 
 # -- facts to views ---------------------------------------------------------------------------------------------
@@ -126,7 +117,11 @@ def _changes(effect: Any, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG
 @_changes.register
 def _(effect: facts.StateEntered, view: View, fact: facts.Fact) -> Changes:
     return {
-        **effect.model_dump(include={"state", "title", "accountable", "final", "quiet"}),
+        "state": effect.state,
+        "title": effect.title,
+        "accountable": effect.accountable,
+        "final": effect.final,
+        "quiet": effect.quiet,
         "entered_at": fact.decided_at,
         "claims": _without(view.claims, STATE),
     }
@@ -175,7 +170,7 @@ def _(effect: facts.ItemReleased, view: View, fact: facts.Fact) -> Changes:  # n
 
 @_changes.register
 def _(effect: facts.DeadlineStarted, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
-    clock = Clock(**effect.deadline.model_dump(include=_OF_DEADLINE))
+    clock = Clock(**{name: getattr(effect.deadline, name) for name in _OF_DEADLINE})
     return {"clocks": view.clocks | {clock.deadline_id: clock}}
 
 
@@ -207,12 +202,12 @@ def _(effect: facts.DeadlineMet | facts.DeadlineCancelled, view: View, fact: fac
 
 
 def _clock(view: View, deadline_id: str, status: Status, **moved: datetime | None) -> Changes:
-    clock = view.clocks[deadline_id].model_copy(update={"status": status, **moved})
+    clock = replace(view.clocks[deadline_id], status=status, **moved)
     return {"clocks": view.clocks | {deadline_id: clock}}
 
 
 def _task(view: View, task_id: str, **changes: Any) -> Changes:
-    return {"tasks": view.tasks | {task_id: view.tasks[task_id].model_copy(update=changes)}}
+    return {"tasks": view.tasks | {task_id: replace(view.tasks[task_id], **changes)}}
 
 
 def _without(items: dict[str, Any], key: str) -> dict[str, Any]:

@@ -5,11 +5,12 @@ from dataclasses import fields
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import convert, to_builtins
 from pydantic import Field
 
 from contracts.base import Code, Contract, Moment
 from services.platform.database import Connection, Row, queries
-from services.worklist.model import Clock, Item, View, read_view, write_view
+from services.worklist.model import Clock, Item, View
 
 q = queries("services.worklist")
 
@@ -31,12 +32,12 @@ class Place(Contract):
 
 
 async def list_views(conn: Connection, case_ids: Iterable[UUID]) -> dict[UUID, View]:
-    views = [read_view(row["view"]) for row in await conn.fetch(q.list_views, list(case_ids))]
+    views = [View.read(row["view"]) for row in await conn.fetch(q.list_views, list(case_ids))]
     return {view.case_id: view for view in views}
 
 
 async def store_views(conn: Connection, views: Mapping[UUID, View]) -> None:
-    await conn.execute(q.store_views, list(views), [write_view(view) for view in views.values()])
+    await conn.execute(q.store_views, list(views), [view.to_json().decode() for view in views.values()])
 
 
 async def store_changes(conn: Connection, gone: Sequence[tuple[UUID, str]], come: Sequence[Item]) -> None:
@@ -74,10 +75,9 @@ async def summarise(conn: Connection, unit: str | None) -> Sequence[Row]:
 
 
 def _row(item: Item) -> tuple[Any, ...]:
-    deadlines = [deadline.model_dump(mode="json") for deadline in item.deadlines]
-    return tuple(deadlines if name == "deadlines" else getattr(item, name) for name in _COLUMNS)
+    values = {name: getattr(item, name) for name in _COLUMNS}
+    return tuple((values | {"deadlines": to_builtins(item.deadlines)}).values())
 
 
 def _item(row: Row) -> Item:
-    clocks = tuple(Clock.model_validate(clock, strict=False) for clock in row["deadlines"])
-    return Item(**{**row, "deadlines": clocks})
+    return Item(**{**row, "deadlines": convert(row["deadlines"], tuple[Clock, ...])})

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.cases import Fact
+from contracts.cases import Fact, StateEntered
 from deploy.demo.demo import hurried
 from deploy.demo.figures import collect
 from deploy.demo.play import Play, first_tick, play
@@ -56,7 +56,7 @@ class Played:
 
 
 def _is(log: list[Fact], wanted: tuple[str, str, list[str]]) -> bool:
-    path = [effect.state for fact in log for effect in fact.effects if effect.effect == "state_entered"]
+    path = [entered.state for fact in log for entered in fact.of(StateEntered)]
     return (log[0].decided_at.isoformat(), log[0].workflow, path) == wanted
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 from nacl.public import PublicKey, SealedBox
 
 from contracts.cases import Fact, NoticeProved, ReportAttached, TaskOpened
@@ -82,7 +83,7 @@ class Post:
         """The log, with the village's notice to a person instead."""
 
         def changed(fact: Fact) -> Fact:
-            return fact.model_copy(update={"effects": tuple(_to_person(effect, role) for effect in fact.effects)})
+            return structs.replace(fact, effects=tuple(_to_person(effect, role) for effect in fact.effects))
 
         return [changed(fact) for fact in self.log.facts]
 
@@ -104,7 +105,7 @@ def _to_person(effect: Any, role: str) -> Any:
     if not isinstance(effect, TaskOpened) or effect.task.addressee != VILLAGE:
         return effect
     told = {"addressee": None, "addressee_role": role, "template": "recall"}
-    return effect.model_copy(update={"task": effect.task.model_copy(update=told)})
+    return structs.replace(effect, task=structs.replace(effect.task, **told))
 
 
 @pytest.fixture
@@ -346,9 +347,9 @@ async def test_a_person_of_a_case_that_another_opened_is_found_by_the_role_there
 def _child_fact(post: Post, child: UUID, parent: UUID) -> Fact:
     """The first fact of a case that another opened, with a notice to the child."""
     first, last = post.log.facts[0], post.to_person("child")[-1]
-    opened = first.effects[0].model_copy(update={"parent_case_id": parent})
+    opened = structs.replace(first.effects[0], parent_case_id=parent)
     tasks = [effect for effect in last.of(TaskOpened) if effect.task.addressee_role]
-    return first.model_copy(update={"case_id": child, "effects": (opened, *tasks)})
+    return structs.replace(first, case_id=child, effects=(opened, *tasks))
 
 
 def _opening(first: Fact, child: UUID) -> list[Fact]:
@@ -360,7 +361,7 @@ def _opening(first: Fact, child: UUID) -> list[Fact]:
         "relation": "protection",
         "roles": {"victim": "child"},
     }
-    whole = first.model_dump(mode="json")
+    whole = json.loads(first.to_json())
     second = Fact.read(json.dumps({**whole, "version": 2, "effects": [opening]}))
     return [first, second]
 

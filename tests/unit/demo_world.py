@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import structs
+
 from contracts.cases import ChildOpened, Fact
 from contracts.submission import complete, read_submission, split
 from deploy.demo.agents import Act, Known, key_of_child, plan
@@ -108,7 +110,7 @@ class World:
             self._begin(before, after, effect, fact, now) if isinstance(effect, ChildOpened) else effect
             for effect in fact.effects
         ]
-        self.facts[place] = fact.model_copy(update={"effects": tuple(effects)})
+        self.facts[place] = structs.replace(fact, effects=tuple(effects))
 
     def _settle_keys(self, after: Case) -> None:
         """What `Batch` does: a case that closes lets its key go, to the case it came from if that is open."""
@@ -146,7 +148,7 @@ class World:
         opened = decide(workflow, holder, trigger, now)
         assert isinstance(opened, Fact), opened
         self._apply(opened, now)
-        return child.model_copy(update={"case_id": holder.case_id, "joined": True}) if holder else child
+        return structs.replace(child, case_id=holder.case_id, joined=True) if holder else child
 
     def _fire(self, now: datetime) -> None:
         """Every alarm that is due, oldest first."""

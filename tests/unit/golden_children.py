@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from msgspec import structs
+
 from contracts.base import SHANGHAI
 from tests.unit.child_stories import (
     CIVIL,
@@ -58,7 +60,7 @@ LEAGUE = "youth-league@330382"
 def child_referral_abandoned_child_returns() -> Story:
     """CASE-17: left at a village committee; ten months until the home was assessed; guidance, no petition."""
     made = report("child_referral.requested", MONDAY, unit=VILLAGE, proposed_grade="red", situations=["mr6"])
-    made = made.model_copy(update={"reporter_category": "village_committee"})
+    made = structs.replace(made, reporter_category="village_committee")
     story = (
         Story(loaded().get("child_referral"))
         .reported(made, minor=True)

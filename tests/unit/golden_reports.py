@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import structs
+
 from tests.unit.golden_school import EDUCATION, SECOND, on, opened_by
 from tests.unit.stories import (
     BUREAU,
@@ -34,7 +36,7 @@ PENALTY: dict[str, Any] = {"on_whom": ["body", "person"], "heavier": False, "doc
 def told_story(at: str, unit: str | None, category: str, learned: str, **fields: Any) -> Story:
     """A report of harm to a minor, made at a published time."""
     made = report("report.submitted", on(at), unit=unit, kind="harm_to_minor", **fields)
-    made = made.model_copy(update={"reporter_category": category, "learned_at": on(learned)})
+    made = structs.replace(made, reporter_category=category, learned_at=on(learned))
     return Story(loaded().get("mandatory_report"), now=on(at)).reported(made, minor=True)
 
 
@@ -213,7 +215,7 @@ def report_transferred_and_fed_back() -> Story:
 def referral_story() -> Story:
     """The health authority refers what it found while enforcing; police accept it as such."""
     made = report("report.submitted", MONDAY, unit=HEALTH, kind="harm_to_minor", situation="mr4")
-    story = Story(loaded().get("mandatory_report")).reported(made.model_copy(update=OFFICE), minor=True)
+    story = Story(loaded().get("mandatory_report")).reported(structs.replace(made, **OFFICE), minor=True)
     return story.later(minutes=20).act("receive_referral", **RECEIPT)
 
 

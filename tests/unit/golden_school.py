@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import structs
+
 from contracts.base import SHANGHAI
 from contracts.cases import ChildOpened
 from tests.unit.stories import MONDAY, SCHOOL, TOWN, Story, loaded, received_story, report
@@ -28,7 +30,7 @@ def on(day: str) -> datetime:
 def opened_by(parent: Story, workflow: str) -> Story:
     """The case that the last fact of `parent` opened in that workflow, as casework begins it."""
     child = next(effect for effect in parent.last.of(ChildOpened) if effect.workflow == workflow)
-    subjects = tuple(s.model_copy(update={"role": child.roles.get(s.role, s.role)}) for s in parent.is_.subjects)
+    subjects = tuple(structs.replace(s, role=child.roles.get(s.role, s.role)) for s in parent.is_.subjects)
     begun = Begun(
         cause=f"{workflow}-of-{parent.is_.case_id}",
         child=child,
@@ -103,7 +105,7 @@ def bullying_case_18_guiyang() -> Story:
     )
     stated: dict[str, Any] = {"school": SCHOOL, "kinds": ["body", "dignity"], "staff_witnessed": True, "serious": False}
     stated |= {"may_be_offence": False, "first_known_at": on("2024-03-25T15:00").isoformat(), "suspects": 5}
-    made = report("bullying.reported", story.now, **stated).model_copy(update={"reporter_category": "guardian"})
+    made = structs.replace(report("bullying.reported", story.now, **stated), reporter_category="guardian")
     story.reported(made, minor=True)
     story.tell("二十七、二十八日课间继续（F）：学校超过一日未制止，案件转教育部门，超期计在学校。")
     story.silence(days=2)
@@ -222,7 +224,7 @@ def hardship_story(*, cross: bool = False, at: datetime = MONDAY, **fields: Any)
         "cross_province": cross,
     } | fields
     made = report("hardship.applied", at, unit=TOWNSHIP, **stated)
-    made = made.model_copy(update={"reporter_category": "government_office"})
+    made = structs.replace(made, reporter_category="government_office")
     return Story(loaded().get("hardship"), now=at).reported(made, minor=True)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from contracts.cases import ChildOpened
 from tests.unit.stories import Story
 from workflows.definition import Definition
 
@@ -58,7 +59,7 @@ def check(line: Row) -> tuple[str, str, str]:
     assert line.rules <= running
     assert not line.gone & running
     assert line.tasks <= {task.kind for task in case.tasks.values()}
-    opened = [effect.workflow for effect in story.last.effects if effect.effect == "child_opened"]
+    opened = [child.workflow for child in story.last.of(ChildOpened)]
     assert opened == ([line.opens] if line.opens else [])
     return source, line.action, case.state
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contracts.cases import ChildOpened, DeadlineBreached, Milestone, ReportAttached
+from contracts.cases import ChildOpened, DeadlineBreached, DeadlineStarted, Milestone, ReportAttached
 from tests.unit.golden_school import (
     EDUCATION,
     SECOND,
@@ -215,7 +215,7 @@ def test_silence_brings_the_bureau_and_then_climbs_while_the_schools_breach_stay
     story.act("urge_school", EDUCATION, document="督1号").act("stop", SCHOOL, **STOPPED)
     breached = [b.deadline_id for fact in story.log for b in fact.of(DeadlineBreached)]
     assert len(breached) == len(set(breached))
-    stops = [d for d in story.log[0].effects if d.effect == "deadline_started" and d.deadline.rule == "bullying-stop"]
+    stops = [d for d in story.log[0].of(DeadlineStarted) if d.deadline.rule == "bullying-stop"]
     assert [d.deadline.deadline_id for d in stops] == breached[:1]
 
 

@@ -3,12 +3,13 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
+import msgspec
 import pytest
 from pydantic import ValidationError
 
 from contracts import registry
 from contracts.asyncapi import document, topics_table
-from contracts.base import Contract
+from contracts.base import Contract, Part
 from contracts.intake import INTAKE_EVENTS
 from contracts.topics import TOPICS
 
@@ -22,8 +23,21 @@ def name(path: Path) -> str:
     return "/".join(path.parts[-3:])
 
 
-def model(path: Path) -> type[Contract]:
+def model(path: Path) -> registry.Model:
     return registry.get_model(path.parts[-3])
+
+
+def strictly(path: Path) -> Contract | Part:
+    """As a producer must write it; facts have one producer, and are read as any reader does."""
+    found, data = model(path), path.read_bytes()
+    return found.model_validate_json(data) if issubclass(found, Contract) else found.read(data)
+
+
+OF_A_FACT = {
+    "greater_than_equal": "`int` >= 1 - at `$.version`",
+    "timezone_aware": "timezone component - at `$.decided_at`",
+    "union_tag_invalid": "Invalid value",
+}
 
 
 @pytest.fixture
@@ -48,22 +62,26 @@ def test_every_type_has_a_valid_and_an_invalid_example() -> None:
 @pytest.mark.parametrize("path", VALID, ids=name)
 def test_valid_example_fits_model_and_schema(path: Path) -> None:
     written = json.loads(path.read_text())
-    model(path).model_validate_json(path.read_bytes())
+    strictly(path)
     jsonschema_rs.validate(registry.schema(path.parts[-3]), written)
 
 
 @pytest.mark.parametrize("path", VALID, ids=name)
 def test_what_is_written_from_a_valid_example_fits_the_schema_and_reads_back(path: Path) -> None:
-    event = model(path).model_validate_json(path.read_bytes())
+    event = strictly(path)
     jsonschema_rs.validate(registry.schema(path.parts[-3]), json.loads(event.to_json()))
     assert model(path).read(event.to_json()) == event
 
 
 @pytest.mark.parametrize("path", INVALID, ids=name)
 def test_invalid_example_is_refused_for_the_reason_in_its_name(path: Path) -> None:
-    with pytest.raises(ValidationError) as refusal:
-        model(path).model_validate_json(path.read_bytes())
-    assert path.stem.partition(".")[0] in {error["type"] for error in refusal.value.errors()}
+    reason = path.stem.partition(".")[0]
+    with pytest.raises((ValidationError, msgspec.ValidationError)) as refusal:
+        strictly(path)
+    if isinstance(refusal.value, ValidationError):
+        assert reason in {error["type"] for error in refusal.value.errors()}
+    else:
+        assert OF_A_FACT[reason] in str(refusal.value)
 
 
 @pytest.mark.parametrize("path", VALID, ids=name)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 
 from contracts.cases import ChildOpened, Milestone, Subject
 from tests.unit.golden_dv import FEDERATION, JUSTICE, do, same_incident
@@ -298,9 +299,7 @@ def test_breach_of_the_letter_is_punished_for_itself_and_is_an_outcome_of_its_ow
 
 def test_breach_before_2026_is_not_punished_for_itself() -> None:
     story = recurred("letter")
-    story.case = story.is_.model_copy(
-        update={"moments": story.is_.moments | {"recurred_at": MONDAY - timedelta(days=30)}}
-    )
+    story.case = structs.replace(story.is_, moments=story.is_.moments | {"recurred_at": MONDAY - timedelta(days=30)})
     refusal = story.refused("penalise", penalty_basis="letter_breach", document="受1号")
     assert "2026" in refusal.zh
 

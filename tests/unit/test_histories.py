@@ -3,6 +3,7 @@
 To accept a change, run with LIANDONG_ACCEPT_HISTORIES=1 and read the difference.
 """
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -30,11 +31,11 @@ def render(log: list[Fact], said: Sequence[tuple[int, str]] = ()) -> str:
 
 
 def effect_line(effect: Effect) -> str:
-    values = effect.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    values = json.loads(effect.to_json())
     if "deadline" in values:
         kept = ("deadline_id", "rule", "law_class", "article", "unit", "due_at", "latest_due_at")
         values["deadline"] = {key: values["deadline"][key] for key in kept if key in values["deadline"]}
-    return f"{effect.effect}: " + ", ".join(f"{key}={value}" for key, value in values.items())
+    return f"{effect.effect}: " + ", ".join(f"{key}={value}" for key, value in values.items() if key != "effect")
 
 
 @pytest.mark.parametrize("tell", STORIES)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 
 from contracts.base import unit_kind
 from contracts.cases import ChildOpened, DeadlineMet, Milestone
@@ -38,7 +39,7 @@ def test_report_is_the_polices_at_once_and_the_school_owes_its_filing_beside() -
 def test_proposed_report_counts_at_its_own_time_with_its_own_delay() -> None:
     story = harm_story().later(days=3)
     late = report("report.submitted", story.now, 2, HOSPITAL, kind="harm_to_minor")
-    late = late.model_copy(update={"learned_at": story.now - timedelta(hours=24, seconds=1)})
+    late = structs.replace(late, learned_at=story.now - timedelta(hours=24, seconds=1))
     story.reported(late, minor=True)
     [milestone] = story.last.of(Milestone)
     assert milestone.occurred_at == story.now
@@ -180,7 +181,7 @@ def test_each_reporter_under_duty_owes_its_own_filing() -> None:
 
 def test_reporter_who_wants_no_feedback_still_gets_the_receipt_and_owes_the_filing() -> None:
     quiet = report("report.submitted", MONDAY, unit=SCHOOL, kind="harm_to_minor")
-    quiet = quiet.model_copy(update={"wants_feedback": False})
+    quiet = structs.replace(quiet, wants_feedback=False)
     story = Story(loaded().get("mandatory_report")).reported(quiet, minor=True)
     story.act("receive", receipt_no="回执1", track="administrative").act("accept_admin", document="受1号")
     assert story.tasks("receipt")

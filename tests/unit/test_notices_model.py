@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 from pydantic import ValidationError
 
 from contracts import cases as facts
@@ -48,9 +49,9 @@ def test_persons_of_a_case_that_another_opened_are_named_there_under_other_roles
     opening = facts.ChildOpened(
         case_id=child, workflow="child_referral", state="received", relation="protection", roles={"victim": "child"}
     )
-    opened = log.facts[0].effects[0].model_copy(update={"parent_case_id": parent})
-    by_parent = log.facts[0].model_copy(update={"effects": (opening,)})
-    own = log.facts[0].model_copy(update={"case_id": child, "effects": (opened,)})
+    opened = structs.replace(log.facts[0].effects[0], parent_case_id=parent)
+    by_parent = structs.replace(log.facts[0], effects=(opening,))
+    own = structs.replace(log.facts[0], case_id=child, effects=(opened,))
     assert origins([by_parent, own]) == [
         Origin(child, roles={"victim": "child"}),
         Origin(child, parent_case_id=parent),

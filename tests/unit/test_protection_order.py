@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contracts.base import SHANGHAI
-from contracts.cases import ChildOpened, DeadlineReminded, Milestone
+from contracts.cases import ChildOpened, DeadlineCancelled, DeadlineReminded, Milestone
 from tests.unit.golden_dv import (
     COURT,
     FEDERATION,
@@ -397,7 +397,7 @@ def test_duties_of_an_order_that_ended_are_called_off_and_not_met() -> None:
     story = order_in_force().later(days=1)
     story.act("apply_change", unit=FEDERATION, asks="revoke", **ASKED)
     story.act("revoke", unit=COURT, decision_no="令1号")
-    reasons = {e.reason for e in story.last.effects if e.effect == "deadline_cancelled"}
+    reasons = {cancelled.reason for cancelled in story.last.of(DeadlineCancelled)}
     assert "cancelled" in reasons
     assert not story.tasks("regular_visit")
 

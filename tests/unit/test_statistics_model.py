@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from contracts.base import SHANGHAI
 from contracts.cases import Fact, Opened, Scalar, Subject
@@ -83,8 +84,8 @@ def test_harm_to_a_woman_whose_child_is_named_too_is_a_case_of_an_adult() -> Non
     log.report("mandatory_report", HARM, kind="harm_to_woman")
     (opened,) = log.facts[0].of(Opened)
     child = Subject(role="child", pseudonym="p-child", sex="male", minor=True)
-    named = opened.model_copy(update={"subjects": (child, *opened.subjects)})
-    assert [profile.minor for profile in profiles([log.facts[0].model_copy(update={"effects": (named,)})])] == [False]
+    named = structs.replace(opened, subjects=(child, *opened.subjects))
+    assert [profile.minor for profile in profiles([structs.replace(log.facts[0], effects=(named,))])] == [False]
 
 
 def test_only_reports_with_known_knowledge_count_for_timeliness() -> None:

@@ -17,8 +17,6 @@ from services.worklist.model import (
     compare,
     expected_items,
     fold,
-    read_view,
-    write_view,
 )
 from tests.case_logs import DV, STATION, VILLAGE, CaseLog
 from workflows.model import Case
@@ -142,7 +140,7 @@ def _in_batches(facts: list[Fact], cuts: Random) -> Items:
     while facts:
         size = cuts.randint(1, 12)
         batch, facts = facts[:size], facts[size:]
-        before = {case_id: read_view(write_view(view)) for case_id, view in views.items()}
+        before = {case_id: View.read(view.to_json()) for case_id, view in views.items()}
         after = fold(before, batch)
         gone, come = compare([before[case_id] for case_id in after if case_id in before], after.values())
         for key in gone:

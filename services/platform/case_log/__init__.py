@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from pydantic import ValidationError
+from msgspec import DecodeError
 
 from contracts.cases import FACT_TYPE, Fact
 from services.platform.database import Connection, queries
@@ -94,7 +94,7 @@ async def _read(conn: Connection, record: Record) -> tuple[int, Fact] | None:
         return event.epoch or 0, fact
     except UndecodableRecord as error:
         await quarantine(conn, record, error.reason)
-    except ValidationError:
+    except DecodeError:
         await quarantine(conn, record, "not-a-fact")
     return None
 
