@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from workflows.definition import CHILD, STANDARD, ActionSpec, Conditions, Definition, OpenSpec
+from workflows.definition import CHILD, DANGER, STANDARD, ActionSpec, Conditions, Definition, OpenSpec
 from workflows.paths import before, is_found, number_of, parts_after, reach, stated_parts, steps, surely_placed
 from workflows.policy import Policy
 from workflows.proofs_clocks import CLOCKS
@@ -137,7 +137,7 @@ def _dead_opening(definition: Definition, policy: Policy) -> Found:  # noqa: ARG
 
 def _opens_all_of(first: OpenSpec, spec: OpenSpec) -> bool:
     """Another case asks for a state by name; a report takes what it fits."""
-    same = first.event == spec.event and (spec.event != CHILD or first.state == spec.state)
+    same = first.event == spec.event != DANGER and (spec.event != CHILD or first.state == spec.state)
     return same and set(first.has) <= set(spec.has) and _is_wider(first.where, spec.where)
 
 
@@ -213,6 +213,7 @@ PROOFS = (
     _state_without_exit,
     _state_without_owner,
     _nobody_may_act,
+    *CLOCKS,
     _two_unguarded,
     _automatic_cycle,
     _origin_of_nothing,
@@ -221,5 +222,4 @@ PROOFS = (
     _returned_to_nobody,
     _dead_row,
     _dead_opening,
-    *CLOCKS,
 )

@@ -149,9 +149,9 @@ def _never_started(definition: Definition, policy: Policy) -> Found:  # noqa: AR
     """A clock that something ends, stops or replaces is started by something."""
     starts = [(path, part) for path, part in conditionals(definition) if isinstance(part, StartSpec)]
     started = {start.rule for _, start in starts}
-    replaced = [((*path, "replaces"), {start.replaces} - {None}) for path, start in starts]
+    replaced = [((*path, "replaces"), [start.replaces]) for path, start in starts if start.replaces]
     for path, rules in [*replaced, *_ended(definition)]:
-        for rule in sorted(set(map(str, rules)) - started):
+        for rule in sorted(set(rules) - started):
             zh, en = nearest(rule, started)
             yield path, f"没有任何地方开始计 {rule}；计时的有：{zh}", f"nothing starts {rule}; started here: {en}"
 
@@ -169,7 +169,7 @@ CLOCKS = (
     _timer_nobody_starts,
     _term_without_end,
     _clock_outlives_state,
-    _stands_still,
     _never_paused,
+    _stands_still,
     _never_started,
 )
