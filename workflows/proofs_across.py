@@ -153,13 +153,13 @@ def _stated(definition: Definition, spec: OpenSpec, newest: Newest) -> tuple[Map
     """The fields that an opening's event states, and which of them are times."""
     if spec.event != CHILD:
         return event_fields(spec.event), set(event_times(spec.event))
-    carried = dict.fromkeys(carried_fields(definition, newest))
+    carried = carried_fields(definition, newest)
     return carried, carried.keys() & moments(definition, newest)
 
 
 def _unknown_field_of_people(definition: Definition, newest: Newest) -> Found:
     """What makes two reports the same case is stated by every report or case that opens one."""
-    known = report_fields(definition).keys() | carried_fields(definition, newest)
+    known = report_fields(definition).keys() | carried_fields(definition, newest).keys()
     for name in definition.join.fields:
         if name not in known:
             yield ("join", "fields"), *unknown("field", name, known)

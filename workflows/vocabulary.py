@@ -44,7 +44,15 @@ EVENTS: Final = frozenset({*_MODELS, CHILD, DANGER})
 
 
 def case_fields(definition: Definition, newest: Newest) -> dict[str, Values]:
-    """Every field a case may have, with its values, from actions, tasks, reports and the cases that open it."""
+    """Every field a case may have, with its values: its own, and what the cases that open it give it."""
+    found = _own_fields(definition)
+    for name, values in carried_fields(definition, newest).items():
+        _widen(found, name, values)
+    return found
+
+
+def _own_fields(definition: Definition) -> dict[str, Values]:
+    """From actions, tasks, reports and openings."""
     found: dict[str, Values] = {"prior_warning": FLAG}
     for name, spec in definition.all_fields:
         _widen(found, name, frozenset(spec.codes) or (FLAG if spec.type == "bool" else None))
@@ -52,10 +60,12 @@ def case_fields(definition: Definition, newest: Newest) -> dict[str, Values]:
         _widen(found, name, values)
     for opening in definition.opens:
         for name, value in opening.fields.items():
-            _widen(found, name, FLAG if isinstance(value, bool) else frozenset({value}))
-    for name in carried_fields(definition, newest):
-        _widen(found, name, None)
+            _widen(found, name, _values_like(value))
     return found
+
+
+def _values_like(value: bool | str) -> Values:
+    return FLAG if isinstance(value, bool) else frozenset({value})
 
 
 def report_fields(definition: Definition) -> dict[str, Values]:
@@ -66,10 +76,18 @@ def report_fields(definition: Definition) -> dict[str, Values]:
     return found
 
 
-def carried_fields(definition: Definition, newest: Newest) -> set[str]:
-    """What other cases say when they open one here."""
-    mine = (c for other in newest.values() for _, c in children(other) if c.workflow == definition.workflow)
-    return {name for child in mine for name in (*child.carries, *child.sets)}
+def carried_fields(definition: Definition, newest: Newest) -> dict[str, Values]:
+    """What other cases say when they open one here; any value of what came to them from yet another one."""
+    found: dict[str, Values] = {}
+    for other in newest.values():
+        mine = [child for _, child in children(other) if child.workflow == definition.workflow]
+        own = _own_fields(other) if mine else {}
+        for child in mine:
+            for there, here in child.carries.items():
+                _widen(found, there, own.get(here))
+            for name, value in child.sets.items():
+                _widen(found, name, _values_like(value))
+    return found
 
 
 def _widen(found: dict[str, Values], name: str, values: Values) -> None:
@@ -129,7 +147,7 @@ def moments(definition: Definition, newest: Newest) -> set[str]:
     found = {"reported_at"} | {moment for row in definition.actions for moment in row.marks}
     for opening in definition.opens:
         found |= event_times(opening.event) | opening.marks.keys()
-    return found | {name for name in carried_fields(definition, newest) if name in _any_time(newest.values())}
+    return found | carried_fields(definition, newest).keys() & _any_time(newest.values())
 
 
 def _any_time(definitions: Iterable[Definition]) -> set[str]:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from workflows import loader
 from workflows.errors import DefinitionError
 from workflows.loader import load_workflows
+from workflows.policy import load_policy
 
 SOUND = """
 workflow: sample
@@ -77,6 +79,14 @@ actions:
 
 AGAIN = "{name: wait, title: 再等, from: [open], to: done, where: {situation: [mr6]}, limit: {tries: 1}}"
 """Asks for what the row before it asks, and for more."""
+
+
+PACKS = load_policy()
+
+
+@pytest.fixture(autouse=True)
+def _packs_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loader, "load_policy", lambda _: PACKS)
 
 
 def refusal(folder: Path, text: str) -> DefinitionError:
