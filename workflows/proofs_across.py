@@ -18,6 +18,7 @@ from workflows.vocabulary import (
     event_fields,
     event_times,
     moments,
+    own_fields,
     report_fields,
     stated_anywhere,
     time_fields,
@@ -49,6 +50,9 @@ def _unknown_baggage(definition: Definition, newest: Newest) -> Found:
         for key in ("carries", "sets"):
             for name in sorted(getattr(child, key).keys() - anywhere):
                 yield (*path, key), *unknown("field", name, anywhere)
+        there = own_fields(newest[child.workflow])
+        given = {name: (value,) for name, value in child.sets.items() if name in there}
+        yield from _wrong_values((*path, "sets"), given, there)
 
 
 def _two_emergencies(definition: Definition, newest: Newest) -> Found:

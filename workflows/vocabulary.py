@@ -45,14 +45,14 @@ EVENTS: Final = frozenset({*_MODELS, CHILD, DANGER})
 
 def case_fields(definition: Definition, newest: Newest) -> dict[str, Values]:
     """Every field a case may have, with its values: its own, and what the cases that open it give it."""
-    found = _own_fields(definition)
+    found = own_fields(definition)
     for name, values in carried_fields(definition, newest).items():
         _widen(found, name, values)
     return found
 
 
-def _own_fields(definition: Definition) -> dict[str, Values]:
-    """From actions, tasks, reports and openings."""
+def own_fields(definition: Definition) -> dict[str, Values]:
+    """What actions, tasks, reports and openings say, with its values."""
     found: dict[str, Values] = {"prior_warning": FLAG}
     for name, spec in definition.all_fields:
         _widen(found, name, frozenset(spec.codes) or (FLAG if spec.type == "bool" else None))
@@ -81,7 +81,7 @@ def carried_fields(definition: Definition, newest: Newest) -> dict[str, Values]:
     found: dict[str, Values] = {}
     for other in newest.values():
         mine = [child for _, child in children(other) if child.workflow == definition.workflow]
-        own = _own_fields(other) if mine else {}
+        own = own_fields(other) if mine else {}
         for child in mine:
             for there, here in child.carries.items():
                 _widen(found, there, own.get(here))

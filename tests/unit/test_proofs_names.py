@@ -132,6 +132,7 @@ def test_definition_that_names_what_there_is_is_loaded(tmp_path: Path) -> None:
         ("unknown_baggage", "carries: {situation: situation}", "carries: {situation: situatoin}", "situation"),
         ("unknown_baggage", "carries: {situation: situation}", "carries: {situatoin: situation}", "situation"),
         ("unknown_baggage", "sets: {kind: harm_to_minor}", "sets: {kidn: harm_to_minor}", "known: kind"),
+        ("unknown_baggage", "sets: {kind: harm_to_minor}", "sets: {kind: harm}", "kind is never harm"),
         ("unknown_child", "- workflow: sample", "- workflow: smaple", "known: sample"),
         ("unknown_child", "        state: open\n", "        state: waiting\n", "known: open"),
         ("unknown_child", "reporter: medical", "reporter: medicl", "known: medical"),
