@@ -8,13 +8,13 @@ from typing import ParamSpec
 from uuid import UUID
 
 from contracts import cases as facts
-from contracts.base import changed, trusted
+from contracts.base import trusted
 from contracts.codes import NoSuchUnitError, unit_at
 from workflows.definition import Conditional, MilestoneSpec
 from workflows.fields import as_moment
 from workflows.guards import GUARDS
 from workflows.loader import Workflow
-from workflows.model import Case, apply, seal
+from workflows.model import Case, apply, seal, unshared
 from workflows.triggers import FieldProblem
 
 P = ParamSpec("P")
@@ -24,7 +24,7 @@ P = ParamSpec("P")
 class Effects:
     """One fact being written. `fields` are those of the trigger; guards see them over the case's own.
 
-    `case` is the case as the effects so far have made it, a copy of `before` of which nobody else knows.
+    `at` is the case as the effects so far have made it; from the first effect on a copy of which nobody else knows.
     """
 
     workflow: Workflow
@@ -39,18 +39,15 @@ class Effects:
     fields: dict[str, facts.Scalar] = field(default_factory=dict)
     effects: list[facts.Effect] = field(default_factory=list)
     problems: list[FieldProblem] = field(default_factory=list)
-    case: Case | None = None
+    at: Case = field(init=False)
 
-    @property
-    def at(self) -> Case:
-        """The case as the effects so far have made it."""
-        found = self.case or self.before
-        assert found is not None, "a draft begins with `opened`"
-        return found
+    def __post_init__(self) -> None:
+        if self.before is not None:
+            self.at = self.before
 
     def emit(self, kind: Callable[P, facts.Effect], /, *none: P.args, **values: P.kwargs) -> None:
         effect = trusted(kind, *none, **values)
-        self.case = apply(self._own(), effect, self.case_id, self.now)
+        self.at = apply(self._own(), effect, self.case_id, self.now)
         self.effects.append(effect)
 
     def finish(self) -> tuple[facts.Fact, Case]:
@@ -74,7 +71,9 @@ class Effects:
         return fact, seal(own, fact)
 
     def _own(self) -> Case | None:
-        return changed(self.before) if self.case is None and self.before is not None else self.case
+        if self.effects:
+            return self.at
+        return unshared(self.before) if self.before is not None else None
 
     def holds(self, spec: Conditional, report: facts.Report | None = None) -> bool:
         """Conditions see the case's fields and over them the trigger's; about one report only that report's."""

@@ -54,12 +54,10 @@ Wanted = tuple[str, str] | None
 
 
 def _check_code(spec: FieldSpec, value: Scalar, now: datetime) -> Wanted:  # noqa: ARG001
+    if isinstance(value, str) and value in spec.codes:
+        return None
     listed = "、".join(f"{code}（{label}）" for code, label in spec.codes.items())
-    return (
-        None
-        if isinstance(value, str) and value in spec.codes
-        else (f"其中之一：{listed}", f"one of {', '.join(spec.codes)}")
-    )
+    return f"其中之一：{listed}", f"one of {', '.join(spec.codes)}"
 
 
 def _check_codes(spec: FieldSpec, value: Scalar, now: datetime) -> Wanted:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -11,9 +11,6 @@ from pydantic import Field
 from contracts import cases as facts
 from contracts.base import Contract, Moment, changed, trusted
 from contracts.codes import central_role
-
-T = TypeVar("T")
-Changes = dict[str, Any]
 
 
 class Clock(Contract):
@@ -99,9 +96,10 @@ class Case(Contract):
 
     def clock_of(self, rule: str, task_id: str | None = None) -> Clock | None:
         """The open clock of a rule; of a task's clock when `task_id` is given."""
-        return next(
-            (c for c in self.clocks.values() if c.deadline.rule == rule and c.deadline.task_id == task_id), None
-        )
+        for clock in self.clocks.values():
+            if clock.deadline.rule == rule and clock.deadline.task_id == task_id:
+                return clock
+        return None
 
 
 def evolve(case: Case | None, fact: facts.Fact) -> Case:
@@ -109,7 +107,7 @@ def evolve(case: Case | None, fact: facts.Fact) -> Case:
     version = case.version if case else 0
     if fact.version != version + 1:
         raise ValueError(f"{fact.case_id}: version {fact.version} does not follow {version}")
-    after = changed(case) if case else None
+    after = unshared(case) if case else None
     for effect in fact.effects:
         after = apply(after, effect, fact.case_id, fact.decided_at)
     if after is None:
@@ -127,214 +125,214 @@ def fold(log: Iterable[facts.Fact]) -> Case:
     return case
 
 
-def apply(case: Case | None, effect: facts.Effect, case_id: UUID, at: datetime) -> Case:
-    """One effect, decided at `at`, on a case that nobody else holds: it is changed, not copied.
+def unshared(case: Case) -> Case:
+    """A copy to change: its dictionaries are its own, what they hold is shared."""
+    copy = changed(case)
+    values = vars(copy)
+    for name in _DICTIONARIES:
+        values[name] = values[name].copy()
+    return copy
 
-    Its dictionaries are shared with the case it was copied from; they are replaced, never changed.
-    """
+
+_DICTIONARIES = [name for name, field in Case.model_fields.items() if field.default_factory is dict]
+
+
+def apply(case: Case | None, effect: facts.Effect, case_id: UUID, at: datetime) -> Case:
+    """One effect, decided at `at`, on a case that nobody else holds: it is changed, not copied."""
     if isinstance(effect, facts.Opened):
         stated = {name: value for name, value in effect if name != "effect"}
-        return trusted(Case, case_id=case_id, opened_at=at, entered_at=at, **stated)
+        return unshared(trusted(Case, case_id=case_id, opened_at=at, entered_at=at, **stated))
     if case is None:
         raise ValueError(f"{case_id}: a case must begin with `opened`, not with `{effect.effect}`")
     if fold_one := _FOLDS.get(type(effect)):
-        vars(case).update(fold_one(effect, case))
+        fold_one(effect, case)
     if isinstance(effect, facts.StateEntered):
-        vars(case)["entered_at"] = at
+        _set(case, entered_at=at)
     return case
 
 
 def seal(case: Case, fact: facts.Fact) -> Case:
     """The case at the version of the fact whose effects it has all had."""
-    vars(case)["version"] = fact.version
+    _set(case, version=fact.version)
     return case
 
 
-_FOLDS: dict[type, Callable[[Any, Case], Changes]] = {}
+def _set(case: Case, **changes: Any) -> None:
+    vars(case).update(changes)
+
+
+_FOLDS: dict[type, Callable[[Any, Case], None]] = {}
 """What each kind of effect changes; a kind that is not here changes nothing."""
 
 
-def _folds(*kinds: type) -> Callable[[Callable[[Any, Case], Changes]], None]:
-    def register(fold_one: Callable[[Any, Case], Changes]) -> None:
+def _folds(*kinds: type) -> Callable[[Callable[[Any, Case], None]], None]:
+    def register(fold_one: Callable[[Any, Case], None]) -> None:
         _FOLDS.update(dict.fromkeys(kinds, fold_one))
 
     return register
 
 
 @_folds(facts.StateEntered)
-def _(effect: facts.StateEntered, case: Case) -> Changes:
-    return {
-        "state": effect.state,
-        "accountable": effect.accountable,
-        "public_state": effect.public_state,
-        "final": effect.final,
-        "quiet": effect.quiet,
-        "origin": case.origin if effect.state == case.state else case.state,
-        "outcome": effect.outcome,
-        "claims": _without(case.claims, "state"),
-    }
-
-
-@_folds(facts.UrgentRaised)
-def _(effect: facts.UrgentRaised, case: Case) -> Changes:  # noqa: ARG001
-    return {"urgent": True}
-
-
-@_folds(facts.UrgentEnded)
-def _(effect: facts.UrgentEnded, case: Case) -> Changes:  # noqa: ARG001
-    return {"urgent": False}
-
-
-@_folds(facts.DefinitionChanged)
-def _(effect: facts.DefinitionChanged, case: Case) -> Changes:  # noqa: ARG001
-    return {"definition_version": effect.to_version, "state": effect.state, "origin": effect.origin or ""}
-
-
-@_folds(facts.Recorded)
-def _(effect: facts.Recorded, case: Case) -> Changes:
-    return {"fields": case.fields | effect.fields}
-
-
-@_folds(facts.Marked)
-def _(effect: facts.Marked, case: Case) -> Changes:
-    return {"moments": case.moments | {effect.moment: effect.at}}
-
-
-@_folds(facts.Counted)
-def _(effect: facts.Counted, case: Case) -> Changes:
-    return {"counters": case.counters | {effect.counter: effect.value}}
-
-
-@_folds(facts.Placed)
-def _(effect: facts.Placed, case: Case) -> Changes:
-    if effect.unit is None:
-        return {"placements": _without(case.placements, effect.kind)}
-    return {"placements": case.placements | {effect.kind: effect.unit}}
-
-
-@_folds(facts.ReportAttached)
-def _(effect: facts.ReportAttached, case: Case) -> Changes:
-    key = str(effect.report.report_id)
-    proposed = {task: report for task, report in case.proposed.items() if report.report_id != effect.report.report_id}
-    return {"reports": case.reports | {key: effect.report}, "proposed": proposed}
-
-
-@_folds(facts.ReportProposed)
-def _(effect: facts.ReportProposed, case: Case) -> Changes:
-    return {"proposed": case.proposed | {effect.task_id: effect.report}}
-
-
-@_folds(facts.LeadProposed)
-def _(effect: facts.LeadProposed, case: Case) -> Changes:
-    return {"leads": case.leads | {effect.task_id: effect}}
-
-
-@_folds(facts.TaskOpened)
-def _(effect: facts.TaskOpened, case: Case) -> Changes:
-    return {"tasks": case.tasks | {effect.task.task_id: effect.task}, "serial": case.serial + 1}
-
-
-@_folds(facts.TaskAccepted)
-def _(effect: facts.TaskAccepted, case: Case) -> Changes:
-    return _task(case, effect.task_id, status="accepted")
-
-
-@_folds(facts.TaskMoved)
-def _(effect: facts.TaskMoved, case: Case) -> Changes:
-    offered = case.tasks[effect.task_id].status == "offered"
-    return _task(case, effect.task_id, unit=effect.unit, rerouted=offered) | {
-        "claims": _without(case.claims, effect.task_id)
-    }
-
-
-@_folds(facts.TaskClosed)
-def _(effect: facts.TaskClosed, case: Case) -> Changes:
-    return {
-        "leads": _without(case.leads, effect.task_id),
-        "tasks": _without(case.tasks, effect.task_id),
-        "proposed": _without(case.proposed, effect.task_id),
-        "claims": _without(case.claims, effect.task_id),
-    }
-
-
-@_folds(facts.ItemClaimed)
-def _(effect: facts.ItemClaimed, case: Case) -> Changes:
-    return {"claims": case.claims | {effect.item: effect.worker}}
-
-
-@_folds(facts.ItemReleased)
-def _(effect: facts.ItemReleased, case: Case) -> Changes:
-    return {"claims": _without(case.claims, effect.item)}
-
-
-@_folds(facts.DeadlineStarted)
-def _(effect: facts.DeadlineStarted, case: Case) -> Changes:
-    clock = trusted(Clock, deadline=effect.deadline, pauses=effect.pauses)
-    return {"clocks": case.clocks | {effect.deadline.deadline_id: clock}, "serial": case.serial + 1}
-
-
-@_folds(facts.DeadlinePaused)
-def _(effect: facts.DeadlinePaused, case: Case) -> Changes:
-    return _clock(case, effect.deadline_id, status="paused", paused_at=effect.at)
-
-
-@_folds(facts.DeadlineResumed)
-def _(effect: facts.DeadlineResumed, case: Case) -> Changes:
-    clock = case.clocks[effect.deadline_id]
-    return _clock(
+def _(effect: facts.StateEntered, case: Case) -> None:
+    case.claims.pop("state", None)
+    _set(
         case,
-        effect.deadline_id,
-        status="running",
-        paused_at=None,
-        pauses=(*clock.pauses, (clock.paused_at, effect.at)),
-        deadline=changed(clock.deadline, **_ends(effect)),
+        state=effect.state,
+        accountable=effect.accountable,
+        public_state=effect.public_state,
+        final=effect.final,
+        quiet=effect.quiet,
+        origin=case.origin if effect.state == case.state else case.state,
+        outcome=effect.outcome,
     )
 
 
+@_folds(facts.UrgentRaised)
+def _(effect: facts.UrgentRaised, case: Case) -> None:  # noqa: ARG001
+    _set(case, urgent=True)
+
+
+@_folds(facts.UrgentEnded)
+def _(effect: facts.UrgentEnded, case: Case) -> None:  # noqa: ARG001
+    _set(case, urgent=False)
+
+
+@_folds(facts.DefinitionChanged)
+def _(effect: facts.DefinitionChanged, case: Case) -> None:
+    _set(case, definition_version=effect.to_version, state=effect.state, origin=effect.origin or "")
+
+
+@_folds(facts.Recorded)
+def _(effect: facts.Recorded, case: Case) -> None:
+    case.fields.update(effect.fields)
+
+
+@_folds(facts.Marked)
+def _(effect: facts.Marked, case: Case) -> None:
+    case.moments[effect.moment] = effect.at
+
+
+@_folds(facts.Counted)
+def _(effect: facts.Counted, case: Case) -> None:
+    case.counters[effect.counter] = effect.value
+
+
+@_folds(facts.Placed)
+def _(effect: facts.Placed, case: Case) -> None:
+    if effect.unit is None:
+        case.placements.pop(effect.kind, None)
+    else:
+        case.placements[effect.kind] = effect.unit
+
+
+@_folds(facts.ReportAttached)
+def _(effect: facts.ReportAttached, case: Case) -> None:
+    report_id = effect.report.report_id
+    case.reports[str(report_id)] = effect.report
+    for task_id in [task_id for task_id, report in case.proposed.items() if report.report_id == report_id]:
+        del case.proposed[task_id]
+
+
+@_folds(facts.ReportProposed)
+def _(effect: facts.ReportProposed, case: Case) -> None:
+    case.proposed[effect.task_id] = effect.report
+
+
+@_folds(facts.LeadProposed)
+def _(effect: facts.LeadProposed, case: Case) -> None:
+    case.leads[effect.task_id] = effect
+
+
+@_folds(facts.TaskOpened)
+def _(effect: facts.TaskOpened, case: Case) -> None:
+    case.tasks[effect.task.task_id] = effect.task
+    _set(case, serial=case.serial + 1)
+
+
+@_folds(facts.TaskAccepted)
+def _(effect: facts.TaskAccepted, case: Case) -> None:
+    case.tasks[effect.task_id] = changed(case.tasks[effect.task_id], status="accepted")
+
+
+@_folds(facts.TaskMoved)
+def _(effect: facts.TaskMoved, case: Case) -> None:
+    task = case.tasks[effect.task_id]
+    case.tasks[effect.task_id] = changed(task, unit=effect.unit, rerouted=task.status == "offered")
+    case.claims.pop(effect.task_id, None)
+
+
+@_folds(facts.TaskClosed)
+def _(effect: facts.TaskClosed, case: Case) -> None:
+    for items in (case.tasks, case.leads, case.proposed, case.claims):
+        items.pop(effect.task_id, None)
+
+
+@_folds(facts.ItemClaimed)
+def _(effect: facts.ItemClaimed, case: Case) -> None:
+    case.claims[effect.item] = effect.worker
+
+
+@_folds(facts.ItemReleased)
+def _(effect: facts.ItemReleased, case: Case) -> None:
+    case.claims.pop(effect.item, None)
+
+
+@_folds(facts.DeadlineStarted)
+def _(effect: facts.DeadlineStarted, case: Case) -> None:
+    case.clocks[effect.deadline.deadline_id] = trusted(Clock, deadline=effect.deadline, pauses=effect.pauses)
+    _set(case, serial=case.serial + 1)
+
+
+@_folds(facts.DeadlinePaused)
+def _(effect: facts.DeadlinePaused, case: Case) -> None:
+    _set_clock(case, effect.deadline_id, status="paused", paused_at=effect.at)
+
+
+@_folds(facts.DeadlineResumed)
+def _(effect: facts.DeadlineResumed, case: Case) -> None:
+    clock = case.clocks[effect.deadline_id]
+    pauses = (*clock.pauses, (clock.paused_at, effect.at))
+    _set_clock(case, effect.deadline_id, status="running", paused_at=None, pauses=pauses)
+    _set_deadline(case, effect.deadline_id, **_ends(effect))
+
+
 @_folds(facts.DeadlineMoved)
-def _(effect: facts.DeadlineMoved, case: Case) -> Changes:
-    deadline = changed(case.clocks[effect.deadline_id].deadline, unit=effect.unit, ladder=effect.ladder)
-    return _clock(case, effect.deadline_id, deadline=deadline)
+def _(effect: facts.DeadlineMoved, case: Case) -> None:
+    _set_deadline(case, effect.deadline_id, unit=effect.unit, ladder=effect.ladder)
 
 
 @_folds(facts.DeadlineReminded)
-def _(effect: facts.DeadlineReminded, case: Case) -> Changes:
-    return _clock(case, effect.deadline_id, reminded=case.clocks[effect.deadline_id].reminded + 1)
+def _(effect: facts.DeadlineReminded, case: Case) -> None:
+    _set_clock(case, effect.deadline_id, reminded=case.clocks[effect.deadline_id].reminded + 1)
 
 
 @_folds(facts.DeadlineReprojected)
-def _(effect: facts.DeadlineReprojected, case: Case) -> Changes:
-    deadline = changed(case.clocks[effect.deadline_id].deadline, **_ends(effect))
-    return _clock(case, effect.deadline_id, deadline=deadline)
+def _(effect: facts.DeadlineReprojected, case: Case) -> None:
+    _set_deadline(case, effect.deadline_id, **_ends(effect))
 
 
 @_folds(facts.DeadlineBreached)
-def _(effect: facts.DeadlineBreached, case: Case) -> Changes:
-    return _clock(case, effect.deadline_id, status="breached")
+def _(effect: facts.DeadlineBreached, case: Case) -> None:
+    _set_clock(case, effect.deadline_id, status="breached")
 
 
 @_folds(facts.DeadlineEscalated)
-def _(effect: facts.DeadlineEscalated, case: Case) -> Changes:
-    return _clock(case, effect.deadline_id, rung=effect.rung + 1)
+def _(effect: facts.DeadlineEscalated, case: Case) -> None:
+    _set_clock(case, effect.deadline_id, rung=effect.rung + 1)
 
 
 @_folds(facts.DeadlineMet, facts.DeadlineCancelled)
-def _(effect: facts.DeadlineMet | facts.DeadlineCancelled, case: Case) -> Changes:
-    return {"clocks": _without(case.clocks, effect.deadline_id)}
+def _(effect: facts.DeadlineMet | facts.DeadlineCancelled, case: Case) -> None:
+    case.clocks.pop(effect.deadline_id, None)
 
 
-def _clock(case: Case, deadline_id: str, **changes: Any) -> Changes:
-    clock = changed(case.clocks[deadline_id], **changes)
-    return {"clocks": case.clocks | {deadline_id: clock}}
+def _set_clock(case: Case, deadline_id: str, **changes: Any) -> None:
+    case.clocks[deadline_id] = changed(case.clocks[deadline_id], **changes)
 
 
-def _ends(effect: facts.DeadlineResumed | facts.DeadlineReprojected) -> Changes:
+def _set_deadline(case: Case, deadline_id: str, **changes: Any) -> None:
+    _set_clock(case, deadline_id, deadline=changed(case.clocks[deadline_id].deadline, **changes))
+
+
+def _ends(effect: facts.DeadlineResumed | facts.DeadlineReprojected) -> dict[str, Any]:
     return {"due_at": effect.due_at, "breach_at": effect.breach_at, "latest_due_at": effect.latest_due_at}
-
-
-def _task(case: Case, task_id: str, **changes: Any) -> Changes:
-    return {"tasks": case.tasks | {task_id: changed(case.tasks[task_id], **changes)}}
-
-
-def _without(items: dict[str, T], key: str) -> dict[str, T]:
-    return {k: v for k, v in items.items() if k != key}
