@@ -21,7 +21,6 @@ from workflows.coverage import HISTORIES, read_histories, uncovered_rows
 from workflows.draw import draw
 from workflows.errors import WorkflowError
 from workflows.loader import Workflows, load_workflows
-from workflows.migrate import Migration, load_migrations
 
 workflow_app = typer.Typer(help="业务流程。 / Workflows.", no_args_is_help=True)
 
@@ -40,10 +39,9 @@ def workflow_list() -> None:
 def workflow_check() -> None:
     """校验业务流程、政策包与迁移表，并列出各流程最长用时。 / Prove everything; the worst case of every workflow."""
     workflows = _load()
-    migrations = _load_migrations(workflows)
     say(pages.of_check(workflows))
     number = len(list(workflows))
-    say([f"{number} 个业务流程、{len(migrations)} 张迁移表通过校验。 / {number} workflows proved."])
+    say([f"{number} 个业务流程、{len(workflows.migrations)} 张迁移表通过校验。 / {number} workflows proved."])
 
 
 @workflow_app.command("draw")
@@ -97,8 +95,7 @@ def workflow_migrate(
 ) -> None:
     """把未结案件迁移到另一版本，逐案列出。 / Take open cases to another version, and list each."""
     workflows = _load()
-    migrations = _load_migrations(workflows)
-    _run(home, lambda db: migrate(db, workflows, migrations, (name, to), dry_run=dry_run))
+    _run(home, lambda db: migrate(db, workflows, (name, to), dry_run=dry_run))
 
 
 @workflow_app.command("reproject")
@@ -131,12 +128,5 @@ async def _list_changes(home: Path, work: Callable[[Database], AsyncIterator[Cha
 def _load() -> Workflows:
     try:
         return load_workflows(today=datetime.now(SHANGHAI).date())
-    except WorkflowError as error:
-        fail(f"未通过 / failed: {error}")
-
-
-def _load_migrations(workflows: Workflows) -> list[Migration]:
-    try:
-        return load_migrations(workflows)
     except WorkflowError as error:
         fail(f"未通过 / failed: {error}")

@@ -13,13 +13,17 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PositiveInt, StringConstraints, model_validator
 
 from contracts import codes
 from contracts.base import Code, Contract
 from contracts.cases import Scalar
+from workflows.wording import unknown
 
 Public = Literal["received", "in_progress", "closed"]
+
+Text = Annotated[str, StringConstraints(pattern=r"\S")]
+"""What people read; never blank."""
 
 CHILD: Final = "case"
 """The event under which a definition says how another case may open it."""
@@ -32,7 +36,7 @@ def _as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
-Values = Annotated[tuple[bool | int | str, ...], BeforeValidator(_as_tuple)]
+Values = Annotated[tuple[bool | int | str, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
 """One value or a list of them: `red`, `true`, `[blue, green]`."""
 
 
@@ -47,8 +51,8 @@ class Conditions(Contract):
     """
 
     where: dict[Code, Values] = Field(default_factory=dict)
-    limit: dict[Code, int] = Field(default_factory=dict)
-    least: dict[Code, int] = Field(default_factory=dict)
+    limit: dict[Code, PositiveInt] = Field(default_factory=dict)
+    least: dict[Code, PositiveInt] = Field(default_factory=dict)
 
     def failing_field(self, fields: Mapping[str, Any]) -> str | None:
         """The first field of `where` that has none of the values."""
@@ -75,6 +79,11 @@ def _as_mapping(value: Any) -> Any:
     return {name: name for name in value} if isinstance(value, list | tuple) else value
 
 
+_LISTS: Final[dict[str, Any]] = {
+    name: made for name, made in vars(codes).items() if isinstance(made, type) and issubclass(made, codes.CodeList)
+}
+
+
 class FieldSpec(Contract):
     """A field an action asks for. Codes carry their Chinese label; nothing here can hold free text.
 
@@ -82,9 +91,9 @@ class FieldSpec(Contract):
     is a date (`2026-07-01`) that may lie in the future. `units` is a list of unit ids; `kinds` says of which kinds.
     """
 
-    title: str
+    title: Text
     type: Literal["code", "codes", "bool", "time", "day", "unit", "units", "reference", "number"]
-    codes: dict[Code, str] = Field(default_factory=dict)
+    codes: dict[Code, Text] = Field(default_factory=dict)
     kinds: tuple[Code, ...] = ()
     required: bool = True
 
@@ -93,15 +102,20 @@ class FieldSpec(Contract):
     def _fill_from_list(cls, spec: Any) -> Any:
         if not isinstance(spec, dict) or "list" not in spec:
             return spec
-        listed = getattr(codes, str(spec["list"]), None)
+        listed = _LISTS.get(str(spec["list"]))
         if listed is None:
-            raise ValueError(f"no such code list: {spec['list']}; name one of contracts.codes, or write `codes` out")
+            raise ValueError(" / ".join(unknown("code list", spec["list"], _LISTS)))
         return {k: v for k, v in spec.items() if k != "list"} | {"codes": {c.value: c.label_zh for c in listed}}
 
     @model_validator(mode="after")
     def _codes_belong_to_codes(self) -> "FieldSpec":
         if (self.type in {"code", "codes"}) != bool(self.codes):
-            raise ValueError("`codes` goes with the types code and codes, and they need it")
+            raise ValueError(
+                "code、codes 类型必须写明 codes（或 list），其他类型不能写"
+                " / `codes` goes with the types code and codes, and they need it"
+            )
+        if self.kinds and self.type not in {"unit", "units"}:
+            raise ValueError("kinds 只用于 unit、units 类型 / `kinds` goes with the types unit and units")
         return self
 
 
@@ -156,7 +170,7 @@ class TaskSpec(Conditional):
     ends at once, and its clock is met or missed as of then (a report shows whether its unit reported at once).
     """
 
-    title: str
+    title: Text
     unit: Code = "accountable"
     addressee: Code | None = None
     addressee_role: Code | None = Field(default=None, description="A person of the case to tell, by role.")
@@ -179,13 +193,21 @@ class TaskSpec(Conditional):
     @model_validator(mode="after")
     def _hangs_together(self) -> "TaskSpec":
         if (self.acceptance is None) != (self.answer is None):
-            raise ValueError("`acceptance` and `answer` (the rule of its clock) go together")
+            raise ValueError(
+                "acceptance 与 answer（其期限规则）必须同时写明"
+                " / `acceptance` and `answer` (the rule of its clock) go together"
+            )
         if self.acceptance and (self.template or self.per_report):
-            raise ValueError("a notice cannot be accepted or rejected")
+            raise ValueError(
+                "告知事项（有 template）和按报告开立的任务不能接收或退回；去掉 acceptance"
+                " / a notice, or a task for each report, cannot be accepted or rejected; drop `acceptance`"
+            )
         if self.reroute and not self.acceptance:
-            raise ValueError("`reroute` goes with `acceptance`")
+            raise ValueError("有 acceptance 才能写 reroute / `reroute` goes with `acceptance`")
         if self.tally and getattr(self.fields.get(self.tally), "type", "") not in {"code", "codes", "bool"}:
-            raise ValueError("`tally` names a code, codes or bool field of the task")
+            raise ValueError(
+                "tally 应为本任务的 code、codes 或 bool 字段 / `tally` names a code, codes or bool field of the task"
+            )
         return self
 
 
@@ -242,10 +264,10 @@ class ActionSpec(Conditions):
     """
 
     name: Code
-    title: str
-    source: tuple[Code, ...] = Field(alias="from")
+    title: Text
+    source: tuple[Code, ...] = Field(alias="from", min_length=1)
     to: Code | None = None
-    by: tuple[Code, ...] = ("accountable",)
+    by: tuple[Code, ...] = Field(default=("accountable",), min_length=1)
     timer: Code | None = Field(default=None, description="The rule whose breach does this; nobody else can.")
     guards: tuple[Code, ...] = ()
     fields: dict[Code, FieldSpec] = Field(default_factory=dict)
@@ -274,14 +296,14 @@ class ActionSpec(Conditions):
 class StateSpec(Contract):
     """A state has one owner, and a clock or a stated reason for none."""
 
-    code: str
-    title: str
+    code: Text
+    title: Text
     owner: Code = "accountable"
     public: Public = "in_progress"
     deadlines: tuple[StartSpec, ...] = ()
     ends: tuple[Code, ...] = Field(default=(), description="Clocks that actions here may start; they end with it.")
     tasks: tuple[Code, ...] = ()
-    no_clock: str | None = None
+    no_clock: Text | None = None
     final: bool = False
     quiet: bool = False
     interlude: bool = Field(default=False, description="Left by `to: origin`.")
@@ -294,7 +316,7 @@ class MoveSpec(Contract):
     of the report at which it was.
     """
 
-    source: tuple[Code, ...] = Field(alias="from")
+    source: tuple[Code, ...] = Field(alias="from", min_length=1)
     at: Code | None = None
     meets: dict[Code, Code] = Field(default_factory=dict)
 
@@ -337,7 +359,7 @@ class JoinSpec(Contract):
     the case as it would have opened one.
     """
 
-    roles: tuple[Code, ...]
+    roles: tuple[Code, ...] = Field(min_length=1)
     fields: tuple[Code, ...] = ()
     renews: tuple[Code, ...] = ()
     tasks: tuple[Code, ...] = Field(default=(), description="Opened for a report confirmed as the same incident.")
@@ -348,16 +370,16 @@ class Definition(Contract):
     """A whole workflow."""
 
     workflow: Code
-    version: int
-    title: str
-    law: str
-    notes: tuple[str, ...] = ()
+    version: PositiveInt
+    title: Text
+    law: Text
+    notes: tuple[Text, ...] = ()
     opens: tuple[OpenSpec, ...]
     join: JoinSpec
     states: dict[Code, StateSpec]
     actions: tuple[ActionSpec, ...]
     tasks: dict[Code, TaskSpec] = Field(default_factory=dict)
-    counters: dict[Code, str] = Field(default_factory=dict, description="Titles of what `limit` and `least` count.")
+    counters: dict[Code, Text] = Field(default_factory=dict, description="Titles of what `limit` and `least` count.")
 
     @cached_property
     def table(self) -> dict[tuple[str, str], list[ActionSpec]]:

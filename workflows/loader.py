@@ -6,16 +6,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from workflows.calendar import Calendar
 from workflows.definition import DANGER, STANDARD, Definition
-from workflows.errors import DefinitionError, PolicyError, UnknownDefinitionError
+from workflows.errors import PolicyError, UnknownDefinitionError
 from workflows.lines import Lines, read_lines
+from workflows.lock import refuse_changed
+from workflows.migrate import Migration, read_migrations
 from workflows.policy import PACKS, Policy, load_policy
-from workflows.proofs import PROOFS, used_rules
+from workflows.proofs import PROOFS
 from workflows.proofs_across import CROSS_PROOFS
+from workflows.proofs_names import unit_names, used_rules
 from workflows.rules import NATIONAL
+from workflows.wording import read_as, refuse, unknown
 
 HERE = Path(__file__).parent
 
@@ -45,7 +47,8 @@ class Workflow:
 class Workflows:
     """All loaded workflows, by name and version; new cases take the highest version."""
 
-    def __init__(self, loaded: Iterable[Workflow]) -> None:
+    def __init__(self, loaded: Iterable[Workflow], migrations: Iterable[Migration] = ()) -> None:
+        self.migrations = tuple(migrations)
         self._by_id = {(w.definition.workflow, w.definition.version): w for w in loaded}
         self._newest = {name: self._by_id[name, version] for name, version in sorted(self._by_id)}
 
@@ -53,7 +56,10 @@ class Workflows:
         """The newest version unless one is named. Raises UnknownDefinitionError."""
         found = self._by_id.get((name, version)) if version else self._newest.get(name)
         if found is None:
-            raise UnknownDefinitionError(f"workflow {name!r} version {version or '(any)'} is not loaded")
+            zh, en = unknown(
+                "workflow version", f"{name} {version or ''}".rstrip(), (f"{n} {v}" for n, v in self._by_id)
+            )
+            raise UnknownDefinitionError(f"{zh} / {en}")
         return found
 
     def find_for(self, event: str, fields: Mapping[str, Any]) -> Workflow | None:
@@ -67,7 +73,7 @@ class Workflows:
 def load_workflows(
     folder: Path = HERE, through: int | None = None, *, packs: Path = PACKS, today: date | None = None
 ) -> Workflows:
-    """Load and prove every workflow of a folder, superseded versions too.
+    """Load and prove every workflow of a folder, superseded versions and the migrations between versions too.
 
     Raises DefinitionError, PolicyError, UnreadableError.
 
@@ -77,17 +83,20 @@ def load_workflows(
     files = [*sorted(folder.glob("*.yaml")), *sorted((folder / "superseded").glob("*.yaml"))]
     sources = [read_lines(file) for file in files]
     definitions = [_read(source, policy) for source in sources]
-    _refuse_repeated(sources, definitions)
+    _refuse_versions(sources, definitions)
+    refuse_changed(folder)
     newest = {d.workflow: d for d in sorted(definitions, key=lambda d: d.version)}
     for source, definition in zip(sources, definitions, strict=True):
         for proof in CROSS_PROOFS:
-            _refuse(source, proof.__name__, proof(definition, newest))
+            refuse(source, proof.__name__, proof(definition, newest))
     for rule_id in sorted({rule for definition in definitions for rule in used_rules(definition)}):
         if gap := policy.find_gap(rule_id, today):
             raise PolicyError(gap)
     _refuse_idle_rules(policy, definitions)
+    _refuse_unknown_rungs(policy, definitions)
     emergency = _find_emergency(newest.values())
-    return Workflows(Workflow(definition, policy, through, emergency) for definition in definitions)
+    loaded = (Workflow(definition, policy, through, emergency) for definition in definitions)
+    return Workflows(loaded, read_migrations(folder / "migrations", definitions))
 
 
 def load_definition(text: str, policy: Policy, file: str = "<text>") -> Definition:
@@ -96,14 +105,9 @@ def load_definition(text: str, policy: Policy, file: str = "<text>") -> Definiti
 
 
 def _read(source: Lines, policy: Policy) -> Definition:
-    try:
-        definition = Definition.model_validate(source.data, strict=False)
-    except ValidationError as error:
-        first = error.errors()[0]
-        message = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-        raise DefinitionError("malformed", source.file, source.line(first["loc"]), message) from error
+    definition = read_as(Definition, source)
     for proof in PROOFS:
-        _refuse(source, proof.__name__, proof(definition, policy))
+        refuse(source, proof.__name__, proof(definition, policy))
     return definition
 
 
@@ -116,19 +120,33 @@ def _refuse_idle_rules(policy: Policy, definitions: Iterable[Definition]) -> Non
             raise PolicyError(f"{rule.place}: no workflow uses {rule.id}; correct the name, or drop the rule")
 
 
-def _refuse_repeated(sources: Iterable[Lines], definitions: Iterable[Definition]) -> None:
+def _refuse_unknown_rungs(policy: Policy, definitions: Iterable[Definition]) -> None:
+    """A ladder climbs to unit kinds, or to parts that some workflow places."""
+    known = set[str]().union(*map(unit_names, definitions))
+    for rule in policy:
+        for step in rule.ladder:
+            if step.unit not in known:
+                zh, en = unknown("unit kind", step.unit, known)
+                raise PolicyError(f"{rule.place}: {rule.id}: {zh} / {en}")
+
+
+def _refuse_versions(sources: Iterable[Lines], definitions: Iterable[Definition]) -> None:
+    """Every version stands in one file, and none is left out: cases may run under it."""
     first: dict[tuple[str, int], str] = {}
-    for source, definition in zip(sources, definitions, strict=True):
+    files = list(zip(sources, definitions, strict=True))
+    for source, definition in files:
         version = (definition.workflow, definition.version)
         if version in first:
-            message = f"{definition.workflow} version {definition.version} stands in {first[version]} already"
-            raise DefinitionError("repeated_version", source.file, source.line(("workflow",)), message)
+            zh = f"{version[0]} 第 {version[1]} 版已写在 {first[version]}；删去其一，或将 version 加一"
+            en = f"{version[0]} version {version[1]} stands in {first[version]} already; drop one, or raise `version`"
+            refuse(source, "repeated_version", [(("version",), zh, en)])
         first[version] = source.file
-
-
-def _refuse(source: Lines, proof: str, found: Iterable[tuple[tuple[int | str, ...], str]]) -> None:
-    for path, message in found:
-        raise DefinitionError(proof.removeprefix("_"), source.file, source.line(path), message)
+    for source, definition in files:
+        name, before = definition.workflow, definition.version - 1
+        if before and (name, before) not in first:
+            zh = f"没有 {name} 第 {before} 版；恢复该文件到 superseded/，或改正 version"
+            en = f"there is no version {before} of {name}; bring its file back into superseded/, or correct `version`"
+            refuse(source, "version_left_out", [(("version",), zh, en)])
 
 
 def _find_emergency(definitions: Iterable[Definition]) -> Emergency | None:

@@ -6,17 +6,16 @@ to: 2
 states: {received: received, triaged: triaged}     # every open state of version 1: its name in version 2
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from contracts.base import Code, Contract
-from workflows.errors import DefinitionError, UnknownDefinitionError
-from workflows.lines import Lines, Where, read_lines
-from workflows.loader import HERE, Workflows
-
-FOLDER = HERE / "migrations"
+from workflows.definition import Definition
+from workflows.errors import UnknownDefinitionError
+from workflows.lines import read_lines
+from workflows.wording import Found, read_as, refuse, unknown
 
 
 class Migration(Contract):
@@ -26,50 +25,74 @@ class Migration(Contract):
     states: dict[Code, Code]
 
 
-def load_migrations(workflows: Workflows, folder: Path = FOLDER) -> list[Migration]:
+Versions = Mapping[tuple[str, int], Definition]
+
+
+def read_migrations(folder: Path, definitions: Iterable[Definition]) -> Iterator[Migration]:
     """Raises DefinitionError, which names file and line: an open state that is not mapped, a state there is not."""
-    return [_read(read_lines(file), workflows) for file in sorted(folder.glob("*.yaml"))]
+    versions = {(definition.workflow, definition.version): definition for definition in definitions}
+    read: set[tuple[str, int, int]] = set()
+    for file in sorted(folder.glob("*.yaml")):
+        source = read_lines(file)
+        migration = read_as(Migration, source)
+        for proof in _PROOFS:
+            refuse(source, proof.__name__, proof(migration, versions))
+        if (way := (migration.workflow, migration.source, migration.target)) in read:
+            zh, en = "此迁移已另有一张表；删去其一", "another table says already how these cases go on; drop one"
+            refuse(source, "repeated_migration", [(("workflow",), zh, en)])
+        read.add(way)
+        yield migration
 
 
 def get_migration(migrations: Iterable[Migration], workflow: str, source: int, target: int) -> Migration:
     """Raises UnknownDefinitionError."""
-    wanted = (workflow, source, target)
-    found = next((m for m in migrations if (m.workflow, m.source, m.target) == wanted), None)
-    if found is None:
-        raise UnknownDefinitionError(f"no file in {FOLDER.name}/ maps {workflow} version {source} to {target}")
-    return found
+    tables = {(m.workflow, m.source, m.target): m for m in migrations}
+    if (workflow, source, target) not in tables:
+        zh, en = unknown("migration", _way(workflow, source, target), (_way(*key) for key in tables))
+        raise UnknownDefinitionError(f"{zh} / {en}")
+    return tables[workflow, source, target]
 
 
-def _read(source: Lines, workflows: Workflows) -> Migration:
-    try:
-        migration = Migration.model_validate(source.data, strict=False)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise DefinitionError(
-            "malformed", source.file, source.line(first["loc"]), f"{where}: {first['msg']}"
-        ) from error
-    for proof, path, message in _faults(migration, workflows):
-        raise DefinitionError(proof, source.file, source.line(path), message)
-    return migration
+def _way(workflow: str, source: int, target: int) -> str:
+    return f"{workflow} version {source} to {target}"
 
 
-def _faults(migration: Migration, workflows: Workflows) -> Iterator[tuple[str, Where, str]]:
-    try:
-        old = workflows.get(migration.workflow, migration.source).definition.states
-        new = workflows.get(migration.workflow, migration.target).definition.states
-    except UnknownDefinitionError as error:
-        yield "unknown_version", ("workflow",), str(error)
-        return
-    for name, state in old.items():
+def _unknown_version(migration: Migration, versions: Versions) -> Found:
+    for key, version in (("from", migration.source), ("to", migration.target)):
+        if (migration.workflow, version) not in versions:
+            known = (f"{name} {number}" for name, number in versions)
+            yield (key,), *unknown("workflow version", f"{migration.workflow} {version}", known)
+
+
+def _unmapped_state(migration: Migration, versions: Versions) -> Found:
+    for name, state in versions[migration.workflow, migration.source].states.items():
         if not state.final and name not in migration.states:
-            yield "unmapped_state", ("states",), f"{name} is open in version {migration.source} and is not mapped"
-    for name, target in migration.states.items():
-        if name not in old or target not in new:
-            yield "unknown_state", ("states", name), f"no such state: {name if name not in old else target}"
-        elif old[name].interlude != new[target].interlude or new[target].final:
             yield (
-                "unlike_state",
-                ("states", name),
-                f"{name} cannot become {target}: one returns to its origin, or is final",
+                ("states",),
+                f"第 {migration.source} 版的未结状态 {name} 没有对应；写明 {name}: 新状态",
+                f"{name} is open in version {migration.source} and is not mapped; write `{name}: <its state there>`",
             )
+
+
+def _unknown_state(migration: Migration, versions: Versions) -> Found:
+    old = versions[migration.workflow, migration.source].states
+    new = versions[migration.workflow, migration.target].states
+    for name, target in migration.states.items():
+        for state, known in ((name, old), (target, new)):
+            if state not in known:
+                yield ("states", name), *unknown("state", state, known)
+
+
+def _unlike_state(migration: Migration, versions: Versions) -> Found:
+    old = versions[migration.workflow, migration.source].states
+    new = versions[migration.workflow, migration.target].states
+    for name, target in migration.states.items():
+        if old[name].interlude != new[target].interlude or new[target].final:
+            yield (
+                ("states", name),
+                f"{name} 不能变为 {target}：其一是插入状态，或 {target} 已终结；换一个状态",
+                f"{name} cannot become {target}: one returns to its origin, or is final; name another state",
+            )
+
+
+_PROOFS = (_unknown_version, _unmapped_state, _unknown_state, _unlike_state)

@@ -1,6 +1,6 @@
 """Ways through a definition: where each row leads, which parts are placed by then, how long the longest way takes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from contracts.codes import UnitKind
@@ -35,6 +35,24 @@ def steps(definition: Definition) -> Iterator[Step]:
         for row in definition.rows_from(source):
             targets = entered_from.get(source, []) if row.to == "origin" else [row.to] if row.to else []
             yield from (Step(source, row, target) for target in targets)
+
+
+def number_of(definition: Definition, row: ActionSpec) -> int:
+    """Which row of the file it is; another one may say the same."""
+    return next(n for n, known in enumerate(definition.actions) if known is row)
+
+
+def reach(begin: set[str], edges: Iterable[tuple[str, str]]) -> set[str]:
+    """What can be reached over `edges`, each from one state to another; `begin` too."""
+    reached, known = set(begin), list(edges)
+    while new := {target for source, target in known if source in reached} - reached:
+        reached |= new
+    return reached
+
+
+def before(definition: Definition, state: str) -> set[str]:
+    """The states that lead to this one."""
+    return {source for row in definition.actions if row.to == state for source in definition.sources(row)}
 
 
 def surely_placed(definition: Definition) -> dict[str, frozenset[str]]:

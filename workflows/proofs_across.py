@@ -1,49 +1,58 @@
 """What definitions must satisfy together: what one opens in another is there, and what it asks about was recorded."""
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
-from typing import Any, get_args
 
-from contracts.codes import CodeList, ReporterCategory, SubjectRole
-from contracts.intake import INTAKE_EVENTS
-from workflows.definition import CHILD, DANGER, ChildSpec, Conditions, Definition
+from contracts.codes import ReporterCategory
+from workflows.definition import CHILD, DANGER, ChildSpec, Definition, MilestoneSpec, OpenSpec, StartSpec, TaskSpec
 from workflows.lines import Where
-
-Found = Iterator[tuple[Where, str]]
-Newest = Mapping[str, Definition]
-
-Values = frozenset[Any] | None
-"""The values a field may have; None when it has no list of them."""
-
-_FLAG: Values = frozenset({True, False})
-
-_OF_REPORT: dict[str, Values] = {
-    "report_id": None,
-    "reporter_category": frozenset(category.value for category in ReporterCategory),
-    "reporter_unit": None,
-    "under_duty": _FLAG,
-    "delay_minutes": None,
-    "learned_at": None,
-    "reached_police_at": None,
-}
-"""What a report is judged by beside its own fields; see `effects.py`."""
-
-_MODELS = {model.TYPE: model for model in INTAKE_EVENTS}
+from workflows.paths import reach, steps
+from workflows.vocabulary import (
+    OF_REPORT,
+    TIMES_OF_REPORT,
+    Newest,
+    Values,
+    carried_fields,
+    case_fields,
+    children,
+    conditionals,
+    event_fields,
+    event_times,
+    moments,
+    own_fields,
+    report_fields,
+    stated_anywhere,
+    time_fields,
+)
+from workflows.wording import Found, Said, nearest, unknown
 
 
 def _unknown_child(definition: Definition, newest: Newest) -> Found:
-    """A case is opened in a workflow there is, in a state that another case may open it in, by roles it knows."""
-    for path, child in _children(definition):
+    """A case is opened in a workflow there is, in a state that another case may open it in, by whom it knows."""
+    for path, child in children(definition):
         target = newest.get(child.workflow)
         if target is None:
-            yield path, f"no such workflow: {child.workflow}"
-        elif not any(spec.event == CHILD and spec.state == child.state for spec in target.opens):
-            yield path, f"{child.workflow} version {target.version} says no `event: {CHILD}` that opens {child.state}"
-        for role in {*child.roles, *child.roles.values()}:
-            if role not in {known.value for known in SubjectRole}:
-                yield path, f"no such role: {role}"
+            yield (*path, "workflow"), *unknown("workflow", child.workflow, newest)
+            continue
+        states = {spec.state for spec in target.opens if spec.event == CHILD}
+        if child.state not in states:
+            yield (*path, "state"), *unknown("opening", f"{child.workflow}.{child.state}", states)
         if child.reporter and ReporterCategory.known(child.reporter) is None:
-            yield path, f"no such reporter category: {child.reporter}"
+            known = (category.value for category in ReporterCategory)
+            yield (*path, "reporter"), *unknown("reporter category", child.reporter, known)
+
+
+def _unknown_baggage(definition: Definition, newest: Newest) -> Found:
+    """What a case gives another one on its way it has itself, under a name that some workflow knows."""
+    mine, anywhere = case_fields(definition, newest), stated_anywhere(newest)
+    for path, child in children(definition):
+        for name in sorted(set(child.carries.values()) - mine.keys()):
+            yield (*path, "carries"), *unknown("field", name, mine)
+        for key in ("carries", "sets"):
+            for name in sorted(getattr(child, key).keys() - anywhere):
+                yield (*path, key), *unknown("field", name, anywhere)
+        there = own_fields(newest[child.workflow])
+        given = {name: (value,) for name, value in child.sets.items() if name in there}
+        yield from _wrong_values((*path, "sets"), given, there)
 
 
 def _two_emergencies(definition: Definition, newest: Newest) -> Found:
@@ -51,122 +60,157 @@ def _two_emergencies(definition: Definition, newest: Newest) -> Found:
     saying = sorted((d.workflow, n) for d in newest.values() for n, o in enumerate(d.opens) if o.event == DANGER)
     for workflow, n in saying[1:]:
         if workflow == definition.workflow:
-            yield ("opens", n), f"{saying[0][0]} says already where a case opens for a child in danger"
+            yield (
+                ("opens", n),
+                f"{saying[0][0]} 已写明儿童遇险时在何处立案，只能写一处；删去其一",
+                f"{saying[0][0]} says already where a case opens for a child in danger; drop one",
+            )
 
 
 def _cyclic_child(definition: Definition, newest: Newest) -> Found:
-    """Opening a case must not open cases without end; what a person decides may lead back."""
+    """Opening a case, or silence, must not open cases without end; what a person decides may lead back."""
     for n, spec in enumerate(definition.opens):
         if any(_never_ends(child, newest, frozenset()) for child in spec.children):
-            yield ("opens", n, "children"), f"opening a case in {spec.state} opens cases without end"
+            yield ("opens", n, "children"), *_without_end(f"在 {spec.state} 立案", f"opening a case in {spec.state}")
+    for n, row in enumerate(definition.actions):
+        if row.timer and any(_never_ends(child, newest, frozenset()) for child in row.children):
+            yield ("actions", n, "children"), *_without_end(f"到期自动办理 {row.name}", f"the alarm {row.name}")
+
+
+def _without_end(zh: str, en: str) -> Said:
+    return (
+        f"{zh}会不停地另立新案；其中一步应由单位办理",
+        f"{en} opens cases without end; let a unit take one of the steps",
+    )
 
 
 def _never_ends(child: ChildSpec, newest: Newest, above: frozenset[tuple[str, str]]) -> bool:
     place = (child.workflow, child.state)
-    openings = newest[child.workflow].opens if child.workflow in newest else ()
-    opened = (c for o in openings if (o.event, o.state) == (CHILD, child.state) for c in o.children)
-    return place in above or any(_never_ends(next_, newest, above | {place}) for next_ in opened)
+    if place in above:
+        return True
+    opened = _opened_by_itself(newest[child.workflow], child.state) if child.workflow in newest else ()
+    return any(_never_ends(next_, newest, above | {place}) for next_ in opened)
+
+
+def _opened_by_itself(definition: Definition, state: str) -> Iterator[ChildSpec]:
+    """What a case that another one opens in `state` opens in its turn, at once or by alarms alone."""
+    for spec in definition.opens:
+        yield from spec.children if (spec.event, spec.state) == (CHILD, state) else ()
+    reached = reach({state}, [(step.source, step.target) for step in steps(definition) if step.row.timer])
+    for row in definition.actions:
+        yield from row.children if row.timer and reached & set(definition.sources(row)) else ()
 
 
 def _unknown_condition(definition: Definition, newest: Newest) -> Found:
     """A condition asks about a field that something records, for a value that it can have."""
-    known = _fields(definition, newest)
-    for path, conditions, of_report in _conditions(definition):
-        scope = _report_fields(definition) | _OF_REPORT if of_report else known
-        for name, values in conditions.where.items():
-            if name not in scope:
-                yield (*path, "where"), f"nothing records a field {name}"
-                continue
-            allowed = scope[name]
-            for value in values:
-                if allowed is not None and value not in allowed:
-                    yield (
-                        (*path, "where"),
-                        f"{name} is never {value}; it is one of {', '.join(map(str, sorted(allowed)))}",
-                    )
+    known = case_fields(definition, newest)
+    of_report = {**report_fields(definition), **OF_REPORT}
+    for path, part in conditionals(definition):
+        scope = of_report if _sees_one_report(definition, path) else known
+        yield from _wrong_values((*path, "where"), part.where, scope)
+    for n, row in enumerate(definition.actions):
+        yield from _wrong_values(("actions", n, "where"), row.where, known)
 
 
-def _unknown_time(definition: Definition, newest: Newest) -> Found:  # noqa: ARG001
-    """A report takes a case on as of times that it states."""
+def _sees_one_report(definition: Definition, path: Where) -> bool:
+    task = definition.find_task(str(path[1])) if path[0] == "tasks" else None
+    return task is not None and task.per_report
+
+
+def _wrong_values(path: Where, where: Mapping[str, tuple[bool | int | str, ...]], known: Mapping[str, Values]) -> Found:
+    for name, values in where.items():
+        if name not in known:
+            yield (*path, name), *unknown("field", name, known)
+        allowed = known.get(name) or frozenset(values)
+        for value in values:
+            if value not in allowed:
+                zh, en = nearest(value, allowed)
+                yield (*path, name), f"{name} 不会是 {value}；应为：{zh}", f"{name} is never {value}; it is one of {en}"
+
+
+def _unknown_dimension(definition: Definition, newest: Newest) -> Found:
+    """A milestone is counted by fields that something records."""
+    known = case_fields(definition, newest).keys() | OF_REPORT.keys()
+    for path, part in conditionals(definition):
+        for name in part.dimensions if isinstance(part, MilestoneSpec) else ():
+            if name not in known:
+                yield (*path, "dimensions"), *unknown("field", name, known)
+
+
+def _unknown_opening(definition: Definition, newest: Newest) -> Found:
+    """An opening asks about, and draws on, what its event states."""
     for n, spec in enumerate(definition.opens):
-        asked = {spec.moves.at, *spec.moves.meets.values()} if spec.moves else set()
-        for name in sorted(asked - {None, *_event_fields(spec.event)}, key=str):
-            yield ("opens", n, "moves"), f"{spec.event} states no time {name}"
+        stated, times = _stated(definition, spec, newest)
+        yield from _wrong_values(("opens", n, "where"), spec.where, stated)
+        for name in spec.has:
+            if name not in stated:
+                yield ("opens", n, "has"), *unknown("field", name, stated)
+        for part, source in spec.places.items():
+            if source not in stated and source != "reporter":
+                yield ("opens", n, "places", part), *unknown("unit field", source, [*stated, "reporter"])
+        for moment, source in spec.marks.items():
+            if source not in times:
+                yield ("opens", n, "marks", moment), *unknown("time field", source, times)
+
+
+def _stated(definition: Definition, spec: OpenSpec, newest: Newest) -> tuple[Mapping[str, Values], set[str]]:
+    """The fields that an opening's event states, and which of them are times."""
+    if spec.event != CHILD:
+        return event_fields(spec.event), set(event_times(spec.event))
+    carried = carried_fields(definition, newest)
+    return carried, carried.keys() & moments(definition, newest)
+
+
+def _unknown_field_of_people(definition: Definition, newest: Newest) -> Found:
+    """What makes two reports the same case is stated by every report or case that opens one."""
+    known = report_fields(definition).keys() | carried_fields(definition, newest).keys()
+    for name in definition.join.fields:
+        if name not in known:
+            yield ("join", "fields"), *unknown("field", name, known)
+
+
+def _unknown_time(definition: Definition, newest: Newest) -> Found:
+    """Clocks, milestones and reports that take a case on count from moments that something records."""
+    recorded = moments(definition, newest)
+    for path, name, known in _asked_times(definition, recorded):
+        if name and name not in known:
+            yield path, *unknown("moment", name, known)
+
+
+def _asked_times(definition: Definition, recorded: set[str]) -> Iterator[tuple[Where, str | None, set[str]]]:
+    for n, spec in enumerate(definition.opens):
+        stated = {*event_times(spec.event), "reported_at"}
+        if spec.moves:
+            yield ("opens", n, "moves", "at"), spec.moves.at, stated
+            yield from ((("opens", n, "moves", "meets", rule), at, stated) for rule, at in spec.moves.meets.items())
+    for path, part in conditionals(definition):
+        if isinstance(part, StartSpec | ChildSpec):
+            yield (*path, "since"), part.since, recorded
+        if isinstance(part, MilestoneSpec):
+            yield (*path, "at"), part.at, recorded | _times_at_hand(definition, path)
+        if isinstance(part, TaskSpec):
+            at_hand = recorded | time_fields(definition) | TIMES_OF_REPORT
+            yield from (((*path, key), getattr(part, key), at_hand) for key in ("since", "done"))
+
+
+def _times_at_hand(definition: Definition, path: Where) -> set[str]:
+    """The time fields of the action or the task that a milestone belongs to, and of a report."""
+    if path[0] == "actions":
+        fields = definition.actions[int(path[1])].fields
+    else:
+        task = definition.find_task(str(path[1])) if path[0] == "tasks" else None
+        fields = task.fields if task else {}
+    return {name for name, spec in fields.items() if spec.type == "time"} | TIMES_OF_REPORT
 
 
 CROSS_PROOFS: tuple[Callable[[Definition, Newest], Found], ...] = (
     _unknown_child,
+    _unknown_baggage,
     _two_emergencies,
     _cyclic_child,
+    _unknown_opening,
     _unknown_condition,
+    _unknown_dimension,
+    _unknown_field_of_people,
     _unknown_time,
 )
-
-
-def _children(definition: Definition) -> Iterator[tuple[Where, ChildSpec]]:
-    yield from ((("opens", n, "children"), c) for n, spec in enumerate(definition.opens) for c in spec.children)
-    yield from ((("actions", n, "children"), c) for n, row in enumerate(definition.actions) for c in row.children)
-
-
-def _conditions(definition: Definition) -> Iterator[tuple[Where, Conditions, bool]]:
-    """Every condition, and whether it sees one report only."""
-    for n, spec in enumerate(definition.opens):
-        yield from ((("opens", n), part, False) for part in (*spec.starts, *spec.milestones, *spec.children))
-    for name, state in definition.states.items():
-        yield from ((("states", name), start, False) for start in state.deadlines)
-    for name, task in definition.tasks.items():
-        yield ("tasks", name), task, task.per_report
-        yield from ((("tasks", name), milestone, task.per_report) for milestone in (*task.milestones, *task.accepted))
-    for n, row in enumerate(definition.actions):
-        yield from ((("actions", n), part, False) for part in (row, *row.starts, *row.milestones, *row.children))
-
-
-def _fields(definition: Definition, newest: Newest) -> dict[str, Values]:
-    """Every field a case may have, with its values, from actions, tasks, reports and the cases that open it."""
-    found: dict[str, Values] = {"prior_warning": _FLAG}
-    for name, spec in definition.all_fields:
-        _widen(found, name, frozenset(spec.codes) or (_FLAG if spec.type == "bool" else None))
-    for name, values in _report_fields(definition).items():
-        _widen(found, name, values)
-    for opening in definition.opens:
-        for name, value in opening.fields.items():
-            _widen(found, name, _FLAG if isinstance(value, bool) else frozenset({value}))
-    for other in newest.values():
-        for _, child in _children(other):
-            for name in {*child.carries, *child.sets} if child.workflow == definition.workflow else ():
-                _widen(found, name, None)
-    return found
-
-
-def _widen(found: dict[str, Values], name: str, values: Values) -> None:
-    before = found.get(name, frozenset())
-    found[name] = None if before is None or values is None else before | values
-
-
-def _report_fields(definition: Definition) -> dict[str, Values]:
-    found: dict[str, Values] = {}
-    for opening in definition.opens:
-        for name, values in _event_fields(opening.event).items():
-            _widen(found, name, values)
-    return found
-
-
-@cache
-def _event_fields(event: str) -> dict[str, Values]:
-    model = _MODELS.get(event)
-    return (
-        {name: _values(field.annotation, field.metadata) for name, field in model.model_fields.items()} if model else {}
-    )
-
-
-def _values(*annotations: Any) -> Values:
-    """The codes of the first code list in an annotation, true and false for a flag."""
-    for annotation in annotations:
-        if annotation is bool:
-            return _FLAG
-        if isinstance(annotation, type) and issubclass(annotation, CodeList):
-            return frozenset(code.value for code in annotation)
-        inner = annotation if isinstance(annotation, list) else get_args(annotation)
-        if inner and (found := _values(*inner)):
-            return found
-    return None

@@ -15,7 +15,7 @@ from services.platform.clock import DatabaseClock
 from services.platform.database import Connection, Database
 from workflows.engine import advance
 from workflows.loader import Workflows
-from workflows.migrate import Migration, get_migration
+from workflows.migrate import get_migration
 from workflows.model import Case
 from workflows.triggers import Migrated, Rejection, Reprojected
 
@@ -55,15 +55,13 @@ class Change:
         return [(of[effect.deadline_id].deadline.rule, effect) for effect in self.fact.of(DeadlineReprojected)]
 
 
-async def migrate(
-    db: Database, workflows: Workflows, migrations: Sequence[Migration], target: Target, *, dry_run: bool
-) -> AsyncIterator[Change]:
+async def migrate(db: Database, workflows: Workflows, target: Target, *, dry_run: bool) -> AsyncIterator[Change]:
     """Take every open case of a workflow to a version. Raises UnknownDefinitionError before anything has happened."""
     name, version = target
     workflows.get(name, version)
     async with db.connection() as conn:
         versions = await store.list_versions(conn, name)
-    maps = {v: get_migration(migrations, name, v, version) for v in versions if v != version}
+    maps = {v: get_migration(workflows.migrations, name, v, version) for v in versions if v != version}
 
     def plan(case: Case) -> Migrated:
         source = case.definition_version

@@ -26,7 +26,7 @@ opens:
   - {event: case, state: open}
 join:
   roles: [victim]
-counters: {returns: 退回, opinion.done: 已表态单位, opinion.police-bureau: 公安机关表态, visits: 走访}
+counters: {returns: 退回, opinion.done: 已表态单位, opinion.police-bureau: 公安机关表态}
 states:
   open: {code: S0, title: 待办, owner: child-protection, no_clock: 样例}
   referred: {code: S1, title: 待接收, owner: sender, deadlines: [{rule: sample-silence}]}

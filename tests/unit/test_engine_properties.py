@@ -154,7 +154,7 @@ def definitions(draw: st.DrawFn) -> Workflow:
             "version": 1,
             "title": "随机",
             "law": "无",
-            "opens": [{"event": "liandong.random.v1", "state": "s0"}],
+            "opens": [{"event": "liandong.report.submitted.v1", "state": "s0"}],
             "join": {"roles": ["child"]},
             "states": {
                 name: {"code": name, "title": name, "owner": draw(owners), "deadlines": [{"rule": "admin-review"}]}

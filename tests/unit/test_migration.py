@@ -4,15 +4,15 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from msgspec import structs
 
 from contracts.cases import DeadlineCancelled, DeadlineStarted, DefinitionChanged, Fact
+from tests.unit.locking import lock
 from tests.unit.stories import MONDAY, STATION, TOWN, Story, report, subject
 from tests.unit.test_proofs import SOUND
 from workflows.engine import decide
 from workflows.errors import DefinitionError, UnknownDefinitionError
 from workflows.loader import Workflows, load_workflows
-from workflows.migrate import get_migration, load_migrations
+from workflows.migrate import get_migration
 from workflows.model import evolve, fold
 from workflows.triggers import Migrated, Rejection, Reported
 
@@ -31,13 +31,13 @@ def both(tmp_path: Path) -> Workflows:
     (tmp_path / "superseded").mkdir()
     (tmp_path / "superseded" / "sample_v1.yaml").write_text(OLD, encoding="utf-8")
     (tmp_path / "sample.yaml").write_text(NEW, encoding="utf-8")
+    lock(tmp_path)
     return load_workflows(tmp_path)
 
 
 def old_case(both: Workflows) -> Story:
     story = Story(both.get("sample", 1))
-    event = report("x", MONDAY)
-    event = structs.replace(event, event_type="sample.v1")
+    event = report("report.submitted", MONDAY)
     story.send(Reported("r", UUID(int=900), event, (subject("child"),), TOWN))
     return story
 
@@ -92,20 +92,30 @@ def test_closed_case_stays_where_it_is(both: Workflows) -> None:
         ("unmapped_state", ", waiting: pending", "", 4),
         ("unknown_state", "waiting: pending", "waiting: nowhere", 4),
         ("unlike_state", "waiting: pending", "waiting: done", 4),
-        ("unknown_version", "to: 2", "to: 3", 1),
+        ("unknown_version", "to: 2", "to: 3", 3),
         ("malformed", "states:", "state:", 1),
     ],
 )
 def test_table_that_cannot_stand_is_refused(
     both: Workflows, tmp_path: Path, proof: str, old: str, *, new: str, line: int
 ) -> None:
+    assert not both.migrations
     folder = tmp_path / "migrations"
     folder.mkdir()
     (folder / "sample.yaml").write_text(MAP, encoding="utf-8")
-    assert get_migration(load_migrations(both, folder), "sample", 1, 2).states["waiting"] == "pending"
+    assert get_migration(load_workflows(tmp_path).migrations, "sample", 1, 2).states["waiting"] == "pending"
     (folder / "sample.yaml").write_text(MAP.replace(old, new), encoding="utf-8")
     with pytest.raises(DefinitionError, match=rf"sample.yaml:{line}: {proof}"):
-        load_migrations(both, folder)
+        load_workflows(tmp_path)
+
+
+def test_one_table_says_how_cases_go_on(both: Workflows, tmp_path: Path) -> None:
+    assert both
+    (tmp_path / "migrations").mkdir()
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / "migrations" / name).write_text(MAP, encoding="utf-8")
+    with pytest.raises(DefinitionError, match=r"b.yaml:1: repeated_migration"):
+        load_workflows(tmp_path)
 
 
 def test_version_nobody_maps_is_named() -> None:
@@ -116,7 +126,7 @@ def test_version_nobody_maps_is_named() -> None:
 def test_one_version_stands_in_one_file(tmp_path: Path) -> None:
     for name in ("a.yaml", "b.yaml"):
         (tmp_path / name).write_text(SOUND, encoding="utf-8")
-    with pytest.raises(DefinitionError, match=r"b.yaml:2: repeated_version"):
+    with pytest.raises(DefinitionError, match=r"b.yaml:3: repeated_version"):
         load_workflows(tmp_path)
 
 

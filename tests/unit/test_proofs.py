@@ -16,7 +16,7 @@ workflow: sample
 version: 1
 title: 样例
 law: 样例
-opens: [{event: sample.v1, state: open}]
+opens: [{event: liandong.report.submitted.v1, state: open}]
 join: {roles: [child]}
 states:
   open: {code: S0, title: 待办, owner: police-station, deadlines: [{rule: report-silence}], tasks: [tell]}
@@ -112,6 +112,7 @@ def test_planted_fault_is_found_and_named(proof: str, old: str, new: str, line: 
     with pytest.raises(DefinitionError, match=proof) as error:
         load_definition(planted, load_policy(), "sample.yaml")
     assert f"sample.yaml:{line}" in str(error.value)
+    assert re.search(r"[一-龥].* / [a-zA-Z`]", str(error.value)), "Chinese first, then English"
 
 
 def test_alarms_alone_must_not_lead_in_a_circle() -> None:
@@ -146,7 +147,7 @@ CHILD = "{workflow: sample, state: open, relation: again}"
         ("two_emergencies", "state: open}", "state: open}, {event: danger, state: open}, {event: danger, state: done}"),
         ("unknown_condition", "template: copy}", "template: copy, where: {grade: red}}"),
         ("unknown_time", "state: open}", "state: open, moves: {from: [waiting], at: never}}"),
-        ("unknown_time", "state: open}", "state: open, moves: {from: [waiting], meets: {dv-notice: never}}}"),
+        ("unknown_time", "state: open}", "state: open, moves: {from: [waiting], meets: {report-silence: never}}}"),
         (
             "unknown_condition",
             "name: wait, title: 等待, from: [open], to: waiting}",
@@ -166,8 +167,7 @@ def test_fault_between_definitions_is_found_and_named(proof: str, old: str, new:
 
 
 def test_conditions_may_ask_what_a_report_or_the_case_that_opens_it_records(tmp_path: Path) -> None:
-    planted = SOUND.replace("event: sample.v1", "event: liandong.report.submitted.v1")
-    planted = planted.replace("template: copy}", "template: copy, where: {kind: harm_to_minor}}")
+    planted = SOUND.replace("template: copy}", "template: copy, where: {kind: harm_to_minor}}")
     (tmp_path / "sample.yaml").write_text(planted, encoding="utf-8")
     assert load_workflows(tmp_path)
     wrong = planted.replace("kind: harm_to_minor", "kind: harm_to_nobody")

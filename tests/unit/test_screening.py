@@ -35,7 +35,7 @@ from tests.unit.health_stories import (
 from tests.unit.stories import COMMAND, MCH, STATION, VILLAGE, Story, loaded
 from tests.unit.tables import Refusal, Row, refuse, take
 from workflows.engine import decide
-from workflows.migrate import load_migrations
+from workflows.migrate import get_migration
 from workflows.triggers import Migrated
 
 MOVE = {"new_hospital": ELSEWHERE, "handover_note": "移1号"}
@@ -426,7 +426,7 @@ def test_recall_is_due_on_the_day_the_cycle_ends() -> None:
 
 
 def test_open_cases_of_version_1_can_go_on_under_version_2() -> None:
-    [migration] = [m for m in load_migrations(loaded()) if m.workflow == "screening"]
+    migration = get_migration(loaded().migrations, "screening", 1, 2)
     story = Story(loaded().get("screening", 1)).reported(result("abnormal"), roles=("examinee",))
     fact = decide(loaded().get("screening", 2), story.case, Migrated("m-1", 2, migration.states), story.now)
     assert isinstance(fact, Fact)
