@@ -59,7 +59,8 @@ def policy_explain(
     lines = (line for one in explain(facts, workflow) for line in pages.of_explanation(one, workflow.policy))
     case = fold(facts)
     definition = workflow.definition
-    say([f"案件 / case {case.case_id}：{definition.title} v{definition.version}，{case.region}"])
+    say([f"案件 / case {case.case_id}：{definition.title} v{definition.version}"])
+    say([pages.of_chain(workflow.policy, case.region)])
     say(lines)
 
 

@@ -166,7 +166,7 @@ def of_chain(policy: Policy, region: str) -> str:
     packs = policy.packs_of(region)
     named = f"{region} {region_names().get(region, '')}".strip()
     chain = " → ".join(pack.title for pack in packs)
-    if any(pack.jurisdiction == region for pack in packs):
+    if any(pack.jurisdiction == region[:6] for pack in packs):
         return f"{named}：{chain}"
     return f"{named}：无本级政策包，按上级执行 / no pack of its own, runs on: {chain}"
 

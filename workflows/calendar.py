@@ -24,6 +24,9 @@ FIRST, LAST = date(min(day.year for day in constants.holidays), 1, 1), date(2060
 LONGEST_HOLIDAY: Final = 10
 """Days off in a row that any notice has made (春节 2020)."""
 
+STATUTORY: Final = 13
+"""Days off that every year has (全国年节及纪念日放假办法, 2024, art 2); those of `_FIXED` always on the same dates."""
+
 _NAMES: Final = {holiday.value: holiday.chinese for holiday in constants.Holiday}
 _SETTLED_BY_NEXT_NOTICE: Final = (12, 28)
 _FIXED = {(1, 1): "元旦", (5, 1): "劳动节", (5, 2): "劳动节"} | {(10, n): "国庆节" for n in (1, 2, 3)}
@@ -38,6 +41,13 @@ _OFF_SEASONS = (
 )
 _WORKED_WEEKENDS = (((1, 1), (3, 7)), ((3, 25), (5, 15)), ((5, 24), (7, 2)), ((9, 5), (10, 17)), ((12, 26), (12, 31)))
 """When a Saturday or Sunday may be worked for a holiday nearby."""
+
+
+def find_lacking(year: int, off: Collection[date]) -> str | None:
+    """What the holiday notice of a year must have and these days off lack; None for a whole one."""
+    lacking = [str(day) for at in _FIXED if (day := date(year, *at)) not in off]
+    count = sum(day.year == year for day in off)
+    return ", ".join(lacking) or (f"{count} < {STATUTORY}" if count < STATUTORY else None)
 
 
 class CalendarError(ValueError):

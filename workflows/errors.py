@@ -2,7 +2,8 @@
 
 * WorkflowError
   + DefinitionError      a workflow file; names the file, the line and what would be right
-  + PolicyError          a policy pack; names the rule and its jurisdiction
+  + PolicyError          what no policy pack says
+    - PackError          a policy pack that cannot stand; names the fault, the file, the line and how to mend it
   + UnreadableError      a file that is no YAML, or says a thing twice; names the file and the line
   + UnknownDefinitionError  no such workflow or version
 
@@ -23,7 +24,15 @@ class DefinitionError(WorkflowError):
 
 
 class PolicyError(WorkflowError):
-    """A rule that cannot stand: unknown, contradictory, or looser than the law above it."""
+    """A rule, a flag, a word or a line was asked for that no pack has."""
+
+
+class PackError(PolicyError):
+    """A pack that cannot stand: the name of the fault, its file and line, what to say in Chinese and English."""
+
+    def __init__(self, fault: str, place: str, message: str) -> None:
+        super().__init__(f"{place}: {fault}: {message}")
+        self.fault = fault
 
 
 class UnreadableError(WorkflowError):

@@ -21,14 +21,18 @@ def read_lines(file: Path) -> "Lines":
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise UnreadableError(f"{file.name}:{line}: no YAML: {error.problem or error.context}; correct it") from error
+        said = f"不是 YAML，请改正 / no YAML: {error.problem or error.context}; correct it"
+        raise UnreadableError(f"{file.name}:{line}: {said}") from error
     except UnicodeDecodeError as error:
-        raise UnreadableError(f"{file.name}:1: not UTF-8 ({error.reason}); save the file as UTF-8") from error
+        said = f"不是 UTF-8，请另存为 UTF-8 / not UTF-8 ({error.reason}); save the file as UTF-8"
+        raise UnreadableError(f"{file.name}:1: {said}") from error
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        raise UnreadableError(f"{file.name}:1: no YAML: {str(error) or 'it refers to itself'}; correct it") from error
+        said = f"不是 YAML，请改正 / no YAML: {str(error) or 'it refers to itself'}; correct it"
+        raise UnreadableError(f"{file.name}:1: {said}") from error
     if lines.repeated:
         line, key = lines.repeated
-        raise UnreadableError(f"{file.name}:{line}: {key} stands here twice; merge both or drop one")
+        said = f"{key} 在此重复，请合并或删去其一 / {key} stands here twice; merge both or drop one"
+        raise UnreadableError(f"{file.name}:{line}: {said}")
     return lines
 
 

@@ -8,16 +8,16 @@ from typing import Any
 
 from workflows.calendar import Calendar
 from workflows.definition import DANGER, STANDARD, Definition
-from workflows.errors import PolicyError, UnknownDefinitionError
+from workflows.errors import PackError, UnknownDefinitionError
 from workflows.lines import Lines, read_lines
 from workflows.lock import refuse_changed
 from workflows.migrate import Migration, read_migrations
 from workflows.policy import PACKS, Policy, load_policy
 from workflows.proofs import PROOFS
 from workflows.proofs_across import CROSS_PROOFS
-from workflows.proofs_names import unit_names, used_rules
+from workflows.proofs_names import used_rules
 from workflows.rules import NATIONAL
-from workflows.wording import read_as, refuse, unknown
+from workflows.wording import nearest, read_as, refuse, unknown
 
 HERE = Path(__file__).parent
 
@@ -75,7 +75,7 @@ def load_workflows(
 ) -> Workflows:
     """Load and prove every workflow of a folder, superseded versions and the migrations between versions too.
 
-    Raises DefinitionError, PolicyError, UnreadableError.
+    Raises DefinitionError, PackError, UnreadableError.
 
     With `today`, every rule that a definition uses must still be in force.
     """
@@ -91,9 +91,8 @@ def load_workflows(
             refuse(source, proof.__name__, proof(definition, newest))
     for rule_id in sorted({rule for definition in definitions for rule in used_rules(definition)}):
         if gap := policy.find_gap(rule_id, today):
-            raise PolicyError(gap)
+            raise gap
     _refuse_idle_rules(policy, definitions)
-    _refuse_unknown_rungs(policy, definitions)
     emergency = _find_emergency(newest.values())
     loaded = (Workflow(definition, policy, through, emergency) for definition in definitions)
     return Workflows(loaded, read_migrations(folder / "migrations", definitions))
@@ -116,18 +115,10 @@ def _refuse_idle_rules(policy: Policy, definitions: Iterable[Definition]) -> Non
     used = {rule for definition in definitions for rule in used_rules(definition)}
     used |= {rule for task in STANDARD.values() for rule in (task.deadline, task.answer) if rule}
     for rule in policy:
-        if rule.jurisdiction != NATIONAL and rule.id not in used and not rule.beside:
-            raise PolicyError(f"{rule.place}: no workflow uses {rule.id}; correct the name, or drop the rule")
-
-
-def _refuse_unknown_rungs(policy: Policy, definitions: Iterable[Definition]) -> None:
-    """A ladder climbs to unit kinds, or to parts that some workflow places."""
-    known = set[str]().union(*map(unit_names, definitions))
-    for rule in policy:
-        for step in rule.ladder:
-            if step.unit not in known:
-                zh, en = unknown("unit kind", step.unit, known)
-                raise PolicyError(f"{rule.place}: {rule.id}: {zh} / {en}")
+        if rule.jurisdiction != NATIONAL and used.isdisjoint({rule.id, rule.beside}):
+            zh, en = "没有流程使用，请改正名称或删去", f"no workflow uses {rule.id}; correct the name, or drop the rule"
+            names_zh, names_en = nearest(rule.id, used)
+            raise PackError("unused_rule", rule.place, f"{zh}；已有：{names_zh} / {en}; known: {names_en}")
 
 
 def _refuse_versions(sources: Iterable[Lines], definitions: Iterable[Definition]) -> None:

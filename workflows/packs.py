@@ -4,76 +4,106 @@ A pack speaks for one division. What it leaves out, the pack above it says; what
 """
 
 from datetime import date, time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from contracts.base import Code, Contract
+from workflows.calendar import FIRST
+from workflows.definition import Text
 
 LawClass = Literal["STAT", "NORM", "LOCAL", "PLAT"]
 Division = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+Number = Annotated[str, StringConstraints(pattern=r"^[0-9]{3,12}$")]
+
+T = TypeVar("T")
+Listing = Annotated[tuple[T, ...], Field(strict=False)]
+"""A list of YAML; all else is strict, so that `true` is no number and `0` no date."""
 
 
 def _quoted(value: Any) -> Any:
     """YAML reads an unquoted 17:30 as the number 1050."""
     if not isinstance(value, str):
-        raise ValueError('write a time in quotes, such as "17:30"')
+        raise PydanticCustomError("unquoted_time", '时刻请加引号，如 "17:30" / write a time in quotes, such as "17:30"')
     return value
 
 
-ClockTime = Annotated[time, BeforeValidator(_quoted)]
+ClockTime = Annotated[time, Field(strict=False), BeforeValidator(_quoted)]
+MIDNIGHT = time()
 
 
 class Sourced(Contract):
     """Where a row comes from. PLAT: the platform's own, to be confirmed locally, never shown as law."""
 
-    article: str
+    article: Text
     law_class: LawClass
 
 
 class Leads(Sourced):
     """Who leads a workflow, in order: the first supervises."""
 
-    units: tuple[Code, ...] = Field(min_length=1)
+    units: Listing[Code] = Field(min_length=1)
 
 
 class Reporters(Sourced):
     """Reporter categories that must report. A lower pack adds to those above it; it cannot take away."""
 
-    categories: tuple[Code, ...] = Field(min_length=1)
+    categories: Listing[Code] = Field(min_length=1)
 
 
 class Hours(Contract):
-    """When a line answers, by Shanghai time; `workdays` are those of the working calendar, 调休 included."""
+    """When a line answers, by Shanghai time; `workdays` are those of the working calendar, 调休 included.
+
+    It may close at "00:00", the end of the day; a night is two rows.
+    """
 
     days: Literal["everyday", "workdays"]
     opens: ClockTime
     closes: ClockTime
 
+    @model_validator(mode="after")
+    def _closes_after_it_opens(self) -> "Hours":
+        if self.closes == MIDNIGHT or self.opens < self.closes:
+            return self
+        zh = f"{self.opens:%H:%M} 开始、{self.closes:%H:%M} 结束；夜间请写成两行，先到 00:00，再从 00:00 起"
+        en = f"it opens at {self.opens:%H:%M} and closes at {self.closes:%H:%M}; write a night as two rows, to and from"
+        raise PydanticCustomError("closes_before_it_opens", f'{zh} / {en} "00:00"')
+
+    def hold(self, at: time) -> bool:
+        return self.opens <= at and (self.closes == MIDNIGHT or at < self.closes)
+
 
 class Hotline(Sourced):
     """A line by its number. No `hours` means day and night; when closed, the line in `otherwise` answers."""
 
-    title: str
+    title: Text
     operator: Code
-    cases: tuple[Code, ...] = Field(default=(), description="The workflows it takes calls for; none: all.")
-    hours: tuple[Hours, ...] = ()
-    otherwise: Annotated[str, StringConstraints(pattern=r"^[0-9]{3,12}$")] = "12345"
+    cases: Listing[Code] = Field(default=(), description="The workflows it takes calls for; none: all.")
+    hours: Listing[Hours] = ()
+    otherwise: Number = "12345"
 
 
 class Feature(Sourced):
     """How far a mechanism is: off, pilot where a plan 探索s it, on where it is 建立, 完善 or 落实."""
 
-    title: str
+    title: Text
     state: Literal["off", "pilot", "on"]
 
 
 class AgeBand(Sourced):
     """Full years, both ends included; `to` of None has no upper end."""
 
-    title: str
-    since: int = Field(ge=0)
-    to: int | None = None
+    title: Text
+    since: int = Field(ge=0, le=150)
+    to: int | None = Field(default=None, le=150)
+
+    @model_validator(mode="after")
+    def _holds_somebody(self) -> "AgeBand":
+        if self.to is not None and self.to < self.since:
+            zh, en = f"{self.since} 至 {self.to} 岁无人", f"nobody is from {self.since} to {self.to} years"
+            raise PydanticCustomError("nobody_in_band", f"{zh}，请改正 / {en}; correct one of them")
+        return self
 
     def holds(self, age_years: int) -> bool:
         return self.since <= age_years and (self.to is None or age_years <= self.to)
@@ -83,25 +113,27 @@ class DayOff(Contract):
     """A day that a notice makes a day off, or a weekend that it makes a working day, and the holiday's name."""
 
     day: date
-    name: str
+    name: Text
 
 
 class Pack(Contract):
     """One file. `rules` are read row by row, so that an error can name its line."""
 
     jurisdiction: Division
-    title: str
+    title: Text
     rules: dict[Code, Any] = Field(default_factory=dict)
     leads: dict[Code, Leads] = Field(default_factory=dict)
     reporters: dict[Code, Reporters] = Field(default_factory=dict)
-    hotlines: dict[str, Hotline] = Field(default_factory=dict)
+    hotlines: dict[Number, Hotline] = Field(default_factory=dict)
     features: dict[Code, Feature] = Field(default_factory=dict)
     age_bands: dict[Code, AgeBand] = Field(default_factory=dict)
-    terms: dict[Code, str] = Field(default_factory=dict)
+    terms: dict[Code, Text] = Field(default_factory=dict)
     duty_desks: dict[Code, Leads] = Field(default_factory=dict)
-    calendar_through: int | None = Field(default=None, description="The last year whose notice this pack holds.")
-    days_off: tuple[DayOff, ...] = ()
-    days_worked: tuple[DayOff, ...] = ()
+    calendar_through: int | None = Field(
+        default=None, ge=FIRST.year, description="The last year whose notice is out; only the nation's pack says it."
+    )
+    days_off: Listing[DayOff] = ()
+    days_worked: Listing[DayOff] = ()
 
 
 TABLES = ("leads", "reporters", "hotlines", "features", "age_bands", "terms", "duty_desks")

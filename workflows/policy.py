@@ -7,6 +7,7 @@ and there the nearest one: so a longer LOCAL rule goes before a shorter default.
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -14,10 +15,21 @@ from contracts.base import SHANGHAI
 from contracts.codes import UnitKind, label_zh
 from contracts.regions import region_names
 from workflows.calendar import PUBLISHED_THROUGH, Calendar
-from workflows.errors import PolicyError
+from workflows.errors import PackError, PolicyError
 from workflows.pack_files import read_packs
-from workflows.packs import TABLES, Feature, Hotline, Hours, Leads, Pack, Reporters
-from workflows.rules import Rule, applies, depth, find_gap, governs, refuse_looser, refuse_two_on_one_level
+from workflows.packs import TABLES, Feature, Hotline, Leads, Pack, Reporters
+from workflows.rules import (
+    NATIONAL,
+    Rule,
+    applies,
+    depth,
+    find_gap,
+    governs,
+    refuse_idle_duty,
+    refuse_looser,
+    refuse_two_on_one_level,
+)
+from workflows.wording import unknown
 
 PACKS = Path(__file__).parent / "policy"
 POLICE_LINE: Final = "110"
@@ -28,7 +40,7 @@ class Policy:
     """The rules and the rows of all loaded packs. Look-ups take a region: a division code of six or nine digits."""
 
     def __init__(self, rules: Iterable[Rule] = (), packs: Iterable[Pack] = ()) -> None:
-        """Raises PolicyError when two rules, or two packs, do not go together."""
+        """Raises PackError when two rules, or two packs, do not go together."""
         self.packs = sorted(_one_each(packs), key=lambda pack: depth(pack.jurisdiction))
         self._rules: dict[str, list[Rule]] = {}
         for rule in rules:
@@ -37,11 +49,10 @@ class Policy:
             refuse_two_on_one_level(versions)
             refuse_looser(versions)
         self._duties: dict[str, list[str]] = {}
-        for rule_id, versions in self._rules.items():
-            for host in {rule.beside for rule in versions if rule.beside}:
-                if host not in self._rules:
-                    raise PolicyError(f"{versions[0].place}: {rule_id} stands beside {host}, which no pack has")
-                self._duties.setdefault(host, []).append(rule_id)
+        for duty in self:
+            if duty.beside and duty.id not in self._duties.setdefault(duty.beside, []):
+                self._duties[duty.beside].append(duty.id)
+        self._refuse_duties_that_fail()
         self._calendars: dict[tuple[str, int | None], Calendar] = {}
 
     def __contains__(self, rule_id: str) -> bool:
@@ -50,9 +61,16 @@ class Policy:
     def __iter__(self) -> Iterator[Rule]:
         return (rule for versions in self._rules.values() for rule in versions)
 
-    def ladder_units(self) -> Iterator[tuple[str, str]]:
-        """Every unit kind that a ladder names, with the rule's id."""
-        yield from ((rule.id, step.unit) for rule in self for step in rule.ladder)
+    def _refuse_duties_that_fail(self) -> None:
+        for duty in self:
+            if duty.beside is None:
+                continue
+            if duty.beside not in self._rules:
+                zh, en = unknown("rule", duty.beside, self._rules)
+                raise PackError("unknown_rule", duty.place, f"beside：{zh} / {en}")
+            refuse_idle_duty(duty, self._rules[duty.beside])
+            if gap := self.find_gap(duty.id):  # not by day: such a duty may well begin later, or be abolished
+                raise gap
 
     # -- numbers ----------------------------------------------------------------------------------------------
 
@@ -62,7 +80,7 @@ class Policy:
         Equal ones: the higher law is cited. Raises PolicyError when no pack knows the id.
         """
         if rule_id not in self._rules:
-            raise PolicyError(f"no pack has a rule {rule_id!r}")
+            raise PolicyError(" / ".join(unknown("rule", rule_id, self._rules)))
         found = [rule for rule in self._rules[rule_id] if applies(rule, region, day, minor=minor)]
         law = [rule for rule in found if rule.binding]
         if not law:
@@ -76,16 +94,17 @@ class Policy:
         found = (self.find_rule(duty, region, day, minor=minor) for duty in self._duties.get(rule_id, ()))
         return tuple(rule for rule in found if rule)
 
-    def find_gap(self, rule_id: str, today: date | None = None) -> str | None:
+    def find_gap(self, rule_id: str, today: date | None = None) -> PackError | None:
         """What is wrong when a rule's versions leave days without law, or none is in force `today` any more.
 
         Judged where the rule is set highest: below it, a gap falls back to the law above.
         """
-        versions = self._rules[rule_id]
+        versions = sorted(self._rules[rule_id], key=lambda rule: rule.effective_from)
         top = min(depth(rule.jurisdiction) for rule in versions)
-        for person in ("minor", "adult"):
-            mine = [r for r in versions if depth(r.jurisdiction) == top and r.applies_to in {"any", person}]
-            if gap := find_gap(sorted(mine, key=lambda rule: rule.effective_from), today):
+        places = dict.fromkeys(rule.jurisdiction for rule in versions if depth(rule.jurisdiction) == top)
+        for place, person in product(places, ("minor", "adult")):
+            mine = [rule for rule in versions if rule.jurisdiction == place and rule.applies_to in {"any", person}]
+            if gap := find_gap(mine, today):
                 return gap
         return None
 
@@ -93,8 +112,9 @@ class Policy:
 
     @property
     def calendar_through(self) -> int:
-        """The last year whose holiday notice is out, by the package or by a pack."""
-        return max(PUBLISHED_THROUGH, *(pack.calendar_through or 0 for pack in self.packs), 0)
+        """The last year whose holiday notice is out, by the package or by the nation's pack."""
+        national = (pack.calendar_through or 0 for pack in self.packs if pack.jurisdiction == NATIONAL)
+        return max([PUBLISHED_THROUGH, *national])
 
     def calendar(self, region: str, through: int | None = None) -> Calendar:
         """The working calendar of a region: the nation's and the days off that its own packs add."""
@@ -147,7 +167,7 @@ class Policy:
         """How far a mechanism is in a region. Raises PolicyError for a name that no national row declares."""
         found: Feature | None = self.table("features", region).get(name)
         if found is None:
-            raise PolicyError(f"no pack has a feature {name!r}; declare it in the national pack, state: off")
+            raise PolicyError(" / ".join(unknown("feature", name, self.table("features", region))))
         return found.state
 
     def term(self, region: str, name: str) -> str:
@@ -157,7 +177,7 @@ class Policy:
             return str(terms[name])
         if UnitKind.known(name):
             return label_zh(UnitKind, name)
-        raise PolicyError(f"no pack has a term {name!r}")
+        raise PolicyError(" / ".join(unknown("term", name, terms)))
 
     def unit_title(self, unit: str) -> str:
         """A unit as people there call it: 乐清市教育局, 聊城's 东昌府区教育体育局. An opaque one by its kind alone."""
@@ -165,23 +185,20 @@ class Policy:
         return region_names().get(place, "") + self.term(place, kind)
 
     def answering_line(self, region: str, number: str, at: datetime, *, danger: bool = False) -> str:
-        """The number that answers a call to `number` now: itself in its hours, else 110 in danger, else another.
+        """The number that answers a call to `number` now: itself in its hours, else 110 in danger, else the next open.
 
         Raises PolicyError for a line that no pack has.
         """
         lines = self.table("hotlines", region)
         if number not in lines:
-            raise PolicyError(f"no pack has a hotline {number!r}; known: {', '.join(sorted(lines))}")
+            raise PolicyError(" / ".join(unknown("hotline", number, lines)))
         line: Hotline = lines[number]
         moment = at.astimezone(SHANGHAI)
         working = self.calendar(region).judge(moment.date()).working
-        if not line.hours or any(_answers(hours, moment, working=working) for hours in line.hours):
+        today = [hours for hours in line.hours if working or hours.days == "everyday"]
+        if not line.hours or any(hours.hold(moment.time()) for hours in today):
             return number
-        return POLICE_LINE if danger else line.otherwise
-
-
-def _answers(hours: Hours, moment: datetime, *, working: bool) -> bool:
-    return (working or hours.days == "everyday") and hours.opens <= moment.time() < hours.closes
+        return POLICE_LINE if danger else self.answering_line(region, line.otherwise, at)
 
 
 def _one_each(packs: Iterable[Pack]) -> Iterable[Pack]:
@@ -192,12 +209,12 @@ def _one_each(packs: Iterable[Pack]) -> Iterable[Pack]:
         if first is not pack:
             tables: dict[str, Any] = {name: getattr(first, name) | getattr(pack, name) for name in TABLES}
             days = {name: (*getattr(first, name), *getattr(pack, name)) for name in ("days_off", "days_worked")}
-            through = first.calendar_through or pack.calendar_through
+            through = max(first.calendar_through or 0, pack.calendar_through or 0) or None
             found[pack.jurisdiction] = first.model_copy(update=tables | days | {"calendar_through": through})
     return found.values()
 
 
 def load_policy(folder: Path = PACKS) -> Policy:
-    """All packs of a folder. Raises PolicyError naming the file, the line, what is wrong and how to mend it."""
+    """All packs of a folder. Raises PackError naming the file, the line, what is wrong and how to mend it."""
     packs, rules = read_packs(folder)
     return Policy(rules, packs)

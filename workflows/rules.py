@@ -5,11 +5,14 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from contracts.base import Code, Contract
-from workflows.errors import PolicyError
-from workflows.packs import LawClass
+from workflows.calendar import LAST
+from workflows.definition import Text
+from workflows.errors import PackError
+from workflows.packs import LawClass, Listing
 
 NATIONAL: Final = "000000"
 UNITS_ZH: Final = {
@@ -20,12 +23,15 @@ UNITS_ZH: Final = {
     "years": "年",
 }
 DATED: Final = frozenset({"calendar_days", "months", "years"})
+FOUNDED: Final = date(1949, 10, 1)
+LONGEST: Final = 24 * 366 * 20
+"""Hours of twenty years: no law sets a longer period here, and a longer one is a slip of the hand."""
 
 
 class Step(Contract):
     """A rung before it is a unit: whom to tell, how many hours after the breach."""
 
-    after_hours: int = 0
+    after_hours: int = Field(default=0, ge=0)
     unit: Code
 
 
@@ -39,8 +45,8 @@ class Row(Contract):
     clock is reminded.
     """
 
-    title: str
-    article: str
+    title: Text
+    article: Text
     law_class: LawClass
     value: int = Field(gt=0)
     unit: Literal["immediate", "clock_hours", "calendar_days", "working_days", "months", "years"]
@@ -51,20 +57,62 @@ class Row(Contract):
     weekends_roll: bool = False
     delegates: bool = False
     beside: Code | None = None
-    ladder: tuple[Step, ...] = ()
+    ladder: Listing[Step] = ()
     term: bool = False
-    remind_days: tuple[int, ...] = ()
+    remind_days: Listing[int] = ()
+
+    @field_validator("ladder")
+    @classmethod
+    def _climbs(cls, ladder: tuple[Step, ...]) -> tuple[Step, ...]:
+        hours = [step.after_hours for step in ladder]
+        if hours != sorted(hours):
+            said = f"各级 after_hours 应由早到晚 / after_hours must not go back: {hours}; write {sorted(hours)}"
+            raise PydanticCustomError("ladder_unordered", said)
+        if hours and hours[-1] > LONGEST:
+            raise PydanticCustomError(
+                "over_20_years", f"after_hours 超过二十年 / after_hours is over 20 years: {hours[-1]}"
+            )
+        return ladder
+
+    @field_validator("effective_from", "effective_to")
+    @classmethod
+    def _is_near(cls, day: date | None) -> date | None:
+        if day and not FOUNDED <= day <= LAST:
+            said = f"应在 {FOUNDED} 至 {LAST} 之间 / must be from {FOUNDED} to {LAST}, not {day}; correct the year"
+            raise PydanticCustomError("day_out_of_range", said)
+        return day
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> "Row":
+    def _is_in_force_once(self) -> "Row":
         if self.effective_to and self.effective_to < self.effective_from:
-            ends = f"effective_to {self.effective_to} is before effective_from {self.effective_from}"
-            raise ValueError(f"{ends}; correct one of them, or leave effective_to out while the rule is in force")
-        if (self.unit in DATED) != (self.roll is not None):
-            needs = "must state `roll`: none, breach_only or due" if self.unit in DATED else "never rolls; drop `roll`"
-            raise ValueError(f"a rule in {self.unit} {needs}")
+            zh = "失效早于生效，请改正其一；现行有效的不写 effective_to"
+            en = f"effective_to {self.effective_to} is before effective_from {self.effective_from}; correct one of them"
+            en += ", or leave effective_to out while the rule is in force"
+            raise PydanticCustomError("ends_before_it_starts", f"{zh} / {en}")
+        return self
+
+    @model_validator(mode="after")
+    def _rolls_or_not(self) -> "Row":
+        if self.unit in DATED and self.roll is None:
+            said = "须写明 `roll` / must state `roll`: none, breach_only or due"
+            raise PydanticCustomError("roll_unstated", f"以 {self.unit} 计的期限{said}")
+        if self.roll is not None and self.unit not in DATED:
+            said = "不顺延，请删去 `roll` / never rolls; drop `roll`"
+            raise PydanticCustomError("roll_unused", f"以 {self.unit} 计的期限{said}")
         if self.weekends_roll and not self.rolls:
-            raise ValueError("weekends_roll says nothing without `roll: breach_only` or `roll: due`; drop it")
+            zh, en = "不顺延则 weekends_roll 无意义，请删去", "weekends_roll says nothing without"
+            raise PydanticCustomError("roll_unused", f"{zh} / {en} `roll: breach_only` or `roll: due`; drop it")
+        return self
+
+    @model_validator(mode="after")
+    def _has_a_length(self) -> "Row":
+        if self.bounds[0] > LONGEST:
+            said = f"{self.value} {self.unit} 超过二十年，请改正 / is over 20 years; correct it"
+            raise PydanticCustomError("over_20_years", said)
+        idle = [days for days in self.remind_days if not 0 < days * 24 <= self.bounds[0]]
+        if idle:
+            said = f"提醒日 {idle} 不在期限之内，请改正 / remind_days {idle} are outside the period; correct them"
+            raise PydanticCustomError("reminder_outside", said)
         return self
 
     @property
@@ -135,8 +183,11 @@ class Rule(Row):
 
     def meets(self, other: "Rule") -> bool:
         """Whether both can apply to one person on one day."""
-        persons = "any" in {self.applies_to, other.applies_to} or self.applies_to == other.applies_to
-        return persons and self._begins_before_end(other) and other._begins_before_end(self)  # noqa: SLF001
+        return self.concerns(other) and self._begins_before_end(other) and other._begins_before_end(self)  # noqa: SLF001
+
+    def concerns(self, other: "Rule") -> bool:
+        """Whether there are persons to whom both apply."""
+        return "any" in {self.applies_to, other.applies_to} or self.applies_to == other.applies_to
 
     def _begins_before_end(self, other: "Rule") -> bool:
         return other.effective_to is None or self.effective_from <= other.effective_to
@@ -170,10 +221,10 @@ def refuse_two_on_one_level(versions: Sequence[Rule]) -> None:
     for n, one in enumerate(versions):
         for other in versions[n + 1 :]:
             if one.jurisdiction == other.jurisdiction and one.meets(other):
-                raise PolicyError(
-                    f"{other.place}: {one.id} is set twice on one level, also by {one.place}; "
-                    "end the older one (effective_to) the day before the newer begins, or drop one"
-                )
+                zh = "同级重复规定，请将旧的一项止于新的一项生效前一日，或删去其一"
+                en = f"{one.id} is set twice on one level, also by {one.place}; "
+                en += "end the older one (effective_to) the day before the newer begins, or drop one"
+                raise PackError("two_on_one_level", other.place, f"{zh} / {en}")
 
 
 def refuse_looser(versions: Sequence[Rule]) -> None:
@@ -183,23 +234,40 @@ def refuse_looser(versions: Sequence[Rule]) -> None:
         for lower in law:
             below = lower.jurisdiction != upper.jurisdiction and governs(upper.jurisdiction, lower.jurisdiction)
             if below and not upper.delegates and lower.meets(upper) and lower.looser_than(upper):
-                raise PolicyError(
-                    f"{lower.place}: {lower.id} is looser than {upper.place}; a lower rule may only shorten: "
-                    f"set at most {upper.value} {upper.unit}, or `delegates: true` above where that law allows more"
-                )
+                zh = f"下位规定宽于上位规定，至多 {period_zh(upper.value, upper.unit)}；"
+                zh += "上位法允许延长的，上位写 delegates: true"
+                en = f"{lower.id} is looser than {upper.place}; a lower rule may only shorten: set at most "
+                en += f"{upper.value} {upper.unit}, or `delegates: true` above where that law allows more"
+                raise PackError("looser_than_above", lower.place, f"{zh} / {en}")
 
 
-def find_gap(versions: Sequence[Rule], today: date | None) -> str | None:
+def refuse_idle_duty(duty: Rule, hosts: Sequence[Rule]) -> None:
+    """A duty beside a rule begins with it: somewhere both must hold for one person."""
+    related = (host for host in hosts if _one_holds_in_the_other(host.jurisdiction, duty.jurisdiction))
+    if duty.id == duty.beside or not any(host.concerns(duty) for host in related):
+        zh = "并行义务与其所附规则从不同时适用，永不起算；请改 beside 或适用对象"
+        en = f"{duty.id} never begins, for {duty.beside} never holds where and for whom it does"
+        raise PackError("duty_never_begins", duty.place, f"{zh} / {en}; correct `beside` or `applies_to`")
+
+
+def _one_holds_in_the_other(one: str, other: str) -> bool:
+    return governs(one, other) or governs(other, one)
+
+
+def find_gap(versions: Sequence[Rule], today: date | None) -> PackError | None:
     """What is wrong when versions, in order, leave days between them, or the last has ended before `today`."""
     for one, following in pairwise(versions):
         if one.effective_to and one.effective_to + timedelta(days=1) < following.effective_from:
-            gap = f"no {one.id} is in force between {one.effective_to} and {following.effective_from}"
-            return f"{following.place}: {gap}; close the gap to {one.place}"
+            zh = f"{one.effective_to} 至 {following.effective_from} 之间无规则，请补上"
+            en = f"no {one.id} is in force between {one.effective_to} and {following.effective_from}"
+            return PackError("gap", following.place, f"{zh} / {en}; close the gap to {one.place}")
     first, last = (versions[0], versions[-1]) if versions else (None, None)
     if first and today and first.effective_from > today:
-        return f"{first.place}: {first.id} begins on {first.effective_from}; add the version in force until then"
+        zh, en = "尚未生效，请补上此前有效的版本", f"{first.id} begins on {first.effective_from}"
+        return PackError("gap", first.place, f"{zh} / {en}; add the version in force until then")
     if last and last.effective_to and today and last.effective_to < today:
-        return f"{last.place}: {last.id} ended on {last.effective_to} and none followed; add the version in force today"
+        zh, en = "已失效而无后续，请补上现行版本", f"{last.id} ended on {last.effective_to} and none followed"
+        return PackError("gap", last.place, f"{zh} / {en}; add the version in force today")
     return None
 
 

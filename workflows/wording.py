@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, TypeVar, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+from pydantic_core.core_schema import ErrorType
 
 from contracts.base import Contract
 from workflows.errors import DefinitionError
@@ -45,6 +46,10 @@ KINDS: Final = {
     "reporter category": "报告人类别",
     "code list": "代码表",
     "key": "项",
+    "hotline": "热线",
+    "feature": "机制",
+    "age band": "年龄段",
+    "term": "用语",
 }
 
 _SHOWN = 8
@@ -81,7 +86,7 @@ def read_as(model: type[M], source: Lines) -> M:
 
 _WANTED: Final = {
     "missing": "缺少这一项",
-    "string_type": "应为文字",
+    "string_type": "应为文字，数字请加引号",
     "int_type": "应为整数",
     "int_parsing": "应为整数",
     "int_from_float": "应为整数",
@@ -97,8 +102,13 @@ _WANTED: Final = {
     "less_than_equal": "应不大于 {le}",
     "string_pattern_mismatch": "应符合 {pattern}",
     "too_short": "至少要有 {min_length} 项",
+    "date_type": "应为日期，如 2026-07-01，不加引号",
+    "time_parsing": '应为时刻，如 "17:30"',
     "date_from_datetime_parsing": "应为日期，如 2026-07-01",
 }
+
+PLAIN: Final = frozenset(get_args(ErrorType))
+"""The kinds of fault that pydantic knows; a validator of ours may give another a name of its own."""
 
 _BLANK = r"\S"
 _UNION = frozenset({"bool", "int", "str"})
@@ -116,6 +126,9 @@ def _problem(model: type[Contract], first: ErrorDetails) -> Said:
     kind, context = first["type"], first.get("ctx", {})
     if kind == "value_error":  # a validator of ours, which says both
         zh, _, en = str(context["error"]).partition(" / ")
+        return zh, en
+    if kind not in PLAIN:
+        zh, _, en = first["msg"].partition(" / ")
         return zh, en
     if kind == "extra_forbidden":
         return unknown("key", first["loc"][-1], _known_keys(model, first["loc"]))

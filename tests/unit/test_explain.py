@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -15,10 +16,25 @@ from contracts.base import SHANGHAI
 from contracts.cases import DeadlineStarted
 from deploy import cli, policy_pages
 from tests.unit.golden import change_of_station, refused_letter_and_silence
-from tests.unit.stories import Story, assessment, dv_story, received_story, served_story, visit
+from tests.unit.stories import (
+    MONDAY,
+    TOWN,
+    Story,
+    assessment,
+    dv_story,
+    loaded,
+    received_story,
+    report,
+    served_story,
+    subject,
+    visit,
+)
 from workflows.explain import Explanation, explain
 from workflows.loader import Workflow
 from workflows.policy import Policy, load_policy
+from workflows.triggers import Reported
+
+GUANGZHOU = "440106001"
 
 KEPT = Path(__file__).parent / "explanations"
 
@@ -138,7 +154,20 @@ def test_a_log_in_a_file_is_explained(tmp_path: Path) -> None:
     file.write_bytes(b"".join(fact.to_json() + b"\n" for fact in story.log))
     result = run("explain", "--log", str(file))
     assert result.exit_code == 0
-    assert result.output.partition("\n")[2] == render(story)
+    _, packs, explained = result.output.split("\n", 2)
+    assert packs == f"{TOWN} 城东街道：全国 → 浙江省 → 温州市 → 乐清市"
+    assert explained == render(story)
+
+
+def test_case_of_a_place_without_a_pack_runs_on_the_nations_and_its_explanation_says_so(tmp_path: Path) -> None:
+    story, file = Story(loaded().get("dv_warning")), tmp_path / "log.jsonl"
+    call = report("dv_incident.reported", MONDAY, relation="spouse")
+    story.send(Reported("call", UUID(int=900), call, (subject("victim"),), GUANGZHOU, immediate_danger=False))
+    file.write_bytes(b"".join(fact.to_json() + b"\n" for fact in story.log))
+    output = run("explain", "--log", str(file)).output
+    assert output.splitlines()[1] == f"{GUANGZHOU}：无本级政策包，按上级执行 / no pack of its own, runs on: 全国"
+    assert "告诫决定（dv-decision）" in output
+    assert output.count("依据 / law: ") == output.count("全国 000000") == 2
 
 
 @pytest.mark.parametrize(
@@ -169,7 +198,9 @@ def test_check_names_every_city_and_a_region_without_a_pack_says_so() -> None:
     checked = run("check")
     assert checked.exit_code == 0
     assert "330382 乐清市：全国 → 浙江省 → 温州市 → 乐清市" in checked.output
-    assert "无本级政策包" in run("show", "440106").output.splitlines()[0]
+    first, *rows = run("show", "440106").output.splitlines()
+    assert first == "440106：无本级政策包，按上级执行 / no pack of its own, runs on: 全国"
+    assert any("dv-decision 告诫决定 72 小时（NORM，公通字〔2024〕34号第八条，全国 000000）" in each for each in rows)
 
 
 def test_show_prints_what_holds_in_a_region() -> None:
