@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -162,7 +162,7 @@ _HIDDEN = {"rank", "due_or_never", "unit"}
 
 def _queue(request: Request, caller: Caller, rows: Sequence[Row]) -> dict[str, Any]:
     local: Local = request.app.state.local
-    items = [_shown(row) | _named(row, local) for row in rows]
+    items = [_shown(row) | titles_of(row, local) for row in rows]
     return {"unit": caller.unit, "unit_title": local.policy.unit_title(caller.unit), "items": items}
 
 
@@ -170,7 +170,7 @@ def _shown(row: Row) -> dict[str, Any]:
     return {name: _local(value) for name, value in row.items() if name not in _HIDDEN}
 
 
-def _named(row: Row, local: Local) -> dict[str, Any]:
+def titles_of(row: Row | Mapping[str, Any], local: Local) -> dict[str, Any]:
     """Beside the ids what they mean, and the titles in the words of the case's region."""
     policy, region, addressee = local.policy, row["region"], row["addressee"]
     return {

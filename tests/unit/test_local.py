@@ -13,6 +13,7 @@ from contracts.regions import region_names
 from services.casework.api import view_of
 from services.casework.model import incoming_report
 from services.intake.model import line_about
+from services.worklist.api import titles_of as queue_titles
 from tests.unit.stories import SCHOOL, STATION, Story, harm_story, loaded
 from workflows.definition import Definition
 from workflows.loader import Workflows, load_workflows
@@ -45,6 +46,18 @@ def test_titles_are_in_the_words_of_the_region_and_stay_words() -> None:
     assert words(LUCHENG, "请村（居）、卫生院上门") == "请村（社区）、卫生院上门"
     titles = {title for workflow in loaded() for title in titles_of(workflow.definition)}
     assert not [title for region in region_names() for title in titles if "村（社区）民" in words(region, title)]
+
+
+def test_item_of_a_queue_keeps_its_ids_and_says_what_they_mean() -> None:
+    ids = {"workflow": "bullying", "region": YUEQING, "addressee": "education@371502"}
+    row = {**ids, "title": "待接收：核实学生欺凌", "state_title": "不属学生欺凌，退回"}
+    assert queue_titles(row, local()) == {
+        "title": "待接收：核实校园欺凌",
+        "state_title": "不属校园欺凌，退回",
+        "workflow_title": "校园欺凌",
+        "region_title": "乐清市",
+        "addressee_title": "东昌府区教育体育局",
+    }
 
 
 def test_what_holds_says_who_answers_now_and_how_things_are_called() -> None:
