@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from contracts.base import SHANGHAI
-from contracts.codes import UnitKind, label_zh
+from contracts.codes import ReporterCategory, UnitKind, label_zh
 from contracts.regions import region_names
 from workflows.calendar import PUBLISHED_THROUGH, Calendar
 from workflows.errors import PackError, PolicyError
@@ -33,6 +33,7 @@ from workflows.wording import unknown
 
 PACKS = Path(__file__).parent / "policy"
 POLICE_LINE: Final = "110"
+GENERAL_LINE: Final = "12345"
 _BY_PACK: Final = {"lead": "leads", "duty-desk": "duty_desks"}
 
 
@@ -54,6 +55,8 @@ class Policy:
                 self._duties[duty.beside].append(duty.id)
         self._refuse_duties_that_fail()
         self._calendars: dict[tuple[str, int | None], Calendar] = {}
+        self._tables: dict[tuple[str, str], dict[str, Any]] = {}
+        self._words: dict[str, dict[str, str]] = {}
 
     def __contains__(self, rule_id: str) -> bool:
         return rule_id in self._rules
@@ -136,10 +139,11 @@ class Policy:
 
     def table(self, name: str, region: str) -> Mapping[str, Any]:
         """One table of packs.TABLES as it holds in a region: of each key the nearest row."""
-        rows: dict[str, Any] = {}
-        for pack in self.packs_of(region):
-            rows |= getattr(pack, name)
-        return rows
+        key = (name, region[:6])
+        if key not in self._tables:
+            chain = [getattr(pack, name) for pack in self.packs_of(region)]
+            self._tables[key] = {row: said for rows in chain for row, said in rows.items()}
+        return self._tables[key]
 
     def find_lead(self, region: str, workflow: str) -> Leads | None:
         """The unit kinds that lead a workflow, the supervising one first; without a row of its own the row `any`."""
@@ -163,6 +167,11 @@ class Policy:
                 named |= {category: row for category in row.categories if category not in named}
         return named
 
+    def is_under_duty(self, region: str, workflow: str, category: str) -> bool:
+        """Whether the law obliges such a reporter: everywhere by the code list, or here by a row of a pack."""
+        known = ReporterCategory.known(category)
+        return (known is not None and known.under_duty) or category in self.reporters(region, workflow)
+
     def flag(self, region: str, name: str) -> Literal["off", "pilot", "on"]:
         """How far a mechanism is in a region. Raises PolicyError for a name that no national row declares."""
         found: Feature | None = self.table("features", region).get(name)
@@ -179,10 +188,31 @@ class Policy:
             return label_zh(UnitKind, name)
         raise PolicyError(" / ".join(unknown("term", name, terms)))
 
+    def in_local_words(self, region: str, title: str) -> str:
+        """A title in the words of a region: 学生欺凌 is 校园欺凌 in 温州. Titles only; articles are quoted."""
+        key = region[:6]
+        if key not in self._words:
+            here = self.table("terms", region)
+            self._words[key] = {self.term("", name): word for name, word in here.items() if word != self.term("", name)}
+        for national, local in self._words[key].items():
+            title = title.replace(national, local)
+        return title
+
     def unit_title(self, unit: str) -> str:
-        """A unit as people there call it: 乐清市教育局, 聊城's 东昌府区教育体育局. An opaque one by its kind alone."""
+        """A unit as people there call it: 乐清市教育局, 聊城's 东昌府区教育体育局. An opaque one by its kind alone.
+
+        A kind that nobody names stays as it is.
+        """
         kind, _, place = unit.partition("@")
-        return region_names().get(place, "") + self.term(place, kind)
+        if not UnitKind.known(kind):
+            return unit
+        here = place if len(place) in {6, 9} else ""
+        return region_names().get(here, "") + self.term(here, kind)
+
+    def line_for(self, region: str, workflow: str) -> str:
+        """The number that takes calls about such cases; without one of their own the general line."""
+        lines: Mapping[str, Hotline] = self.table("hotlines", region)
+        return next((number for number, line in lines.items() if workflow in line.cases), GENERAL_LINE)
 
     def answering_line(self, region: str, number: str, at: datetime, *, danger: bool = False) -> str:
         """The number that answers a call to `number` now: itself in its hours, else 110 in danger, else the next open.

@@ -58,11 +58,6 @@ class Reporter(Contract):
     wants_feedback: bool = Field(default=True, title="是否需要反馈")
     keep_secret: bool = Field(default=False, title="是否要求保密")
 
-    @property
-    def under_duty(self) -> bool:
-        known = ReporterCategory.known(self.category)
-        return known is not None and known.under_duty
-
 
 class ReportFields(Contract):
     """What every report says, whatever it is about."""

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
@@ -10,8 +11,9 @@ from fastapi import APIRouter, Depends, Header, Path, Response
 from msgspec import structs
 from pydantic import ConfigDict, Field
 
-from contracts.base import Code, Contract, Moment, Part, Reference, unit_kind
+from contracts.base import Code, Contract, Moment, Part, Reference, UnitId, unit_kind
 from contracts.cases import Scalar
+from contracts.regions import region_names
 from services.casework import store
 from services.casework.handlers import Casework
 from services.casework.model import Incoming, Outcome
@@ -20,7 +22,7 @@ from services.platform.database import Connection, Database
 from services.platform.problems import Problem, forbidden
 from workflows.actions import GENERIC
 from workflows.engine import allowed_actions, may_act
-from workflows.loader import Workflow
+from workflows.loader import Workflow, Workflows
 from workflows.model import Case
 from workflows.triggers import Acted
 
@@ -61,10 +63,13 @@ class AllowedAction(Part, frozen=True):
 
 
 class CaseView(Part, frozen=True):
-    """A case as a unit that works on it sees it, and what that unit may do now."""
+    """A case as a unit that works on it sees it, in the words of its region, and what that unit may do now."""
 
     case: Case
+    workflow_title: str
     state_title: str
+    region_title: str
+    unit_titles: dict[UnitId, str]
     allowed: tuple[AllowedAction, ...]
 
 
@@ -75,7 +80,7 @@ def router(db: Database, casework: Casework) -> APIRouter:
     async def get_case(case_id: UUID, caller: ActingCaller) -> Response:
         async with db.connection() as conn:
             case = await _get_visible(conn, casework, case_id, caller.unit)
-        return _answer(_view(casework, case, caller.unit))
+        return _answer(view_of(casework.workflows, case, caller.unit))
 
     @routes.get("/cases/{case_id}/facts")
     async def list_facts(case_id: UUID, caller: ActingCaller) -> Response:
@@ -110,7 +115,7 @@ def router(db: Database, casework: Casework) -> APIRouter:
             raise _other_request()
         if outcome.outcome != "applied":
             raise _refused(outcome, case)
-        return _answer(_view(casework, case, caller.unit))
+        return _answer(view_of(casework.workflows, case, caller.unit))
 
     return routes
 
@@ -132,7 +137,7 @@ def _incoming(cause: str, asked: Asked, unit: str, now: datetime) -> Incoming:
 async def _get_visible(conn: Connection, casework: Casework, case_id: UUID, unit: str) -> Case:
     """Raises the problem 404 also for a case of others: whether it exists is not theirs to know."""
     case = await store.find_case(conn, case_id)
-    if case is None or not is_visible(_workflow_of(casework, case), case, unit):
+    if case is None or not is_visible(casework.workflows.get(case.workflow, case.definition_version), case, unit):
         raise Problem(
             404,
             "no_such_case",
@@ -142,10 +147,6 @@ async def _get_visible(conn: Connection, casework: Casework, case_id: UUID, unit
             "It does not exist, or it is not yours.",
         )
     return case
-
-
-def _workflow_of(casework: Casework, case: Case) -> Workflow:
-    return casework.workflows.get(case.workflow, case.definition_version)
 
 
 def is_visible(workflow: Workflow, case: Case, unit: str) -> bool:
@@ -166,25 +167,47 @@ def _without_reporter(case: Case, unit: str) -> Case:
     hidden = {"reporter_unit": None, "reporter_category": "other"}
     reports = {key: structs.replace(report, **hidden) for key, report in case.reports.items()}
     proposed = {key: structs.replace(report, **hidden) for key, report in case.proposed.items()}
-    reporters = {report.reporter_unit for report in (*case.reports.values(), *case.proposed.values())} - {None}
+    leads = {
+        key: structs.replace(lead, report=lead.report and structs.replace(lead.report, **hidden))
+        for key, lead in case.leads.items()
+    }
+    made = (*case.reports.values(), *case.proposed.values(), *(lead.report for lead in case.leads.values()))
+    reporters = {report.reporter_unit for report in made if report} - {None}
     tasks = {
         key: structs.replace(task, addressee=None) if task.addressee in reporters else task
         for key, task in case.tasks.items()
         if task.unit == unit or task.unit not in reporters
     }
-    return structs.replace(case, reports=reports, proposed=proposed, tasks=tasks)
+    return structs.replace(case, reports=reports, proposed=proposed, leads=leads, tasks=tasks)
 
 
-def _view(casework: Casework, case: Case, unit: str) -> CaseView:
-    workflow = _workflow_of(casework, case)
-    table = workflow.definition.table
+def view_of(workflows: Workflows, case: Case, unit: str) -> CaseView:
+    """A case as `unit` may see it."""
+    workflow = workflows.get(case.workflow, case.definition_version)
+    table, words = workflow.definition.table, partial(workflow.policy.in_local_words, case.region)
     allowed = []
     for name in allowed_actions(workflow, case, unit):
         offered = GENERIC.get(name) or table[case.state, name][0]
         fields = {key: spec.model_dump() for key, spec in offered.fields.items()}
-        allowed.append(AllowedAction(name=name, title=offered.title, fields=fields))
+        allowed.append(AllowedAction(name=name, title=words(offered.title), fields=fields))
     shown = case if sees_reporter(case, unit) else _without_reporter(case, unit)
-    return CaseView(case=shown, state_title=workflow.definition.states[case.state].title, allowed=tuple(allowed))
+    return CaseView(
+        case=shown,
+        workflow_title=words(workflow.definition.title),
+        state_title=words(workflow.definition.states[case.state].title),
+        region_title=region_names().get(case.region, case.region),
+        unit_titles={named: workflow.policy.unit_title(named) for named in sorted(_units(shown))},
+        allowed=tuple(allowed),
+    )
+
+
+def _units(case: Case) -> set[UnitId]:
+    """Every unit that the case as it is shown names."""
+    tasks = case.tasks.values()
+    reports = (*case.reports.values(), *case.proposed.values())
+    named = {case.accountable, *case.placements.values(), *(task.unit for task in tasks)}
+    named |= {task.addressee for task in tasks if task.addressee}
+    return named | {report.reporter_unit for report in reports if report.reporter_unit}
 
 
 def _answer(view: CaseView) -> Response:

@@ -10,7 +10,7 @@ from uuid import UUID
 from contracts.cases import Report, Scalar, Subject
 from contracts.intake import IntakeEvent
 from workflows.definition import Definition
-from workflows.loader import Workflows
+from workflows.loader import Workflow, Workflows
 from workflows.triggers import Reported, Trigger
 
 
@@ -84,7 +84,7 @@ def incoming_report(event: IntakeEvent, workflows: Workflows, case_id: UUID, key
         Reported(
             cause=str(event.report_id),
             case_id=case_id,
-            report=_report(event, fields),
+            report=_report(event, fields, workflow),
             subjects=tuple(person.subject for person in persons),
             region=event.region,
             immediate_danger=event.immediate_danger,
@@ -108,13 +108,14 @@ def _hops(event: IntakeEvent) -> dict[str, Scalar]:
     }
 
 
-def _report(event: IntakeEvent, fields: dict[str, Scalar]) -> Report:
+def _report(event: IntakeEvent, fields: dict[str, Scalar], workflow: Workflow) -> Report:
+    name, category = workflow.definition.workflow, event.reporter.category
     return Report(
         report_id=event.report_id,
         event_type=event.TYPE,
-        reporter_category=event.reporter.category,
+        reporter_category=category,
         reporter_unit=event.reporter.unit,
-        under_duty=event.reporter.under_duty,
+        under_duty=workflow.policy.is_under_duty(event.region, name, category),
         wants_feedback=event.reporter.wants_feedback,
         learned_at=event.learned_at,
         submitted_at=event.submitted_at,

@@ -11,6 +11,7 @@ from services.intake.settings import IntakeSettings
 from services.platform.seal import load_sealer
 from services.platform.service import Service
 from services.platform.vault_client import VaultClient
+from workflows.policy import load_policy
 
 TOGETHER_SECONDS: Final = 0.05
 """Reports accepted so close to each other travel together: to the vault, and through every batch behind it."""
@@ -32,6 +33,7 @@ def build(settings: IntakeSettings) -> Service:
         service.db,
         service.clock,
         load_sealer(settings.vault_public_key_file),
+        load_policy(),
         skew=timedelta(seconds=settings.intake_clock_skew_seconds),
         on_accepted=handing_over.wake,
     )

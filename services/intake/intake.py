@@ -5,7 +5,7 @@ IntakeError
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from services.intake.model import (
     foreign_category,
     future_moments,
     hash_request,
+    line_about,
     mac_body,
     public_state,
     receipt_number,
@@ -29,6 +30,7 @@ from services.platform.clock import Clock
 from services.platform.database import Database, Row
 from services.platform.ids import new_id
 from services.platform.seal import Sealer
+from workflows.policy import POLICE_LINE, Policy
 
 
 class IntakeError(Exception):
@@ -50,24 +52,37 @@ class Request:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the reporter gets. `received_at` is domain time, Shanghai zone."""
+    """What the reporter gets. `received_at` is domain time, Shanghai zone.
+
+    `call` is the line that answers about this report when the answer is given; `call_in_danger` answers day and night.
+    """
 
     report_id: UUID
     receipt: str
     type: str
     public_state: PublicState
     received_at: datetime
+    call: str
+    call_in_danger: str = POLICE_LINE
 
 
 class Intake:
     """`on_accepted` is called after a report was committed; `skew` is how far a reporter's clock may be ahead."""
 
     def __init__(
-        self, db: Database, clock: Clock, sealer: Sealer, *, skew: timedelta, on_accepted: Callable[[], None]
+        self,
+        db: Database,
+        clock: Clock,
+        sealer: Sealer,
+        policy: Policy,
+        *,
+        skew: timedelta,
+        on_accepted: Callable[[], None],
     ) -> None:
         self._db = db
         self._clock = clock
         self._sealer = sealer
+        self._policy = policy
         self._skew = skew
         self._on_accepted = on_accepted
 
@@ -82,20 +97,19 @@ class Intake:
             earlier = None if new else await store.find_request(conn, report.request_hash)
         if new:
             self._on_accepted()
-            danger = submission.immediate_danger
-            state = public_state(danger=danger, waiting=True, case=None)
-            return Receipt(report.report_id, report.receipt, submission.type, state, now), True
+            return self._receipt({**report._asdict(), "waiting": True, "public_state": None}, now), True
         if earlier is None:  # one chance in 10¹² for each report of the day: the receipt number was taken
             return await self.accept(request, submission)
         if earlier["body_mac"] != report.body_mac:
             raise OtherBodyError
-        return _receipt(earlier), False
+        return self._receipt(earlier, now), False
 
     async def find_receipt(self, unit: str, number: str) -> Receipt | None:
         """A report as the unit that sent it may see it; None for every other unit."""
         async with self._db.connection() as conn:
             row = await store.find_receipt(conn, number)
-        return _receipt(row) if row and row["unit"] == unit else None
+            now = await self._clock.now(conn)
+        return self._receipt(row, now) if row and row["unit"] == unit else None
 
     async def list_duty(self, prefix: str, limit: int) -> list[dict[str, Any]]:
         """Reports of immediate danger that no case has taken up yet, longest waiting first. No identities."""
@@ -132,8 +146,14 @@ class Intake:
             sealed=self._sealer.seal(sealed.to_json()),
         )
 
-
-def _receipt(row: Row) -> Receipt:
-    fields = row["fields"]
-    state = public_state(danger=fields["immediate_danger"], waiting=row["waiting"], case=row["public_state"])
-    return Receipt(row["report_id"], row["receipt"], fields["type"], state, row["received_at"].astimezone(SHANGHAI))
+    def _receipt(self, row: Row | Mapping[str, Any], now: datetime) -> Receipt:
+        fields, policy = row["fields"], self._policy
+        danger, region = fields["immediate_danger"], fields["region"]
+        return Receipt(
+            row["report_id"],
+            row["receipt"],
+            fields["type"],
+            public_state(danger=danger, waiting=row["waiting"], case=row["public_state"]),
+            row["received_at"].astimezone(SHANGHAI),
+            policy.answering_line(region, line_about(fields, policy), now, danger=danger),
+        )

@@ -12,13 +12,14 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from contracts.cases import Fact, ReportAttached, ReportProposed, StateEntered
-from contracts.codes import ReporterCategory, UnitKind, central_role, label_zh
+from contracts.codes import ReporterCategory, ReportKind, UnitKind, central_role, label_zh
 from contracts.intake.children import GROUND_FINDERS, HARDSHIP_DESKS, ORDER_ISSUERS
 from contracts.intake.harm import SUPERVISORS
 from contracts.intake.health import RELIEF_DESKS, SCREENERS
 from contracts.intake.hotline import LINES
 from contracts.intake.report import POLICE
 from contracts.refusals import Refusal
+from workflows.policy import Policy
 
 PublicState = Literal["at_desk", "received", "in_progress", "closed"]
 """What a reporter may know. `at_desk`: somebody is in danger and no case has taken the report up yet."""
@@ -125,6 +126,19 @@ def public_state(*, danger: bool, waiting: bool, case: PublicState | None) -> Pu
     if waiting:
         return "at_desk" if danger else "received"
     return case or "received"
+
+
+def line_about(fields: Mapping[str, Any], policy: Policy) -> str:
+    """The hotline for questions about a report: the one that took the ticket, else the one for such cases."""
+    region, taken = fields["region"], str(fields.get("line", "")).removeprefix("hotline_")
+    if taken in policy.table("hotlines", region):
+        return taken
+    about = "dv_warning" if fields.get("kind") == ReportKind.HARM_TO_WOMAN else fields["type"]
+    return policy.line_for(region, _WORKFLOWS.get(about, about))
+
+
+_WORKFLOWS: Final = {"report": "mandatory_report", "dv_incident": "dv_warning"}
+"""Where a report goes by another name than the workflow that takes it up; a woman's line takes harm to women."""
 
 
 def region_prefix(unit: str) -> str | None:

@@ -1,25 +1,30 @@
-"""The queue of the caller's own unit, most urgent first, and sums over queues."""
+"""The queue of the caller's own unit, most urgent first; sums over queues; and what holds in a place."""
 
 import asyncio
 import base64
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from contracts.base import SHANGHAI
+from contracts.base import SHANGHAI, Region
+from contracts.regions import is_region, region_names
 from services.platform.auth import Caller, requires
 from services.platform.case_log import is_read
+from services.platform.clock import Clock
 from services.platform.database import Database, Row
-from services.platform.problems import Problem
+from services.platform.problems import Problem, not_found
 from services.worklist import store
 from services.worklist.store import Place
+from workflows.local import Local
 
 router = APIRouter()
 
 Worker = Annotated[Caller, Depends(requires("act"))]
 WorkerOrService = Annotated[Caller, Depends(requires("act", "service"))]
+WorkerOrReporter = Annotated[Caller, Depends(requires("act", "report"))]
 
 PATIENCE_SECONDS = 2.0
 POLL_SECONDS = 0.2
@@ -78,7 +83,7 @@ async def get_queue(
     async with db.connection() as conn:
         rows = await store.list_queue(conn, caller.unit, limit, place)
     following = write_cursor(Place.of(rows[-1])) if len(rows) == limit else None
-    return {"unit": caller.unit, "items": [_shown(row) for row in rows], "next": following}
+    return _queue(request, caller, rows) | {"next": following}
 
 
 @router.get("/queue/next")
@@ -90,7 +95,8 @@ async def get_next(
         await _wait(request, at_least)
     db: Database = request.app.state.db
     async with db.connection() as conn:
-        return {"unit": caller.unit, "items": [_shown(row) for row in await store.list_next(conn, caller.unit, n)]}
+        rows = await store.list_next(conn, caller.unit, n)
+    return _queue(request, caller, rows)
 
 
 @router.get("/summary")
@@ -100,6 +106,19 @@ async def get_summary(request: Request, caller: WorkerOrService) -> dict[str, An
     async with db.connection() as conn:
         rows = await store.summarise(conn, None if "service" in caller.roles else caller.unit)
     return {"queues": [{name: _local(value) for name, value in row.items()} for row in rows]}
+
+
+@router.get("/policy/{region}")
+async def get_policy(request: Request, caller: WorkerOrReporter, region: Region) -> dict[str, Any]:  # noqa: ARG001
+    """What holds in a region now: hotlines and who answers them, leads, reporters, titles, words, mechanisms, ages."""
+    if not is_region(region):
+        raise not_found("没有这个行政区划代码，或不在服务范围内", "No such division, or it is not served here")
+    db: Database = request.app.state.db
+    clock: Clock = request.app.state.clock
+    local: Local = request.app.state.local
+    async with db.connection() as conn:
+        now = await clock.now(conn)
+    return local.what_holds(region, now)
 
 
 async def _wait(request: Request, at_least: str) -> None:
@@ -141,8 +160,26 @@ def _bad(field: str, zh: str, en: str) -> Problem:
 _HIDDEN = {"rank", "due_or_never", "unit"}
 
 
+def _queue(request: Request, caller: Caller, rows: Sequence[Row]) -> dict[str, Any]:
+    local: Local = request.app.state.local
+    items = [_shown(row) | titles_of(row, local) for row in rows]
+    return {"unit": caller.unit, "unit_title": local.policy.unit_title(caller.unit), "items": items}
+
+
 def _shown(row: Row) -> dict[str, Any]:
     return {name: _local(value) for name, value in row.items() if name not in _HIDDEN}
+
+
+def titles_of(row: Row | Mapping[str, Any], local: Local) -> dict[str, Any]:
+    """Beside the ids what they mean, and the titles in the words of the case's region."""
+    policy, region, addressee = local.policy, row["region"], row["addressee"]
+    return {
+        "title": policy.in_local_words(region, row["title"]),
+        "state_title": policy.in_local_words(region, row["state_title"]),
+        "workflow_title": local.workflow_title(region, row["workflow"]),
+        "region_title": region_names().get(region, region),
+        "addressee_title": policy.unit_title(addressee) if addressee else None,
+    }
 
 
 def _local(value: Any) -> Any:

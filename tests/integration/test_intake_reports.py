@@ -5,16 +5,20 @@ import json
 import os
 import signal
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
+import pytest
 
+from contracts.base import SHANGHAI
 from contracts.intake import ReportSubmitted
 from contracts.vault import SealedReport, SealedReports
 from deploy.local.kafka import Kafka
 from deploy.local.process import free_port
-from tests.integration.platform_fixtures import Space, eventually, space
+from services.platform.database import Database
+from tests.integration.platform_fixtures import Space, admin_database, eventually, space
+from tests.integration.reading import set_clock
 from tests.integration.reporting_fixtures import (
     GIRL,
     HOTLINE,
@@ -28,7 +32,7 @@ from tests.integration.reporting_fixtures import (
     send,
 )
 
-__all__ = ["city", "space"]
+__all__ = ["admin_database", "city", "space"]
 
 SECRETS = (GIRL, NARRATIVE, *NAMES.values(), *REPORTER.values())
 
@@ -48,6 +52,22 @@ async def test_a_report_is_acknowledged_and_published_without_the_people_in_it(c
     assert record.key.decode() == event.subjects[0].token
     assert (event.subjects[0].age_years, event.reporter.unit, event.has_narrative) == (13, HOTLINE, True)
     assert not any(secret in record.value.decode() for secret in SECRETS)
+
+
+@pytest.mark.parametrize(("hour", "danger", "call"), [(9, False, "12338"), (18, False, "12345"), (18, True, "110")])
+async def test_a_receipt_says_which_line_answers_now_and_whom_to_call_in_danger(
+    city: City, admin_database: Database, hour: int, danger: bool, call: str
+) -> None:
+    monday = datetime(2026, 3, 9, hour, tzinfo=SHANGHAI)
+    woman = {"persons": {}, "subjects": [{"role": "victim", "sex": "female", "age_years": 34}]}
+    await set_clock(admin_database, monday)
+    async with city.intake() as intake:
+        body = report(kind="harm_to_woman", situation=None, immediate_danger=danger, **woman)
+        receipt = (await send(intake, body)).json()
+        assert (receipt["call"], receipt["call_in_danger"]) == (call, "110")
+        await set_clock(admin_database, monday + timedelta(days=5))
+        on_saturday = (await intake.get(f"/reports/{receipt['receipt']}")).json()
+        assert on_saturday["call"] == ("110" if danger else "12345")
 
 
 async def test_a_report_is_accepted_while_the_vault_is_down_and_arrives_afterwards_once(city: City) -> None:

@@ -1,11 +1,12 @@
 """The queues on a real database and a real broker."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 import pytest
 
+from contracts.base import SHANGHAI
 from contracts.cases import Fact
 from services.platform.case_log import get_position
 from services.platform.database import Database
@@ -13,7 +14,7 @@ from services.platform.quarantine import list_quarantined
 from services.worklist import app, store
 from services.worklist.handlers import handle
 from services.worklist.model import Item, expected_items
-from tests.case_logs import DV, STATION, TOWN, CaseLog, as_records
+from tests.case_logs import DV, STATION, TOWN, VILLAGE, CaseLog, as_records
 from tests.integration.platform_fixtures import CreateTopics, Space, admin_database, space, topics
 from tests.integration.reading import (
     Door,
@@ -24,12 +25,16 @@ from tests.integration.reading import (
     provisioned,
     running,
     send_facts,
+    set_clock,
     until_ready,
 )
 
 __all__ = ["CreateTopics", "Space", "admin_database", "provisioned", "running", "space", "topics"]
 
 OTHER_TOWN = "330302002"
+SCHOOL = "school@00000000000000bb"
+BULLYING = "liandong.bullying.reported.v1"
+WORKING, EVENING = (datetime(2026, 1, 5, hour, tzinfo=SHANGHAI) for hour in (9, 18))
 
 
 @pytest.fixture
@@ -162,6 +167,49 @@ async def test_pages_show_every_item_once_in_the_same_order(service_and_door: tu
             break
     assert len(whole) > 6
     assert pages == whole
+
+
+async def test_queue_names_units_and_things_beside_their_ids(service_and_door: tuple[Feed, Door]) -> None:
+    feed, door = service_and_door
+    log = CaseLog()
+    log.served()
+    await feed.give(log.facts)
+    queue = (await (await door.of(STATION)).get("/queue", limit=200)).json()
+    assert queue["unit_title"] == "城东街道派出所"
+    assert {(item["workflow_title"], item["region_title"]) for item in queue["items"]} == {("家庭暴力告诫", "城东街道")}
+    addressed = {item["addressee"]: item["addressee_title"] for item in queue["items"]}
+    assert addressed[VILLAGE] == "村（居）民委员会"
+    assert addressed[None] is None
+
+
+async def test_titles_in_a_queue_are_in_the_words_of_each_cases_region(service_and_door: tuple[Feed, Door]) -> None:
+    feed, door = service_and_door
+    log = CaseLog()
+    for region in ("330382", "371502"):
+        log.report("bullying", BULLYING, region=region, school=SCHOOL, first_known_at=log.now.isoformat())
+    await feed.give(log.facts)
+    items = (await (await door.of(SCHOOL)).get("/queue")).json()["items"]
+    titles = {item["region_title"]: item["workflow_title"] for item in items}
+    assert titles == {"乐清市": "校园欺凌", "东昌府区": "学生欺凌"}
+    assert {item["workflow"] for item in items} == {"bullying"}
+
+
+async def test_worker_and_reporter_are_told_what_holds_in_a_place_at_this_hour(
+    service_and_door: tuple[Feed, Door], admin_database: Database
+) -> None:
+    _, door = service_and_door
+    worker, reporter = await door.of(STATION), await door.of("hospital@00000000000000aa", "report")
+    for client, moment, answers in ((worker, WORKING, "12338"), (reporter, EVENING, "12345")):
+        await set_clock(admin_database, moment)
+        here = (await client.get("/policy/371502")).json()
+        line = next(line for line in here["hotlines"] if line["number"] == "12338")
+        assert (line["answers_now"], here["at"]) == (answers, moment.isoformat())
+        assert (here["title"], here["workflows"]["bullying"]["leads"]) == ("东昌府区", ["教育体育局"])
+
+
+@pytest.mark.parametrize(("region", "status"), [("330399", 404), ("x", 422)])
+async def test_place_that_is_none_has_no_policy(service_and_door: tuple[Feed, Door], region: str, status: int) -> None:
+    assert (await (await service_and_door[1].of(STATION)).get(f"/policy/{region}")).status_code == status
 
 
 async def test_next_proposes_what_nobody_has_claimed(service_and_door: tuple[Feed, Door]) -> None:

@@ -98,12 +98,6 @@ def test_a_reader_does_not_hold_an_unknown_result_against_its_method() -> None:
     assert ScreeningRecorded.read(json.dumps(newer)).result == "hpv.genotype_52"
 
 
-def test_a_reporter_of_an_unknown_category_is_not_taken_to_be_under_duty() -> None:
-    report = example(ReportSubmitted, "woman_is_harmed")
-    assert not ReportSubmitted.read(json.dumps(report | {"reporter": {"category": "temple"}})).reporter.under_duty
-    assert ReportSubmitted.read(json.dumps(report | {"reporter": {"category": "school"}})).reporter.under_duty
-
-
 def test_a_reader_ignores_unknown_fields_at_every_depth() -> None:
     newer = example(ReportSubmitted, "hospital_reports_injured_child")
     for part in (newer["reporter"], newer["subjects"][0], newer["hops"][0]):

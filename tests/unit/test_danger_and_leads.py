@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from contracts.cases import ChildOpened, ReportAttached, UrgentEnded
+from services.casework.api import view_of
 from tests.unit.sample import PROTECTION, sample_story
 from tests.unit.stories import COMMAND, GIVEN, MONDAY, SCHOOL, STATION, TOWN, Story, loaded, report, subject
 from workflows.triggers import Begun
@@ -95,6 +96,14 @@ def test_open_case_about_the_same_people_gets_a_lead_and_joins_nothing_silently(
     story.act("review_report", unit=task.unit, task=task.task_id, finding="same_incident")
     assert len(story.is_.reports) == 2
     assert not story.is_.leads
+
+
+def test_who_reported_a_lead_is_hidden_as_who_reported_the_case() -> None:
+    parent, child = child_story()
+    story = harm().begun(begun(parent, child))
+    shown = {unit: view_of(loaded(), story.is_, unit).case.to_json() for unit in (story.is_.accountable, COMMAND)}
+    assert PROTECTION.encode() in shown[story.is_.accountable]
+    assert PROTECTION.encode() not in shown[COMMAND]
 
 
 def test_lead_that_is_another_incident_becomes_a_linked_case_with_its_report() -> None:

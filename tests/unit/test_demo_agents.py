@@ -219,6 +219,18 @@ def test_in_the_whole_demonstration_no_unit_is_refused_what_it_tries() -> None:
     assert whole().refused == []
 
 
+def test_units_that_hold_nothing_of_a_case_take_the_steps_that_its_table_gives_them() -> None:
+    taken = {(fact.workflow, fact.trigger, str(fact.unit).partition("@")[0]) for fact in whole().facts}
+    assert taken >= {
+        ("family_education", "issue", "court"),
+        ("family_education", "issue", "police-station"),
+        ("bullying", "extend_investigation", "education"),
+        ("bullying", "take_over", "education"),
+        ("omission", "commend", "youth-league"),
+        ("protection_order", "apply_change", "womens-federation"),
+    }
+
+
 def test_whoever_acts_or_reads_holds_a_token() -> None:
     known = {unit.unit for unit in demo_units()}
     assert {fact.unit for fact in whole().facts if fact.unit} <= known

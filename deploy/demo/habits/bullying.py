@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from deploy.demo.habits.desk import Desk, Fields, Habits, Way, plain, timed, ways
+from deploy.demo.habits.desk import Desk, Fields, Habits, Way, number, plain, timed, ways
 
 
 def _are_invited(desk: Desk) -> bool:
@@ -42,7 +42,10 @@ def _is_bullying(desk: Desk) -> bool:
     return desk.case.fields.get("finding") in {"bullying", "serious"}
 
 
-_BESIDE: Final = (Way("report_serious", (20, 60), when=_owes_report, by="school"),)
+_BESIDE: Final = (
+    Way("report_serious", (20, 60), when=_owes_report, by="school", share=0.7),
+    Way("not_serious", (20, 90), when=_owes_report, by="education", also={"reason": "no_issue"}),
+)
 
 HABITS: Final = Habits(
     states={
@@ -51,6 +54,7 @@ HABITS: Final = Habits(
             Way("assign_school", (2, 22), late=(0.1, 60, 100)),
         ),
         "reported": ways(
+            Way("close_in_error", (3, 12), share=0.04, by="education"),
             Way("stop", (0, 1), late=(0.15, 3, 20), share=0.88),
         ),
         "not_stopped": ways(
@@ -62,6 +66,8 @@ HABITS: Final = Habits(
             Way("find_omission", (60, 90), share=0.06, once=True, by="procuratorate"),
             Way("refer_protection", (30, 90), share=0.1, once=True, by="school"),
             Way("relapse", (40, 90), share=0.07, once=True),
+            Way("take_over", (60, 90), share=0.06, by="education"),
+            Way("extend_investigation", (120, 200), share=0.15, once=True, by="education"),
             Way("decide", (100, 220), late=(0.12, 260, 400), when=_are_invited),
         ),
         "bureau_investigating": ways(*_BESIDE, Way("decide", (100, 330), late=(0.1, 400, 700), when=_are_invited)),
@@ -88,5 +94,6 @@ HABITS: Final = Habits(
         "object": lambda desk, now: {"objected_at": now, "objector": desk.rng.choice(["victim_side", "other_side"])},
         "follow_up": lambda _, now: {"visited_at": now, "bullied_again": False, "services": ["psychological"]},
         "send_back": plain(reason="no_issue"),
+        "close_in_error": lambda desk, _: {"reason": "duplicate", "second_person": number(desk, "复核")},
     },
 )

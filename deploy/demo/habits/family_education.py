@@ -33,6 +33,8 @@ HABITS: Final = Habits(
     states={
         "proposed": ways(
             Way("not_ordered", (40, 300), share=0.12),
+            Way("issue", (20, 250), share=0.35, by="court", also={"order": "court_order"}),
+            Way("issue", (20, 250), share=0.3, by="police-station", also={"order": "directive"}),
             Way("issue", (20, 250), late=(0.15, 800, 1000), also={"order": "supervision_order"}),
         ),
         "issued": ways(

@@ -66,7 +66,7 @@ HABITS: Final = Habits(
         ),
         "confirmed": ways(Way("pay", (750, 1000))),
         "paying": ways(
-            Way("report_change", (1500, 5000), share=0.18, once=True, by="home"),
+            Way("report_change", (1500, 5000), share=0.18, once=True, by="childrens-supervisor"),
             Way("recheck", (4300, 8000)),
         ),
         "stopping": ways(

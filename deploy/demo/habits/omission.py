@@ -52,7 +52,7 @@ HABITS: Final = Habits(
             Way("sanction", (100, 600), late=(0.15, 760, 1000)),
         ),
         "decided": ways(
-            Way("commend", (20, 90), share=0.3, once=True, by="procuratorate"),
+            Way("commend", (20, 90), share=0.3, once=True, by="youth-league"),
             Way("close", (100, 300)),
         ),
     },

@@ -91,7 +91,7 @@ HABITS: Final = Habits(
             Way("revoke_on_review", (1, 5), when=_is("review_result", "revoked")),
             Way("log_visit", (50, 200), share=0.3, once=True),
             Way("report_violation", (200, 1300), share=0.22, once=True, by="police-station"),
-            Way("apply_change", (700, 1350), share=0.25, once=True, by="village-committee"),
+            Way("apply_change", (700, 1350), share=0.25, once=True, by="womens-federation"),
         ),
         "reviewing": ways(
             Way("reject_change", (5, 60), share=0.2),
