@@ -1,6 +1,7 @@
 """The log once more: whole, in order of versions, under a new epoch, resumable, and beside running transactions."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -41,13 +42,14 @@ async def waiting(desk: Desk) -> list[tuple[str, bytes]]:
     return [(header(row, b"ce_id"), row["value"]) for row in await outbox(desk)]
 
 
-async def outbox(desk: Desk) -> list[dict[str, list[bytes]]]:
+async def outbox(desk: Desk) -> list[dict[str, Any]]:
     async with desk.db.connection() as conn:
         return [dict(row) for row in await conn.fetch("SELECT * FROM outbox ORDER BY seq")]
 
 
-def header(row: dict[str, list[bytes]], name: bytes) -> str:
-    return row["header_values"][row["header_names"].index(name)].decode()
+def header(row: dict[str, Any], name: bytes) -> str:
+    value: bytes = row["header_values"][row["header_names"].index(name)]
+    return value.decode()
 
 
 async def begin(desk: Desk, at_least: int = 0) -> int:
