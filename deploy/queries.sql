@@ -19,8 +19,12 @@ SELECT case_id, deadline_id, fires_at FROM timer WHERE case_id = ANY($1::uuid[])
 SELECT case_id, max(version) AS version FROM case_fact GROUP BY case_id;
 
 -- name: list_positions
--- How far a reader has read the log of each case.
-SELECT case_id, version FROM case_position;
+-- How far a reader has read the log of each case; who is in another epoch has read nothing of this log.
+SELECT case_id, version FROM case_position WHERE (SELECT epoch FROM log_epoch) = $1;
+
+-- name: get_epoch
+-- The epoch of casework's log.
+SELECT epoch FROM log_epoch;
 
 -- name: list_hollow_causes
 -- Triggers that are said to have been applied, without the fact that they are said to have made.

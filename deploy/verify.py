@@ -138,10 +138,10 @@ async def _until_read(db: Database, namespace: str, patience_seconds: float) -> 
     deadline = time.monotonic() + patience_seconds
     async with db.connection() as conn:
         await _enter(conn, namespace, "casework")
-        floor = _versions(await conn.fetch(q.list_versions))
+        floor, epoch = _versions(await conn.fetch(q.list_versions)), await conn.fetchval(q.get_epoch)
         for reader in READERS:
             await _enter(conn, namespace, reader)
-            while _behind(floor, _versions(await conn.fetch(q.list_positions))):
+            while _behind(floor, _versions(await conn.fetch(q.list_positions, epoch))):
                 if time.monotonic() > deadline:
                     break
                 await asyncio.sleep(POLL_SECONDS)
@@ -177,8 +177,11 @@ class _Verification:
     namespace: str
     floor: Mapping[UUID, int]
     verdict: Verdict = field(default_factory=Verdict)
+    epoch: int = 0
 
     async def run(self, sent: Sequence[Sent]) -> Verdict:
+        await self._enter("casework")
+        self.epoch = await self.conn.fetchval(q.get_epoch)
         await self._check_readers()
         await self._check_statistics(await self._check_cases())
         await self._enter("casework")
@@ -215,7 +218,7 @@ class _Verification:
 
     async def _read_by(self, reader: str) -> dict[UUID, int]:
         await self._enter(reader)
-        return _versions(await self.conn.fetch(q.list_positions))
+        return _versions(await self.conn.fetch(q.list_positions, self.epoch))
 
     async def _check_statistics(self, log: Sequence[Fact]) -> None:
         await self._enter("statistics")
