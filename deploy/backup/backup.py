@@ -10,7 +10,7 @@ import asyncpg
 
 from deploy.backup.errors import BackupError
 from deploy.backup.repository import Backup, Repository, check_space, files_of, sync
-from deploy.backup.tools import run_tool
+from deploy.backup.tools import check_copy, run_tool
 from deploy.backup.wal import life_of
 from deploy.keys import store_secret
 from services.platform.database import RawConnection, queries
@@ -41,6 +41,7 @@ async def make_backup(dsn: str, home: Path, repository: Repository, on_progress:
         draft.mkdir(mode=0o700, parents=True)
         repository.folder.chmod(0o700)
         await _copy_cluster(dsn, draft / "data", on_progress)
+        await check_copy(draft / "data")
         segment, keys = await admin.fetchval(q.get_segment), await find_fingerprint(admin)
     finally:
         await admin.close()

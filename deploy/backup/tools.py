@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from deploy.local.errors import ServerError
@@ -26,9 +27,19 @@ def tool_environment(dsn: str) -> dict[str, str]:
 
 async def run_tool(name: str, dsn: str, *arguments: str, on_line: Callable[[str], None] = lambda _: None) -> None:
     """Run to the end; `on_line` gets what it says. Raises `ServerError` with the end of that."""
+    await _run(name, tool_command(name, dsn, *arguments), tool_environment(dsn), on_line)
+
+
+async def check_copy(data: Path) -> None:
+    """Every file of a base backup is as its manifest says, and its WAL is whole. Raises `ServerError`."""
+    name = "pg_verifybackup"
+    await _run(name, [str(get_binaries() / "bin" / name), "--quiet", str(data)], {**os.environ}, lambda _: None)
+
+
+async def _run(name: str, command: list[str], environment: dict[str, str], on_line: Callable[[str], None]) -> None:
     process = await asyncio.create_subprocess_exec(
-        *tool_command(name, dsn, *arguments),
-        env=tool_environment(dsn),
+        *command,
+        env=environment,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,

@@ -21,10 +21,11 @@ from deploy.backup.epoch import begin_epoch
 from deploy.backup.errors import BackupError, NoBackupError, NoSpaceError, StillRunningError, WrongKeysError
 from deploy.backup.repository import Backup, Repository
 from deploy.backup.restore import Restored, Wanted, restore
+from deploy.backup.tools import check_copy
 from deploy.backup.wal import KEPT_WAL, WalReceiver
 from deploy.installation import access, administrator, make_home, refuse_half_restored
 from deploy.keys import get_secrets
-from deploy.local.errors import HomeError
+from deploy.local.errors import HomeError, ServerError
 from deploy.local.launcher import lock
 from deploy.local.postgres import Postgres
 from deploy.supervisor import running_system
@@ -351,3 +352,12 @@ async def test_an_epoch_is_never_older_than_the_seconds_of_the_year_so_that_copi
     assert 0 < first.epoch < second.epoch
     async with city.running() as conn:
         assert await begin_epoch(dsn_of(conn, city)) > second.epoch
+
+
+async def test_a_damaged_copy_is_not_taken_for_a_backup(city: City) -> None:
+    data = city.repository.base(city.backup.id) / "data"
+    await check_copy(data)
+    page = next(path for path in sorted((data / "base").rglob("[0-9]*")) if path.is_file() and path.stat().st_size)
+    page.write_bytes(b"\xff" + page.read_bytes()[1:])
+    with pytest.raises(ServerError, match="checksum"):
+        await check_copy(data)
