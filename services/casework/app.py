@@ -1,9 +1,11 @@
 """Wiring of casework, the engine's host."""
 
+from datetime import timedelta
 from functools import partial
 
 from services.casework import api, handlers
 from services.casework.handlers import Casework
+from services.casework.release import release
 from services.casework.settings import CaseworkSettings
 from services.casework.timers import sweep
 from services.platform.service import Service
@@ -19,6 +21,8 @@ def build(settings: CaseworkSettings) -> Service:
     service.every(
         settings.timer_seconds, partial(sweep, service.db, casework, settings.timers_per_sweep), name="timers"
     )
+    patience = timedelta(seconds=settings.park_seconds)
+    service.every(1.0, partial(release, service.db, casework, patience), name="parked records")
     return service
 
 
