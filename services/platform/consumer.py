@@ -292,19 +292,19 @@ class BatchConsumer:
         """A reader that answers but does not move is dead. Exits only when it is known that there is work."""
         if not self._readers:
             return
-        raws = {self._raw(partition): partition for partition in self._readers}
-        ends: dict[TopicPartition, int] = await self._consumer.end_offsets(list(raws))
+        fences = {self._raw(partition): reader.fence for partition, reader in self._readers.items()}
+        ends: dict[TopicPartition, int] = await self._consumer.end_offsets(list(fences))
         for raw, end in ends.items():
-            reader = self._readers.get(raws[raw])
-            if reader is not None:
+            reader = self._readers.get(self._named(raw))
+            if reader is not None and end < fences[raw]:  # as it was before we asked: it may have moved since
+                self._die(_shrank(reader.partition, end, fences[raw]))
+            elif reader is not None:
                 self._check(reader, end)
 
     def _check(self, reader: PartitionReader, end: int) -> None:
         self.lag[reader.partition] = end - reader.fence
         now = time.monotonic()
-        if end < reader.fence:
-            self._die(_shrank(reader.partition, end, reader.fence))
-        if end == reader.fence or self.paused:
+        if end <= reader.fence or self.paused:
             reader.moved_at = now
         elif now - reader.moved_at > self._settings.stall_seconds:
             self._die(

@@ -1,10 +1,12 @@
 """What no good system sends and every real one gets: poison everywhere, a topic made anew, a clock that jumps."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]
 from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 
 from contracts.topics import Topic
@@ -61,6 +63,44 @@ async def test_topic_made_anew_with_fewer_records_than_the_fence_stops_the_reade
     await eventually(lambda: bench.fatal, seconds=60)
     assert isinstance(bench.fatal[0], TopicShrankError)
     assert await bench.effects() == list(range(9))
+
+
+async def test_log_that_loses_its_end_under_a_reader_stops_it(
+    bench: Bench, topics: CreateTopics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await topics(ONE)
+    await bench.send(ONE, 5)
+    bench.read(ONE)
+    await bench.until(*range(5))
+    ask = AIOKafkaConsumer.end_offsets
+
+    async def cut_short(self: AIOKafkaConsumer, raws: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        return {raw: end - 1 for raw, end in (await ask(self, raws)).items()}
+
+    monkeypatch.setattr(AIOKafkaConsumer, "end_offsets", cut_short)
+    await eventually(lambda: bench.fatal)
+    assert isinstance(bench.fatal[0], TopicShrankError)
+
+
+async def test_records_read_while_kafka_was_asked_for_the_end_do_not_stop_the_reader(
+    bench: Bench, topics: CreateTopics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await topics(ONE)
+    bench.read(ONE)
+    ask, late = AIOKafkaConsumer.end_offsets, asyncio.Event()
+
+    async def answer_late(self: AIOKafkaConsumer, raws: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        ends: dict[TopicPartition, int] = await ask(self, raws)
+        if bench.started[0].ready and not late.is_set():
+            await bench.send(ONE, 3)
+            await bench.until(*range(3))
+            late.set()
+        return ends
+
+    monkeypatch.setattr(AIOKafkaConsumer, "end_offsets", answer_late)
+    await late.wait()
+    await eventually(lambda: bench.started[0].lag == {Partition(ONE.name, 0): 0})
+    assert bench.fatal == []
 
 
 async def make_anew(bench: Bench, topic: Topic) -> None:
