@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 
 from contracts.topics import Topic
 from services.platform.events import Record
-from services.platform.fence import TopicShrankError, list_fences
+from services.platform.fence import Partition, TopicShrankError, list_fences
 from services.platform.kafka import create_topics
 from services.platform.quarantine import list_quarantined
 from tests.integration.bench import ONE, TWO, Bench, bench
