@@ -170,6 +170,7 @@ class BatchConsumer:
             await self._place_all()
         except Exception as error:
             log.warning("not placed yet", group=self.group, **describe(error))
+        log.info("assigned", group=self.group, partitions=len(self._readers), unplaced=len(self._unplaced))
 
     def on_revoked(self) -> None:
         self._assigned = False

@@ -55,6 +55,8 @@ async def _kill(system: System) -> tuple[float, float]:
         old = service.pid
         assert old is not None
         spare = service.spare_pid
+        if spare:
+            await _until_idle(spare)
         spent = _spent(spare) if spare else 0.0
         os.kill(old, signal.SIGKILL)
         began, before = time.perf_counter(), await connection.fetchval(CONSUMED)
@@ -64,6 +66,14 @@ async def _kill(system: System) -> tuple[float, float]:
         return ended - began, _spent(service.pid) - spent
     finally:
         await connection.close()
+
+
+async def _until_idle(pid: int) -> None:
+    """Until it has loaded everything."""
+    before = -1.0
+    while (now := _spent(pid)) > before:
+        before = now
+        await asyncio.sleep(2)
 
 
 def _spent(pid: int) -> float:
