@@ -9,7 +9,13 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer  # type: ignore[import-untyped]
 
-from contracts.quarantine import RecordQuarantined
+from contracts.quarantine import (
+    QUARANTINED_TYPE,
+    RESOLVED_TYPE,
+    DiscardReason,
+    RecordQuarantined,
+    RecordResolved,
+)
 from contracts.topics import CASE_EVENTS, DEAD_LETTERS, Topic
 from services.platform.database import Connection, Database
 from services.platform.events import MAX_VALUE_BYTES, OutgoingEvent, Record, decode
@@ -17,10 +23,14 @@ from services.platform.ids import new_id
 from services.platform.outbox import Relay, publish
 from services.platform.quarantine import (
     AlreadyResolvedError,
+    EventIdError,
     NotQuarantinedError,
     discard,
+    get_quarantined,
     list_quarantined,
+    list_repairs,
     quarantine,
+    repair,
     retry,
 )
 from services.platform.settings import Settings
@@ -272,15 +282,24 @@ async def test_a_held_record_is_sent_again_byte_for_byte_or_repaired(post: Post)
     async with post.db.transaction() as conn:
         held = [await quarantine(conn, broken(number), "no-key") for number in range(3)]
         await retry(conn, held[0], by="operator")
-        await retry(conn, held[1], by="operator", key=b"case")
-        await discard(conn, held[2], by="operator")
+        await repair(conn, held[1], by="operator", reason="the key was left out", key=b"case")
+        await repair(conn, held[1], by="engineer", reason="so was the value", value=b"{}", headers={"null": b"1"})
+        await retry(conn, held[1], by="operator")
+        await discard(conn, held[2], by="operator", reason=DiscardReason.TEST_RECORD)
     await post.relay.send_some()
     raw, repaired = await post.arrived(ONE, 2)
     assert (raw.key, raw.value, raw.headers) == (None, b"\x00", broken(0).headers)
-    assert (repaired.key, repaired.headers) == (b"case", broken(1).headers)
+    assert (repaired.key, repaired.value) == (b"case", b"{}")
+    assert dict(repaired.headers) == dict(broken(1).headers) | {"null": b"1"}
     async with post.db.connection() as conn:
+        assert (await get_quarantined(conn, held[1])).value == b"\x00"
+        assert [(one.repaired_by, one.reason) for one in await list_repairs(conn, held[1])] == [
+            ("engineer", "so was the value"),
+            ("operator", "the key was left out"),
+        ]
         assert [item.id for item in await list_quarantined(conn, "retried")] == held[:2]
-        assert [item.resolved_by for item in await list_quarantined(conn, "discarded")] == ["operator"]
+        [gone] = await list_quarantined(conn, "discarded")
+        assert (gone.resolved_by, gone.resolution) == ("operator", "test_record")
         assert await list_quarantined(conn) == []
 
 
@@ -289,9 +308,40 @@ async def test_a_held_record_is_resolved_once(post: Post) -> None:
         held = await quarantine(conn, broken(0), "no-key")
         await retry(conn, held, by="operator")
         with pytest.raises(AlreadyResolvedError):
-            await discard(conn, held, by="operator")
+            await discard(conn, held, by="operator", reason=DiscardReason.TEST_RECORD)
+        with pytest.raises(AlreadyResolvedError):
+            await repair(conn, held, by="operator", reason="late", value=b"{}")
         with pytest.raises(NotQuarantinedError):
             await retry(conn, new_id(), by="operator")
+
+
+async def test_a_repair_keeps_the_id_that_says_what_was_handled(post: Post) -> None:
+    record = broken(0)._replace(headers=(("ce_id", b"e1"),))
+    async with post.db.transaction() as conn:
+        held = await quarantine(conn, record, "no-key")
+        with pytest.raises(EventIdError):
+            await repair(conn, held, by="operator", reason="another id", headers={"ce_id": b"e2"})
+        unreadable = await quarantine(conn, broken(1), "header-not-utf-8")
+        after = await repair(conn, unreadable, by="operator", reason="no id", headers={"ce_id": b"e3"})
+    assert ("ce_id", b"e3") in after.headers
+
+
+async def test_what_was_decided_about_a_held_record_is_said_with_its_case(post: Post) -> None:
+    case_id = new_id()
+    async with post.db.transaction() as conn:
+        keyed = broken(0)._replace(key=str(case_id).encode())
+        held = [await quarantine(conn, keyed, "schema") for _ in range(2)]
+        await retry(conn, held[0], by="operator")
+        await discard(conn, held[1], by="operator", reason=DiscardReason.WRONG_CASE)
+    await post.relay.send_some()
+    letters = [decode(record) for record in await post.arrived(DEAD_LETTERS, 4)]
+    lost = [RecordQuarantined.read(letter.data) for letter in letters if letter.type == QUARANTINED_TYPE]
+    said = [RecordResolved.read(letter.data) for letter in letters if letter.type == RESOLVED_TYPE]
+    assert [one.case_id for one in lost] == [one.case_id for one in said] == [case_id, case_id]
+    assert [(one.quarantine_id, one.state, one.reason) for one in said] == [
+        (held[0], "retried", None),
+        (held[1], "discarded", "wrong_case"),
+    ]
 
 
 async def test_the_dead_letter_names_the_record_and_quotes_nothing_of_it(post: Post) -> None:
