@@ -1,0 +1,126 @@
+"""The world around the services: agencies that report, some twice, some rubbish; a police system that acts; time."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, timedelta
+from functools import cache
+from random import Random
+from typing import Any, Final
+from uuid import UUID
+
+from contracts.cases import Fact, Opened
+from contracts.intake import IntakeEvent
+from contracts.topics import CASE_EVENTS, COMMANDS_POLICE
+from contracts.topics import INTAKE_EVENTS as INTAKE
+from services.platform.events import Header, OutgoingEvent, encode_headers
+from tests.integration.casework_fixtures import MONDAY, STATION, dv_call, harm, screening
+from tests.simulation.processes import CityClock
+from tests.simulation.servers import Kafka
+
+RECEIPT: Final = {"receipt_no": "回执1", "track": "administrative"}
+POLICE: Final[dict[str, tuple[tuple[str, dict[str, Any]], ...]]] = {
+    "dv_warning": (("dispatch", {}), ("claim", {}), ("close", {})),
+    "mandatory_report": (("receive", RECEIPT), ("accept_admin", {"document": "受1"}), ("dispatch", {})),
+}
+"""What the police system asks for, case by case; some of it is refused."""
+PROTECT: Final = ("refer_protection", {})
+
+
+@cache
+def reports() -> tuple[IntakeEvent, ...]:
+    """Reports about few people, so that most of them meet."""
+    calls = [dv_call(f"v{n % 3}", report_id=UUID(int=n + 1)) for n in range(6)]
+    harms = [harm(f"c{n % 2}", report_id=UUID(int=n + 101)) for n in range(4)]
+    screenings = [
+        screening("w1").model_copy(update={"report_id": UUID(int=201)}),
+        screening("w1", finding="abnormal").model_copy(update={"report_id": UUID(int=202)}),
+    ]
+    return (*calls, *harms, *screenings)
+
+
+@dataclass
+class Outside:
+    """`sent`, `asked` and `rubbish` are what the services have been given and must account for."""
+
+    random: Random
+    kafka: Kafka
+    clock: CityClock
+    sent: set[UUID] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+    rubbish: set[tuple[str, int, int]] = field(default_factory=set)
+    _told: dict[UUID, str] = field(default_factory=dict)
+    _asked_of: dict[UUID, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.referring = self.random.random() < 0.25
+        chosen = self.random.sample(reports(), self.random.randint(4, 8))
+        again = self.random.sample(chosen, 2)
+        self._mail: list[IntakeEvent | None] = [*chosen, *again, *([None] * self.random.randint(1, 2))]
+        self.random.shuffle(self._mail)
+        self._hours = self.random.choice([(), (1,), (1, 30), (30, 24 * 9)])
+        self._script = self._play()
+
+    def go_on(self) -> bool:
+        """One more thing happens; false when nothing is left but to answer facts."""
+        if self.random.random() < 0.6 and self._ask():
+            return True
+        return next(self._script, False) or self._ask()
+
+    def _play(self) -> Iterator[bool]:
+        hours = list(self._hours)
+        while self._mail or hours:
+            if hours and self.random.random() < 0.25:
+                self.clock.moment += timedelta(hours=hours.pop(0))
+            elif self._mail:
+                self._post(self._mail.pop())
+            yield True
+
+    def _post(self, event: IntakeEvent | None) -> None:
+        """To any partition: two copies of one report may be read at the same time."""
+        number = self.random.randrange(INTAKE.partitions)
+        if event is None:
+            self.rubbish.add((INTAKE.name, number, self.kafka.append(INTAKE.name, number, b"k", b"\xff", ())))
+            return
+        self.sent.add(event.report_id)
+        headers = _headers(INTAKE.name, str(event.report_id), event.TYPE)
+        self.kafka.append(INTAKE.name, number, b"k", event.to_json(), headers)
+
+    def _ask(self) -> bool:
+        """The police system reads the newest facts and asks for the next step of some case."""
+        self._hear()
+        waiting = [case_id for case_id in sorted(self._told) if self._asked_of[case_id] < len(self._steps(case_id))]
+        if not waiting:
+            return False
+        case_id = self.random.choice(waiting)
+        action, fields = self._steps(case_id)[self._asked_of[case_id]]
+        self._asked_of[case_id] += 1
+        self._request(case_id, action, fields)
+        return True
+
+    def _hear(self) -> None:
+        for record in self.kafka.of(CASE_EVENTS.name):
+            opened = json.loads(record.value or b"")["version"] == 1 and Fact.read(record.value or b"").of(Opened)
+            for effect in opened or ():
+                case_id = UUID((record.key or b"").decode())
+                self._told[case_id] = effect.workflow
+                self._asked_of.setdefault(case_id, 0)
+
+    def _steps(self, case_id: UUID) -> Sequence[tuple[str, dict[str, Any]]]:
+        steps = POLICE.get(self._told[case_id], ())
+        return (*steps[:2], PROTECT) if self.referring and len(steps) > 2 else steps
+
+    def _request(self, case_id: UUID, action: str, fields: dict[str, Any]) -> None:
+        request_id = f"{case_id}-{self._asked_of[case_id]}"
+        own = {"case_id": str(case_id), "action": action, "unit": STATION, "worker": "w1", "fields": fields}
+        body = json.dumps(own | {"occurred_at": self.clock.moment.isoformat()}).encode()
+        headers = _headers(COMMANDS_POLICE.name, request_id, COMMANDS_POLICE.types[0])
+        number = case_id.int % COMMANDS_POLICE.partitions
+        for _ in range(self.random.choice([1, 1, 2])):
+            self.kafka.append(COMMANDS_POLICE.name, number, str(case_id).encode(), body, headers)
+        self.asked.add(request_id)
+
+
+def _headers(topic: str, event_id: str, kind: str) -> list[Header]:
+    event = OutgoingEvent(topic, "k", event_id, kind, b"", traceparent="00-" + "1" * 32 + "-" + "1" * 16 + "-01")
+    return [*encode_headers(event, "outside", MONDAY.astimezone(UTC))]

@@ -1,0 +1,166 @@
+"""Who runs next, and what breaks: every await of the code under test is a turn, and one seed decides all turns.
+
+Exactly one actor runs at a time, to its next await. A statement that PostgreSQL makes wait for a lock is not at an
+await of ours: its actor is passed over until the lock is free.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final, Protocol
+
+REST: Final = "rest"
+"""A turn between two rounds: no await of the code under test, so no connection is cut there."""
+
+PATIENCE_SECONDS: Final = 0.003
+"""After so long without an answer PostgreSQL is asked whether the statement waits for a lock."""
+
+
+class Killed(BaseException):
+    """The process is gone. Nothing that it does after this reaches anything outside it."""
+
+
+class Mortal(Protocol):
+    """What a fault can hit."""
+
+    name: str
+    dead: bool
+
+
+@dataclass(eq=False)
+class Actor:
+    """One task of a process. It waits in `turn` until the scheduler lets it go on.
+
+    Between two rounds it sleeps until it has work, by `has_work`, or time passes and it looks whether it has.
+    """
+
+    name: str
+    process: Mortal
+    scheduler: "Scheduler"
+    task: asyncio.Task[None] | None = None
+    turn: asyncio.Future[None] | None = None
+    at: str = ""
+    stuck: bool = False
+    has_work: Callable[[], bool] = lambda: False
+    looks: bool = True
+    steps: int = 0
+
+    @property
+    def awake(self) -> bool:
+        return self.at != REST or self.looks or self.has_work()
+
+    @property
+    def done(self) -> bool:
+        return self.task is not None and self.task.done()
+
+
+current: ContextVar[Actor] = ContextVar("current")
+
+
+async def step(at: str) -> None:
+    """An await of the code under test. Raises whatever fault the scheduler chose for it."""
+    actor = current.get()
+    if actor.process.dead:
+        raise Killed
+    actor.steps += 1
+    actor.at, actor.turn = at, asyncio.get_running_loop().create_future()
+    actor.scheduler.moved()
+    try:
+        await actor.turn
+    finally:
+        actor.turn = None
+
+
+@dataclass
+class Scheduler:
+    """`waits` tells which of the actors in a statement wait for a lock."""
+
+    random: Random
+    waits: Callable[[Sequence[Actor]], Awaitable[set[Actor]]]
+    actors: list[Actor] = field(default_factory=list)
+    turns: int = 0
+    last: Actor | None = None
+    loyalty: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._moved = asyncio.Event()
+        self._timed_out = False
+        self.loyalty = self.random.choice([0.0, 0.5, 0.9])
+
+    def moved(self) -> None:
+        self._moved.set()
+
+    def spawn(
+        self, name: str, process: Mortal, life: Callable[[], Awaitable[None]], has_work: Callable[[], bool]
+    ) -> Actor:
+        actor = Actor(name, process, self, has_work=has_work)
+
+        async def live() -> None:
+            current.set(actor)
+            with suppress(Killed):
+                await step(REST)
+                await life()
+
+        actor.task = asyncio.create_task(live(), name=name)
+        actor.task.add_done_callback(lambda _: self.moved())
+        self.actors.append(actor)
+        return actor
+
+    async def settle(self) -> None:
+        """Until every actor is at an await of ours, or waits for a lock."""
+        while True:
+            self.actors = [actor for actor in self.actors if not actor.done]
+            running = [actor for actor in self.actors if actor.turn is None]
+            for actor in self.actors:
+                actor.stuck = actor.stuck and actor.turn is None
+            if not running:
+                return
+            self._moved.clear()
+            if not all(actor.stuck for actor in running):
+                if await self._somebody_moves():
+                    continue
+            stuck = await self.waits(running)
+            for actor in running:
+                actor.stuck = actor in stuck
+            if all(actor.stuck or actor.turn for actor in running) and any(actor.turn for actor in self.actors):
+                return
+
+    async def _somebody_moves(self) -> bool:
+        """False when nobody does for some time."""
+        timer = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._time_out)
+        await self._moved.wait()
+        timer.cancel()
+        timed_out, self._timed_out = self._timed_out, False
+        return not timed_out
+
+    def _time_out(self) -> None:
+        self._timed_out = True
+        self._moved.set()
+
+    def choose(self) -> Actor | None:
+        """Who has the next turn: often the same as before, according to the seed. None when all sleep."""
+        ready = [actor for actor in self.actors if actor.turn is not None and actor.awake]
+        if not ready:
+            return None
+        stays = self.last in ready and self.random.random() < self.loyalty
+        self.last = self.last if stays else self.random.choice(ready)
+        return self.last
+
+    def pass_time(self) -> None:
+        """So long that everybody looks."""
+        for actor in self.actors:
+            actor.looks = True
+
+    async def release(self, actor: Actor, fault: BaseException | None = None) -> None:
+        """Let one actor run to its next await, or meet a fault there."""
+        self.turns += 1
+        assert actor.turn is not None
+        turn, actor.turn = actor.turn, None
+        if fault is None:
+            turn.set_result(None)
+        else:
+            turn.set_exception(fault)
+        await self.settle()

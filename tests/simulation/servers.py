@@ -1,0 +1,302 @@
+"""PostgreSQL and Kafka as the actors reach them. PostgreSQL is real; a log of records stands for Kafka.
+
+A process that is killed or cut loses its connections: the server rolls back what was open, also while the client
+waits for a lock. The session itself is used again, because opening one takes longer than a whole schedule.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Final, NamedTuple, cast
+
+import asyncpg
+from aiokafka import TopicPartition  # type: ignore[import-untyped]
+from aiokafka.errors import IllegalStateError  # type: ignore[import-untyped]
+
+from contracts.topics import get_topic
+from services.platform import database
+from services.platform.database import Connection, Database, RawConnection
+from services.platform.events import Header
+from tests.simulation.scheduler import Actor, Killed, current, step
+
+COMMIT: Final = "COMMIT"
+
+# -- PostgreSQL ---------------------------------------------------------------------------------------------------
+
+
+class Postgres:
+    """Sessions of some schemas, and what was seen of them: deadlocks, and fences that moved backwards."""
+
+    def __init__(self, admin: RawConnection, namespace: str, dsns: Mapping[str, str]) -> None:
+        self.admin = admin
+        self.namespace = namespace
+        self.deadlocks = 0
+        self.moved_back: list[str] = []
+        self._fences: dict[tuple[str, ...], int] = {}
+        self._dsns = dsns
+        self._free: defaultdict[str, list[RawConnection]] = defaultdict(list)
+        self._used: dict[Actor, Wire] = {}
+
+    async def lease(self, schema: str) -> RawConnection:
+        return self._free[schema].pop() if self._free[schema] else await self._connect(schema)
+
+    def give_back(self, schema: str, raw: RawConnection) -> None:
+        self._free[schema].append(raw)
+
+    async def _connect(self, schema: str) -> RawConnection:
+        path = f'"{self.namespace}{schema}", "{self.namespace}platform"'
+        # The server never crashes here, so nothing is gained by waiting for the disk.
+        settings = {**database._SESSION, "search_path": path, "synchronous_commit": "off"}
+        raw = await asyncpg.connect(self._dsns[schema], server_settings=settings)
+        await database._set_codecs(raw)
+        return raw
+
+    async def close(self) -> None:
+        for raw in [raw for free in self._free.values() for raw in free]:
+            await raw.close()
+
+    def enter(self, wire: "Wire") -> None:
+        self._used[wire.actor] = wire
+
+    def leave(self, wire: "Wire") -> None:
+        self._used.pop(wire.actor, None)
+
+    def forget(self) -> None:
+        """A new schedule begins."""
+        self.deadlocks, self.moved_back, self._fences = 0, [], {}
+
+    async def committed(self, raw: RawConnection) -> None:
+        """Look at the fences after every commit: none may ever move backwards."""
+        rows = await raw.fetch("SELECT reader, topic, partition, next_offset FROM fence")
+        for *key, offset in map(tuple, rows):
+            place = tuple(map(str, key))
+            if offset < self._fences.get(place, 0):
+                self.moved_back.append(f"the fence {place} moved from {self._fences[place]} to {offset}")
+            self._fences[place] = offset
+
+    async def waiting(self, actors: Sequence[Actor]) -> set[Actor]:
+        """Those whose statement waits for a lock that another session holds."""
+        pids = {self._used[actor].pid: actor for actor in actors if actor in self._used}
+        rows = await self.admin.fetch(
+            "SELECT pid FROM unnest($1::integer[]) AS pid WHERE pg_blocking_pids(pid) <> '{}'", list(pids)
+        )
+        return {pids[row["pid"]] for row in rows}
+
+
+class Wire:
+    """A connection of a process: a turn before each statement, and one before it learns of its commit.
+
+    To be cut between an answer and the next statement is the same to the server as to be cut before that statement.
+    """
+
+    def __init__(self, postgres: Postgres, schema: str, raw: RawConnection) -> None:
+        self.actor = current.get()
+        self.pid: int = raw.get_server_pid()
+        self._postgres = postgres
+        self._schema = schema
+        self._raw: RawConnection | None = raw
+        self._depth = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        async def call(*values: Any, **options: Any) -> Any:
+            return await self._say(name, *values, **options)
+
+        return call
+
+    async def _say(self, name: str, *values: Any, **options: Any) -> Any:
+        try:
+            await step(f"before {_first_words(name, values)}")
+            answer = await self._perform(name, *values, **options)
+            if values == (COMMIT,):
+                await step("after COMMIT")
+        except ConnectionResetError:
+            await self.cut()
+            raise
+        return answer
+
+    async def _perform(self, name: str, *values: Any, **options: Any) -> Any:
+        if self._raw is None:
+            raise ConnectionResetError
+        self._idle.clear()
+        self._postgres.enter(self)
+        try:
+            answer = await getattr(self._raw, name)(*values, **options)
+            if values == (COMMIT,):
+                await self._postgres.committed(self._raw)
+            return answer
+        except asyncpg.DeadlockDetectedError:
+            self._postgres.deadlocks += 1
+            raise
+        except asyncpg.QueryCanceledError:
+            if self.actor.process.dead:
+                raise Killed from None
+            raise
+        finally:
+            self._postgres.leave(self)
+            self._idle.set()
+
+    async def cut(self) -> None:
+        """The server notices that the client is gone, and rolls back."""
+        if not self._idle.is_set():
+            await self._postgres.admin.execute("SELECT pg_cancel_backend($1)", self.pid)
+            await self._idle.wait()
+        raw, self._raw = self._raw, None
+        if raw is not None:
+            if raw.is_in_transaction():
+                await raw.execute("ROLLBACK")
+            self._postgres.give_back(self._schema, raw)
+
+    def transaction(self) -> "Wire":
+        return self
+
+    async def __aenter__(self) -> "Wire":
+        self._depth += 1
+        await self._say("execute", "BEGIN" if self._depth == 1 else f"SAVEPOINT s{self._depth}")
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, _: Any, __: TracebackType | None) -> None:
+        self._depth -= 1
+        inner = self._depth > 0
+        if kind is None:
+            await self._say("execute", f"RELEASE s{self._depth + 1}" if inner else COMMIT)
+        elif self._raw is not None:
+            await self._say("execute", f"ROLLBACK TO s{self._depth + 1}" if inner else "ROLLBACK")
+
+
+def _first_words(name: str, values: Sequence[Any]) -> str:
+    return " ".join([name, *str(values[0]).split()[:4]]) if values else name
+
+
+class SteppedDatabase(Database):
+    """A service's database whose every statement is a turn."""
+
+    def __init__(self, postgres: Postgres, schema: str) -> None:
+        super().__init__("", schema, namespace=postgres.namespace)
+        self.wires: set[Wire] = set()
+        self._postgres = postgres
+        self._name = schema
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        wire = Wire(self._postgres, self._name, await self._postgres.lease(self._name))
+        self.wires.add(wire)
+        try:
+            yield cast("Connection", wire)
+        finally:
+            self.wires.discard(wire)
+            await wire.cut()
+
+    async def cut(self) -> None:
+        for wire in list(self.wires):
+            await wire.cut()
+
+
+# -- Kafka --------------------------------------------------------------------------------------------------------
+
+
+class Stored(NamedTuple):
+    """A record as aiokafka would give it."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[Header, ...]
+    timestamp: int = 0
+
+
+@dataclass
+class Kafka:
+    """The topics: a list of records for each partition, and nothing else."""
+
+    logs: defaultdict[TopicPartition, list[Stored]] = field(default_factory=lambda: defaultdict(list))
+
+    def append(self, topic: str, number: int, key: bytes | None, value: bytes | None, headers: Sequence[Header]) -> int:
+        log = self.logs[TopicPartition(topic, number)]
+        log.append(Stored(topic, number, len(log), key, value, tuple(headers)))
+        return len(log) - 1
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.logs.values()))
+
+    def of(self, topic: str) -> list[Stored]:
+        return [record for place in sorted(self.logs) if place.topic == topic for record in self.logs[place]]
+
+
+class Producer:
+    """What the relay makes itself; takes and ignores the options of aiokafka's."""
+
+    def __init__(self, kafka: Kafka, **_: Any) -> None:
+        self._kafka = kafka
+
+    async def start(self) -> None:
+        await step("connect producer")
+
+    async def stop(self) -> None:
+        return
+
+    async def send(self, topic: str, *, key: bytes, value: bytes, headers: list[Header]) -> asyncio.Future[None]:
+        """Acknowledged at once; a fault afterwards is an acknowledgement that got lost."""
+        await step("before send")
+        self._kafka.append(topic, sum(key) % get_topic(topic).partitions, key, value, headers)
+        await step("after send")
+        acknowledged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        acknowledged.set_result(None)
+        return acknowledged
+
+
+@dataclass
+class Consumer:
+    """One member of a group: what it believes to have, and where it reads on."""
+
+    kafka: Kafka
+    places: dict[TopicPartition, int] = field(default_factory=dict)
+    paused: set[TopicPartition] = field(default_factory=set)
+
+    def assign(self, places: Iterable[TopicPartition]) -> None:
+        self.places, self.paused = dict.fromkeys(places, 0), set()
+
+    def pause(self, *places: TopicPartition) -> None:
+        self.paused |= set(places)
+
+    def resume(self, *places: TopicPartition) -> None:
+        self.paused -= set(places)
+
+    def seek(self, place: TopicPartition, offset: int) -> None:
+        if place not in self.places:
+            raise IllegalStateError(f"{place} is not assigned")
+        self.places[place] = offset
+
+    async def beginning_offsets(self, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        await step("ask for beginnings")
+        return dict.fromkeys(places, 0)
+
+    async def end_offsets(self, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        await step("ask for ends")
+        return {place: len(self.kafka.logs[place]) for place in places}
+
+    async def commit(self, _: Mapping[TopicPartition, int]) -> None:
+        return
+
+    @property
+    def has_more(self) -> bool:
+        return any(at < len(self.kafka.logs[place]) for place, at in self.places.items() if place not in self.paused)
+
+    def poll(self, most: int, back: int = 0) -> list[Stored]:
+        """At most so many records of all partitions together; with `back` some of them again."""
+        found: list[Stored] = []
+        for place in sorted(self.places.keys() - self.paused):
+            log = self.kafka.logs[place]
+            if self.places[place] < len(log):
+                start = max(0, self.places[place] - back)
+                part = log[start : start + most - len(found)]
+                self.places[place] = start + len(part)
+                found += part
+        return found
