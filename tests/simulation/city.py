@@ -5,12 +5,11 @@ from random import Random
 from typing import Final, cast
 from uuid import UUID
 
-from services.casework import handlers as casework_handlers
-from services.casework.handlers import TOPICS, Casework
+from contracts.topics import CASE_EVENTS, COMMANDS_POLICE, INTAKE_EVENTS
+from services.casework.handlers import Casework
 from services.platform.database import RawConnection
 from services.statistics.formulas import Windows
 from services.statistics.handlers import Statistics
-from contracts.topics import CASE_EVENTS
 from tests.integration.casework_fixtures import MONDAY, TOKEN_KEY
 from tests.simulation.outside import Outside
 from tests.simulation.processes import CityClock, Group, Process
@@ -40,7 +39,7 @@ class City:
         self.scheduler = Scheduler(self.random, self.postgres.waiting)
         self.kafka = Kafka()
         self.clock = CityClock(MONDAY)
-        self.groups = {"casework": Group(TOPICS), "statistics": Group((CASE_EVENTS,))}
+        self.groups = {"casework": Group((INTAKE_EVENTS, COMMANDS_POLICE)), "statistics": Group((CASE_EVENTS,))}
         self.outside = Outside(self.random, self.kafka, self.clock)
         self.processes: list[Process] = []
         self.rested = False
@@ -95,8 +94,8 @@ class City:
             await self._turn(actor)
             if self.random.random() < 0.05:
                 self.outside.go_on()
-            if self.random.random() < 0.02:
-                self.scheduler.pass_time()
+            if self.random.random() < 0.05:
+                self.scheduler.pass_time(self.random.choice(self.scheduler.actors))
         elif not self.outside.go_on():
             self.rested = self._heard == self.kafka.size
             self._heard = self.kafka.size

@@ -71,7 +71,7 @@ async def _of_triggers(city: City, conn: RawConnection, log: Iterable[Fact]) -> 
     """Every report and every command: one effect or one refusal, and an answer; every alarm at most one effect."""
     effects = Counter(fact.cause for fact in log if fact.trigger not in ELSEWHERE)
     outcomes = {row["cause_id"]: row["outcome"] for row in await conn.fetch("SELECT cause_id, outcome FROM cause")}
-    answered = {dict(record.headers)["ce_id"] for record in city.kafka.of(CASE_REPLIES.name)}
+    answered = {dict(record.headers)["ce_id"] for record in city.kafka.records(CASE_REPLIES.name)}
     commands = {request: f"{COMMANDS_POLICE.name}/{request}" for request in city.outside.asked}
     return [
         *(f"cause {cause} had {times} effects" for cause, times in effects.items() if times != 1),
@@ -91,7 +91,7 @@ def _of_topic(city: City, log: Iterable[Fact]) -> Iterator[str]:
     decided = {fact.event_id.encode(): fact.to_json() for fact in log}
     last: defaultdict[bytes | None, int] = defaultdict(int)
     said = set()
-    for record in city.kafka.of(CASE_EVENTS.name):
+    for record in city.kafka.records(CASE_EVENTS.name):
         event_id = dict(record.headers)["ce_id"]
         if event_id is None or decided.get(event_id) != record.value:
             yield f"{event_id!r} was said and is not in the log"
@@ -121,7 +121,7 @@ async def _of_readers(city: City, conn: RawConnection) -> list[str]:
 async def _of_quarantine(city: City, conn: RawConnection) -> list[str]:
     """What cannot be read is held once, and said so; nothing else is held."""
     held = Counter(tuple(row) for row in await conn.fetch('SELECT topic, partition, "offset" FROM quarantine'))
-    letters = {(record.key or b"").decode() for record in city.kafka.of(DEAD_LETTERS.name)}
+    letters = {(record.key or b"").decode() for record in city.kafka.records(DEAD_LETTERS.name)}
     return [
         *(f"{place} was held {times} times" for place, times in held.items() if times > 1),
         *(f"{place} was held, and is no rubbish" for place in held if place not in city.outside.rubbish),

@@ -1,6 +1,7 @@
 """The world around the services: agencies that report, some twice, some rubbish; a police system that acts; time."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
@@ -9,6 +10,8 @@ from random import Random
 from typing import Any, Final
 from uuid import UUID
 
+from aiokafka import TopicPartition  # type: ignore[import-untyped]
+
 from contracts.cases import Fact, Opened
 from contracts.intake import IntakeEvent
 from contracts.topics import CASE_EVENTS, COMMANDS_POLICE
@@ -16,7 +19,7 @@ from contracts.topics import INTAKE_EVENTS as INTAKE
 from services.platform.events import Header, OutgoingEvent, encode_headers
 from tests.integration.casework_fixtures import MONDAY, STATION, dv_call, harm, screening
 from tests.simulation.processes import CityClock
-from tests.simulation.servers import Kafka
+from tests.simulation.servers import PARTITIONS, Kafka
 
 RECEIPT: Final = {"receipt_no": "回执1", "track": "administrative"}
 POLICE: Final[dict[str, tuple[tuple[str, dict[str, Any]], ...]]] = {
@@ -50,7 +53,8 @@ class Outside:
     asked: set[str] = field(default_factory=set)
     rubbish: set[tuple[str, int, int]] = field(default_factory=set)
     _told: dict[UUID, str] = field(default_factory=dict)
-    _asked_of: dict[UUID, int] = field(default_factory=dict)
+    _asked_of: Counter[UUID] = field(default_factory=Counter)
+    _heard: Counter[TopicPartition] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.referring = self.random.random() < 0.25
@@ -72,13 +76,13 @@ class Outside:
         while self._mail or hours:
             if hours and self.random.random() < 0.25:
                 self.clock.moment += timedelta(hours=hours.pop(0))
-            elif self._mail:
+            for _ in range(min(len(self._mail), self.random.randint(1, 4))):
                 self._post(self._mail.pop())
             yield True
 
     def _post(self, event: IntakeEvent | None) -> None:
         """To any partition: two copies of one report may be read at the same time."""
-        number = self.random.randrange(INTAKE.partitions)
+        number = self.random.randrange(PARTITIONS)
         if event is None:
             self.rubbish.add((INTAKE.name, number, self.kafka.append(INTAKE.name, number, b"k", b"\xff", ())))
             return
@@ -99,12 +103,15 @@ class Outside:
         return True
 
     def _hear(self) -> None:
-        for record in self.kafka.of(CASE_EVENTS.name):
-            opened = json.loads(record.value or b"")["version"] == 1 and Fact.read(record.value or b"").of(Opened)
-            for effect in opened or ():
-                case_id = UUID((record.key or b"").decode())
-                self._told[case_id] = effect.workflow
-                self._asked_of.setdefault(case_id, 0)
+        """What has been said on `case.events` since we last listened."""
+        for place, log in self.kafka.of(CASE_EVENTS.name):
+            for record in log[self._heard[place] :]:
+                self._note(Fact.read(record.value or b""))
+            self._heard[place] = len(log)
+
+    def _note(self, fact: Fact) -> None:
+        for opened in fact.of(Opened):
+            self._told.setdefault(fact.case_id, opened.workflow)
 
     def _steps(self, case_id: UUID) -> Sequence[tuple[str, dict[str, Any]]]:
         steps = POLICE.get(self._told[case_id], ())
@@ -115,7 +122,7 @@ class Outside:
         own = {"case_id": str(case_id), "action": action, "unit": STATION, "worker": "w1", "fields": fields}
         body = json.dumps(own | {"occurred_at": self.clock.moment.isoformat()}).encode()
         headers = _headers(COMMANDS_POLICE.name, request_id, COMMANDS_POLICE.types[0])
-        number = case_id.int % COMMANDS_POLICE.partitions
+        number = case_id.int % PARTITIONS
         for _ in range(self.random.choice([1, 1, 2])):
             self.kafka.append(COMMANDS_POLICE.name, number, str(case_id).encode(), body, headers)
         self.asked.add(request_id)

@@ -16,8 +16,9 @@ from services.platform.outbox import Relay
 from services.platform.reader import Handle
 from services.platform.settings import Settings
 from tests.simulation.scheduler import REST, Actor, Killed, Scheduler, current, step
-from tests.simulation.servers import Consumer, Kafka, Postgres, SteppedDatabase
+from tests.simulation.servers import PARTITIONS, Consumer, Kafka, Postgres, SteppedDatabase
 
+SETTINGS: Final = Settings(postgres_dsn="")
 MOST_ALARMS: Final = 3
 
 
@@ -50,7 +51,7 @@ class Group:
 
     @property
     def places(self) -> list[TopicPartition]:
-        return [TopicPartition(topic.name, n) for topic in self.topics for n in range(topic.partitions)]
+        return [TopicPartition(topic.name, n) for topic in self.topics for n in range(PARTITIONS)]
 
     def part_of(self, member: "Process") -> list[TopicPartition]:
         """Turned with every generation, so that partitions move."""
@@ -77,10 +78,9 @@ class Process:
 
     def read(self, handle: Handle, batch_size: int) -> None:
         """Read the group's topics."""
-        settings = Settings(postgres_dsn="", batch_size=batch_size, instance=self.name)
         self._consumer = Consumer(self.world.kafka)
         reader = BatchConsumer(
-            self.db, settings, self.service, self.group.topics, handle, on_fatal=self.fatal.append
+            self.db, SETTINGS, self.service, self.group.topics, handle, on_fatal=self.fatal.append
         )
         reader._broker = cast("Any", self)  # connected
         reader._find_consumer = lambda: self._consumer
@@ -93,7 +93,7 @@ class Process:
 
     def relay(self) -> None:
         """Send the outbox."""
-        relay = Relay(self.db, Settings(postgres_dsn=""))
+        relay = Relay(self.db, SETTINGS)
         woken = relay._worker._woken
 
         async def send() -> object:

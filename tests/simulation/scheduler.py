@@ -46,7 +46,6 @@ class Actor:
     stuck: bool = False
     has_work: Callable[[], bool] = lambda: False
     looks: bool = True
-    steps: int = 0
 
     @property
     def awake(self) -> bool:
@@ -65,7 +64,7 @@ async def step(at: str) -> None:
     actor = current.get()
     if actor.process.dead:
         raise Killed
-    actor.steps += 1
+    actor.stuck = False
     actor.at, actor.turn = at, asyncio.get_running_loop().create_future()
     actor.scheduler.moved()
     try:
@@ -109,24 +108,23 @@ class Scheduler:
         self.actors.append(actor)
         return actor
 
+    def unlocked(self) -> None:
+        """A transaction ended: whoever waited for its locks may go on."""
+        for actor in self.actors:
+            actor.stuck = False
+
     async def settle(self) -> None:
         """Until every actor is at an await of ours, or waits for a lock."""
         while True:
+            self._moved.clear()
             self.actors = [actor for actor in self.actors if not actor.done]
             running = [actor for actor in self.actors if actor.turn is None]
-            for actor in self.actors:
-                actor.stuck = actor.stuck and actor.turn is None
-            if not running:
+            if all(actor.stuck for actor in running) and len(running) < max(1, len(self.actors)):
                 return
-            self._moved.clear()
-            if not all(actor.stuck for actor in running):
-                if await self._somebody_moves():
-                    continue
-            stuck = await self.waits(running)
-            for actor in running:
-                actor.stuck = actor in stuck
-            if all(actor.stuck or actor.turn for actor in running) and any(actor.turn for actor in self.actors):
-                return
+            if not await self._somebody_moves():
+                stuck = await self.waits(running)
+                for actor in running:
+                    actor.stuck = actor in stuck
 
     async def _somebody_moves(self) -> bool:
         """False when nobody does for some time."""
@@ -149,9 +147,9 @@ class Scheduler:
         self.last = self.last if stays else self.random.choice(ready)
         return self.last
 
-    def pass_time(self) -> None:
-        """So long that everybody looks."""
-        for actor in self.actors:
+    def pass_time(self, *actors: Actor) -> None:
+        """So long that these look whether there is work, or everybody."""
+        for actor in actors or self.actors:
             actor.looks = True
 
     async def release(self, actor: Actor, fault: BaseException | None = None) -> None:

@@ -16,13 +16,14 @@ import asyncpg
 from aiokafka import TopicPartition  # type: ignore[import-untyped]
 from aiokafka.errors import IllegalStateError  # type: ignore[import-untyped]
 
-from contracts.topics import get_topic
 from services.platform import database
 from services.platform.database import Connection, Database, RawConnection
 from services.platform.events import Header
 from tests.simulation.scheduler import Actor, Killed, current, step
 
 COMMIT: Final = "COMMIT"
+PARTITIONS: Final = 2
+"""Of every topic."""
 
 # -- PostgreSQL ---------------------------------------------------------------------------------------------------
 
@@ -128,6 +129,8 @@ class Wire:
             answer = await getattr(self._raw, name)(*values, **options)
             if values == (COMMIT,):
                 await self._postgres.committed(self._raw)
+            if not self._raw.is_in_transaction():
+                self.actor.scheduler.unlocked()
             return answer
         except asyncpg.DeadlockDetectedError:
             self._postgres.deadlocks += 1
@@ -149,6 +152,7 @@ class Wire:
         if raw is not None:
             if raw.is_in_transaction():
                 await raw.execute("ROLLBACK")
+                self.actor.scheduler.unlocked()
             self._postgres.give_back(self._schema, raw)
 
     def transaction(self) -> "Wire":
@@ -226,8 +230,12 @@ class Kafka:
     def size(self) -> int:
         return sum(map(len, self.logs.values()))
 
-    def of(self, topic: str) -> list[Stored]:
-        return [record for place in sorted(self.logs) if place.topic == topic for record in self.logs[place]]
+    def of(self, topic: str) -> list[tuple[TopicPartition, list[Stored]]]:
+        return [(place, self.logs[place]) for place in sorted(self.logs) if place.topic == topic]
+
+    def records(self, topic: str) -> list[Stored]:
+        """Those of one partition after those of another."""
+        return [record for _, log in self.of(topic) for record in log]
 
 
 class Producer:
@@ -245,7 +253,7 @@ class Producer:
     async def send(self, topic: str, *, key: bytes, value: bytes, headers: list[Header]) -> asyncio.Future[None]:
         """Acknowledged at once; a fault afterwards is an acknowledgement that got lost."""
         await step("before send")
-        self._kafka.append(topic, sum(key) % get_topic(topic).partitions, key, value, headers)
+        self._kafka.append(topic, sum(key) % PARTITIONS, key, value, headers)
         await step("after send")
         acknowledged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         acknowledged.set_result(None)
