@@ -14,15 +14,17 @@ from tests.integration.casework_fixtures import MONDAY, TOKEN_KEY
 from tests.simulation.outside import Outside
 from tests.simulation.processes import CityClock, Group, Process
 from tests.simulation.scheduler import REST, Actor, Scheduler
-from tests.simulation.servers import Kafka, Postgres
+from tests.simulation.servers import COMMIT, Kafka, Postgres
 from workflows.loader import load_workflows
 
 WORKFLOWS: Final = load_workflows()
-MOST_FAULTS: Final = 12
+MOST_FAULTS: Final = 20
 """Then calm, in which everything must come to an end."""
 MOST_TURNS: Final = 5000
-RATES: Final = {"kill": 0.006, "cut": 0.015, "rebalance": 0.01}
-"""How often in a turn."""
+RATES: Final = {"kill": 0.006, "cut": 0.012, "rebalance": 0.006, "pause": 0.012}
+"""How often in a turn. Who is paused holds his locks, and goes on when everybody else has gone far."""
+COMMIT_IS_WORTH: Final = 6
+"""Around a commit so much more often: that is where the bugs are."""
 
 
 @dataclass
@@ -103,7 +105,7 @@ class City:
 
     async def _turn(self, actor: Actor) -> None:
         """The same numbers are drawn whether a fault may happen or not."""
-        fault = self._draw()
+        fault, turns = self._draw(actor), self.random.randint(10, 80)
         if fault is None or len(self.faults) >= self.most_faults or (fault == "cut" and actor.at == REST):
             await self.scheduler.release(actor)
             return
@@ -112,12 +114,13 @@ class City:
             await self.restart(cast("Process", actor.process))
         elif fault == "cut":
             await self.scheduler.release(actor, ConnectionResetError("planned"))
-        else:
+        elif fault == "rebalance":
             self.groups["casework"].rebalance()
-            await self.scheduler.release(actor)
+        else:
+            actor.paused_until = self.scheduler.turns + turns
 
-    def _draw(self) -> str | None:
-        drawn = self.random.random()
+    def _draw(self, actor: Actor) -> str | None:
+        drawn = self.random.random() / (COMMIT_IS_WORTH if COMMIT in actor.at else 1)
         for fault, rate in RATES.items():
             if drawn < rate:
                 return fault

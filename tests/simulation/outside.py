@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from functools import cache
@@ -62,23 +62,30 @@ class Outside:
         again = self.random.sample(chosen, 2)
         self._mail: list[IntakeEvent | None] = [*chosen, *again, *([None] * self.random.randint(1, 2))]
         self.random.shuffle(self._mail)
-        self._hours = self.random.choice([(), (1,), (1, 30), (30, 24 * 9)])
-        self._script = self._play()
+        self._hours = [1, *self.random.choice([(), (1,), (30,), (30, 24 * 9)])]
+        for _ in range(self.random.randint(0, len(self._mail))):
+            self._post(self._mail.pop())
 
     def go_on(self) -> bool:
-        """One more thing happens; false when nothing is left but to answer facts."""
-        if self.random.random() < 0.6 and self._ask():
-            return True
-        return next(self._script, False) or self._ask()
+        """One more thing happens; false when there is nothing left."""
+        things = [self._ask, self._ask, self._mail_some, self._wait]
+        self.random.shuffle(things)
+        return any(thing() for thing in things)
 
-    def _play(self) -> Iterator[bool]:
-        hours = list(self._hours)
-        while self._mail or hours:
-            if hours and self.random.random() < 0.25:
-                self.clock.moment += timedelta(hours=hours.pop(0))
-            for _ in range(min(len(self._mail), self.random.randint(1, 4))):
-                self._post(self._mail.pop())
-            yield True
+    def _mail_some(self) -> bool:
+        some = self._mail[:3]
+        for event in some:
+            self._post(event)
+        del self._mail[:3]
+        return bool(some)
+
+    def _wait(self) -> bool:
+        """An hour, a day or a week passes, but not before there is a case that it can pass for."""
+        self._hear()
+        if not self._told or not self._hours:
+            return False
+        self.clock.moment += timedelta(hours=self._hours.pop(0))
+        return True
 
     def _post(self, event: IntakeEvent | None) -> None:
         """To any partition: two copies of one report may be read at the same time."""

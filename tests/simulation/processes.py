@@ -38,6 +38,7 @@ class World(Protocol):
     scheduler: Scheduler
     postgres: Postgres
     kafka: Kafka
+    clock: CityClock
     groups: dict[str, "Group"]
 
 
@@ -105,10 +106,14 @@ class Process:
     def sweep(self, casework: Casework) -> None:
         """Ring the alarms."""
 
+        clock, seen = self.world.clock, self.world.clock.moment
+
         async def ring() -> object:
+            nonlocal seen
+            seen = clock.moment
             return await sweep(self.db, casework, MOST_ALARMS)
 
-        self.repeat("sweeper", ring)
+        self.repeat("sweeper", ring, lambda: clock.moment > seen)
 
     def repeat(
         self, name: str, work: Callable[[], Awaitable[object]], has_work: Callable[[], bool] = lambda: False

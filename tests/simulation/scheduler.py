@@ -44,6 +44,7 @@ class Actor:
     turn: asyncio.Future[None] | None = None
     at: str = ""
     stuck: bool = False
+    paused_until: int = 0
     has_work: Callable[[], bool] = lambda: False
     looks: bool = True
 
@@ -140,9 +141,10 @@ class Scheduler:
 
     def choose(self) -> Actor | None:
         """Who has the next turn: often the same as before, according to the seed. None when all sleep."""
-        ready = [actor for actor in self.actors if actor.turn is not None and actor.awake]
-        if not ready:
+        awake = [actor for actor in self.actors if actor.turn is not None and actor.awake]
+        if not awake:
             return None
+        ready = [actor for actor in awake if actor.paused_until <= self.turns] or awake
         stays = self.last in ready and self.random.random() < self.loyalty
         self.last = self.last if stays else self.random.choice(ready)
         return self.last

@@ -49,8 +49,9 @@ class Postgres:
 
     async def _connect(self, schema: str) -> RawConnection:
         path = f'"{self.namespace}{schema}", "{self.namespace}platform"'
-        # The server never crashes here, so nothing is gained by waiting for the disk.
-        settings = {**database._SESSION, "search_path": path, "synchronous_commit": "off"}
+        # The server never crashes here, so nothing is gained by waiting for the disk; and a slow machine is no fault.
+        patient = {"synchronous_commit": "off", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+        settings = {**database._SESSION, **patient, "search_path": path}
         raw = await asyncpg.connect(self._dsns[schema], server_settings=settings)
         await database._set_codecs(raw)
         return raw
