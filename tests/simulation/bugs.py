@@ -1,9 +1,9 @@
 """The classic bugs of such a system, one patch each. A checker that has never found one of them proves nothing.
 
-What goes wrong within a single statement is not here: a schedule changes between statements. Locks taken out of order
+`BUGS` are those that a schedule shows. It changes between statements, so locks that one statement takes out of order
 have their test in `test_casework_interleaved.py`.
 """
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from services.platform.reader import PartitionReader
 from services.statistics import store as statistics
 from tests.simulation.processes import Process
 from tests.simulation.scheduler import current
+from workflows.model import Case
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -102,6 +103,24 @@ def outbox_deleted_before_sent(patch: pytest.MonkeyPatch) -> None:
         return False
 
     patch.setattr(Relay, "send_some", send_some)
+
+
+def unsorted_locks(patch: pytest.MonkeyPatch) -> None:
+    """Join keys and cases are locked in the order in which the reports came."""
+    in_order = "FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted (id, n) JOIN case_state ON case_id = id ORDER BY n"
+
+    async def claim(conn: Connection, wanted: Mapping[tuple[str, str], UUID]) -> dict[tuple[str, str], UUID]:
+        workflows, names = [workflow for workflow, _ in wanted], [name for _, name in wanted]
+        await conn.execute(store.q.claim_keys, workflows, names, list(wanted.values()))
+        rows = await conn.fetch(store.q.list_holders, workflows, names)
+        return {(row["workflow"], row["join_key"]): row["case_id"] for row in rows}
+
+    async def lock(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, Case]:
+        rows = await conn.fetch(f"SELECT case_id, body {in_order} FOR UPDATE OF case_state", list(dict.fromkeys(ids)))
+        return {row["case_id"]: Case.model_validate_json(row["body"]) for row in rows}
+
+    patch.setattr(store, "claim_keys", claim)
+    patch.setattr(store, "lock_cases", lock)
 
 
 def aggregate_outside_transaction(patch: pytest.MonkeyPatch) -> None:

@@ -61,15 +61,15 @@ async def run(postgres: Postgres, seed: int, most_faults: int = MOST_FAULTS) -> 
 
 
 async def find_fault(postgres: Postgres, seeds: Iterable[int]) -> Finding | None:
-    """The first seed that ends badly, with as few of its faults as still do it."""
+    """The first seed that ends badly."""
     for seed in seeds:
         city = await run(postgres, seed)
         if found := await violations(city):
-            return await _shrink(postgres, Finding(seed, tuple(city.faults), tuple(found)))
+            return Finding(seed, tuple(city.faults), tuple(found))
     return None
 
 
-async def _shrink(postgres: Postgres, finding: Finding) -> Finding:
+async def shrink(postgres: Postgres, finding: Finding) -> Finding:
     """Faults of a seed are the same up to where they end, so the shortest beginning that fails says the most."""
     for most in range(len(finding.faults)):
         city = await run(postgres, finding.seed, most)
