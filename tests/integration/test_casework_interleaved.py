@@ -8,7 +8,6 @@ import pytest
 
 from contracts.intake import IntakeEvent
 from contracts.topics import INTAKE_EVENTS
-from services.casework import store
 from services.casework.store import LostRaceError
 from services.platform.database import Connection
 from services.platform.events import OutgoingEvent, Record, encode_headers
@@ -155,7 +154,9 @@ async def test_batches_in_opposite_orders_never_wait_for_each_other(
         await desk.run(*(desk.incoming(dv_call(name)) for name in ("v0", "v1", "v2")))
     async with desk.db.transaction() as conn:
         await desk.run(desk.incoming(dv_call("v1")), conn=conn)
-        batches = [[desk.incoming(dv_call(name)) for name in order] for order in (("v0", "v1", "v2"), ("v2", "v1", "v0"))]
+        batches = [
+            [desk.incoming(dv_call(name)) for name in order] for order in (("v0", "v1", "v2"), ("v2", "v1", "v0"))
+        ]
         waiters = [asyncio.create_task(desk.run(*batch)) for batch in batches]
         await until_it_waits(desk, *waiters)
     ended = await asyncio.gather(*waiters, return_exceptions=True)

@@ -3,6 +3,7 @@
 `BUGS` are those that a schedule shows. It changes between statements, so locks that one statement takes out of order
 have their test in `test_casework_interleaved.py`.
 """
+
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 from uuid import UUID

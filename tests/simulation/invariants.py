@@ -113,7 +113,11 @@ async def _of_readers(city: City, conn: RawConnection) -> list[str]:
     ends = {(place.topic, place.partition): len(log) for place, log in city.kafka.logs.items()}
     waiting = await conn.fetchval("SELECT count(*) FROM outbox")
     return [
-        *(f"{key} stands at {at} of {ends.get(key[1:], 0)}" for key, at in fences.items() if at != ends.get(key[1:], 0)),
+        *(
+            f"{key} stands at {at} of {ends.get(key[1:], 0)}"
+            for key, at in fences.items()
+            if at != ends.get(key[1:], 0)
+        ),
         *([f"{waiting} events were not sent"] if waiting else []),
     ]
 
@@ -139,4 +143,7 @@ async def _of_statistics(conn: RawConnection, log: list[Fact]) -> list[str]:
     statistics = Statistics(Windows())
     at = await statistics.get_as_of(conn)  # type: ignore[arg-type]
     stored = await statistics.observe(conn)  # type: ignore[arg-type]
-    return [f"{place} differs from a recount" for place in find_differences(stored, recount(log, Windows(), at.day, at.epoch))]
+    return [
+        f"{place} differs from a recount"
+        for place in find_differences(stored, recount(log, Windows(), at.day, at.epoch))
+    ]

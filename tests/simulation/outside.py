@@ -27,7 +27,7 @@ POLICE: Final[dict[str, tuple[tuple[str, dict[str, Any]], ...]]] = {
     "mandatory_report": (("receive", RECEIPT), ("accept_admin", {"document": "受1"}), ("dispatch", {})),
 }
 """What the police system asks for, case by case; some of it is refused."""
-PROTECT: Final = ("refer_protection", {})
+PROTECT: Final[tuple[str, dict[str, Any]]] = ("refer_protection", {})
 
 
 @cache

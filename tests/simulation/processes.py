@@ -80,9 +80,7 @@ class Process:
     def read(self, handle: Handle, batch_size: int) -> None:
         """Read the group's topics."""
         self._consumer = Consumer(self.world.kafka)
-        reader = BatchConsumer(
-            self.db, SETTINGS, self.service, self.group.topics, handle, on_fatal=self.fatal.append
-        )
+        reader = BatchConsumer(self.db, SETTINGS, self.service, self.group.topics, handle, on_fatal=self.fatal.append)
         reader._broker = cast("Any", self)  # connected
         reader._find_consumer = lambda: self._consumer
         self.reader = reader

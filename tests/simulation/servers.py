@@ -182,18 +182,18 @@ class SteppedDatabase(Database):
 
     def __init__(self, postgres: Postgres, schema: str) -> None:
         super().__init__("", schema, namespace=postgres.namespace)
-        self.wires: set[Wire] = set()
+        self.wires: dict[Wire, None] = {}  # in order, as a set would not be
         self._postgres = postgres
         self._name = schema
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         wire = Wire(self._postgres, self._name, await self._postgres.lease(self._name))
-        self.wires.add(wire)
+        self.wires[wire] = None
         try:
             yield cast("Connection", wire)
         finally:
-            self.wires.discard(wire)
+            self.wires.pop(wire, None)
             await wire.cut()
 
     async def cut(self) -> None:
