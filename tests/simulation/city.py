@@ -38,7 +38,7 @@ class City:
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)
-        self.scheduler = Scheduler(self.random, self.postgres.waiting)
+        self.scheduler = Scheduler(self.random, self.postgres)
         self.kafka = Kafka()
         self.clock = CityClock(MONDAY)
         self.groups = {"casework": Group((INTAKE_EVENTS, COMMANDS_POLICE)), "statistics": Group((CASE_EVENTS,))}
@@ -135,4 +135,5 @@ async def wipe(admin: RawConnection, namespace: str) -> None:
            WHERE schemaname = ANY($1::text[]) AND tablename !~ '_migrations$|^sweep$|^log_epoch$'""",
         [f"{namespace}casework", f"{namespace}statistics"],
     )
-    await admin.execute(";".join(row["wipe"] for row in rows))
+    unread = f'UPDATE "{namespace}statistics".log_epoch SET epoch = 0'  # noqa: S608
+    await admin.execute(";".join([unread, *(row["wipe"] for row in rows)]))

@@ -156,6 +156,7 @@ class Process:
         self.group.rebalance()
         await self.db.cut()
         for actor in self.actors:
+            actor.stuck = False
             if actor.turn is not None:
                 actor.turn.set_exception(Killed())
         await self.world.scheduler.settle()

@@ -1,7 +1,8 @@
 """Who runs next, and what breaks: every await of the code under test is a turn, and one seed decides all turns.
 
 Exactly one actor runs at a time, to its next await. A statement that PostgreSQL makes wait for a lock is not at an
-await of ours: its actor is passed over until the lock is free.
+await of ours: its actor is passed over until the lock is free. One may wait; for the next one the lock times out at
+once, because whom PostgreSQL would serve first is left to chance.
 """
 
 import asyncio
@@ -74,12 +75,20 @@ async def step(at: str) -> None:
         actor.turn = None
 
 
+class Locks(Protocol):
+    """Who waits for a lock, and for whom."""
+
+    async def waiting(self, actors: Sequence[Actor]) -> set[Actor]:
+        """Those whose statement waits for a lock, but not in a circle: PostgreSQL will break that."""
+
+    async def time_out(self, actor: Actor) -> None:
+        """End the statement of one that waits."""
+
+
 @dataclass
 class Scheduler:
-    """`waits` tells which of the actors in a statement wait for a lock."""
-
     random: Random
-    waits: Callable[[Sequence[Actor]], Awaitable[set[Actor]]]
+    locks: Locks
     actors: list[Actor] = field(default_factory=list)
     turns: int = 0
     last: Actor | None = None
@@ -123,9 +132,14 @@ class Scheduler:
             if all(actor.stuck for actor in running) and len(running) < max(1, len(self.actors)):
                 return
             if not await self._somebody_moves():
-                stuck = await self.waits(running)
-                for actor in running:
-                    actor.stuck = actor in stuck
+                await self._look_at_locks(running)
+
+    async def _look_at_locks(self, running: Sequence[Actor]) -> None:
+        for actor in await self.locks.waiting(running):
+            if any(other.stuck for other in running if other is not actor):
+                await self.locks.time_out(actor)
+            else:
+                actor.stuck = True
 
     async def _somebody_moves(self) -> bool:
         """False when nobody does for some time."""

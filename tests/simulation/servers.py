@@ -39,6 +39,7 @@ class Postgres:
         self._fences: dict[tuple[str, ...], int] = {}
         self._dsns = dsns
         self._free: defaultdict[str, list[RawConnection]] = defaultdict(list)
+        self._pids: set[int] = set()
         self._used: dict[Actor, Wire] = {}
 
     async def lease(self, schema: str) -> RawConnection:
@@ -54,6 +55,7 @@ class Postgres:
         settings = {**database._SESSION, **patient, "search_path": path}
         raw = await asyncpg.connect(self._dsns[schema], server_settings=settings)
         await database._set_codecs(raw)
+        self._pids.add(raw.get_server_pid())
         return raw
 
     async def close(self) -> None:
@@ -80,12 +82,28 @@ class Postgres:
             self._fences[place] = offset
 
     async def waiting(self, actors: Sequence[Actor]) -> set[Actor]:
-        """Those whose statement waits for a lock that another session holds."""
+        """Those whose statement waits for a lock, but not in a circle: PostgreSQL breaks that by itself."""
         pids = {self._used[actor].pid: actor for actor in actors if actor in self._used}
         rows = await self.admin.fetch(
-            "SELECT pid FROM unnest($1::integer[]) AS pid WHERE pg_blocking_pids(pid) <> '{}'", list(pids)
+            "SELECT pid, pg_blocking_pids(pid) AS by FROM unnest($1::integer[]) AS pid", list(pids)
         )
-        return {pids[row["pid"]] for row in rows}
+        # Vacuum's locks are no business of a schedule.
+        blocked = {row["pid"]: by for row in rows if (by := set(row["by"]) & self._pids)}
+        return {pids[pid] for pid in blocked if pid not in _behind(blocked, pid)}
+
+    async def time_out(self, actor: Actor) -> None:
+        """As `lock_timeout` does, only that nobody looks at the clock."""
+        wire = self._used[actor]
+        await self.admin.execute("SELECT pg_cancel_backend($1)", wire.pid)
+
+
+def _behind(blocked: Mapping[int, set[int]], pid: int) -> set[int]:
+    """Everybody for whom a session waits, also through others."""
+    found, more = set[int](), set(blocked[pid])
+    while more:
+        found |= more
+        more = {further for other in more for further in blocked.get(other, ())} - found
+    return found
 
 
 class Wire:
@@ -133,16 +151,19 @@ class Wire:
             if not self._raw.is_in_transaction():
                 self.actor.scheduler.unlocked()
             return answer
-        except asyncpg.DeadlockDetectedError:
-            self._postgres.deadlocks += 1
-            raise
-        except asyncpg.QueryCanceledError:
-            if self.actor.process.dead:
-                raise Killed from None
-            raise
+        except asyncpg.PostgresError as error:
+            self.actor.scheduler.unlocked()  # already now, not only with the ROLLBACK
+            raise self._as_a_service_sees(error) from None
         finally:
             self._postgres.leave(self)
             self._idle.set()
+
+    def _as_a_service_sees(self, error: asyncpg.PostgresError) -> BaseException:
+        """A cancelled statement is one of a dead process, or one whose lock timed out."""
+        self._postgres.deadlocks += isinstance(error, asyncpg.DeadlockDetectedError)
+        if not isinstance(error, asyncpg.QueryCanceledError):
+            return error
+        return Killed() if self.actor.process.dead else asyncpg.LockNotAvailableError()
 
     async def cut(self) -> None:
         """The server notices that the client is gone, and rolls back."""
