@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.simulation.bugs import BUGS, Plant
-from tests.simulation.servers import Postgres
+from tests.simulation.postgres import Postgres
 from tests.simulation.simulate import find_fault, run, shrink, simulated_postgres
 
 SEED = int(os.environ.get("SEED", "1"))

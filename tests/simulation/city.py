@@ -11,10 +11,11 @@ from services.platform.database import RawConnection
 from services.statistics.formulas import Windows
 from services.statistics.handlers import Statistics
 from tests.integration.casework_fixtures import MONDAY, TOKEN_KEY
+from tests.simulation.kafka import Kafka
 from tests.simulation.outside import Outside
+from tests.simulation.postgres import COMMIT, Postgres
 from tests.simulation.processes import CityClock, Group, Process
 from tests.simulation.scheduler import REST, Actor, Scheduler
-from tests.simulation.servers import COMMIT, Kafka, Postgres
 from workflows.loader import load_workflows
 
 WORKFLOWS: Final = load_workflows()

@@ -18,8 +18,8 @@ from contracts.topics import CASE_EVENTS, COMMANDS_POLICE
 from contracts.topics import INTAKE_EVENTS as INTAKE
 from services.platform.events import Header, OutgoingEvent, encode_headers
 from tests.integration.casework_fixtures import MONDAY, STATION, dv_call, harm, screening
+from tests.simulation.kafka import PARTITIONS, Kafka
 from tests.simulation.processes import CityClock
-from tests.simulation.servers import PARTITIONS, Kafka
 
 RECEIPT: Final = {"receipt_no": "回执1", "track": "administrative"}
 POLICE: Final[dict[str, tuple[tuple[str, dict[str, Any]], ...]]] = {

@@ -15,8 +15,9 @@ from services.platform.database import Connection
 from services.platform.outbox import Relay
 from services.platform.reader import Handle
 from services.platform.settings import Settings
+from tests.simulation.kafka import PARTITIONS, Consumer, Kafka
+from tests.simulation.postgres import Postgres, SteppedDatabase
 from tests.simulation.scheduler import REST, Actor, Killed, Scheduler, current, step
-from tests.simulation.servers import PARTITIONS, Consumer, Kafka, Postgres, SteppedDatabase
 
 SETTINGS: Final = Settings(postgres_dsn="")
 MOST_ALARMS: Final = 3

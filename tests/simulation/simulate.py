@@ -11,7 +11,8 @@ import pytest
 from tests.integration.platform_fixtures import Space, drop
 from tests.simulation.city import MOST_FAULTS, City, wipe
 from tests.simulation.invariants import violations
-from tests.simulation.servers import Postgres, Producer
+from tests.simulation.kafka import Producer
+from tests.simulation.postgres import Postgres
 
 
 @dataclass(frozen=True)
