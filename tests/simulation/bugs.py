@@ -118,7 +118,7 @@ def unsorted_locks(patch: pytest.MonkeyPatch) -> None:
 
     async def lock(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, Case]:
         rows = await conn.fetch(f"SELECT case_id, body {in_order} FOR UPDATE OF case_state", list(dict.fromkeys(ids)))
-        return {row["case_id"]: Case.model_validate_json(row["body"]) for row in rows}
+        return {row["case_id"]: Case.read(row["body"]) for row in rows}
 
     patch.setattr(store, "claim_keys", claim)
     patch.setattr(store, "lock_cases", lock)

@@ -4,7 +4,6 @@
 """
 
 from datetime import timedelta
-from functools import cache
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -26,7 +25,6 @@ from tests.unit.stories import COMMAND, GIVEN, MONDAY, PROTECTION, STATION, TOWN
 from tests.unit.test_engine_properties import INTERNAL, attempt, is_in_table
 from workflows.engine import advance
 from workflows.loader import Workflow
-from workflows.migrate import Migration, load_migrations
 from workflows.model import Case, evolve
 from workflows.triggers import Acted, Begun, Expired, Migrated, Proved, Rejection, Reported, Reprojected, Trigger
 
@@ -36,20 +34,15 @@ STEPS = settings(
 )
 
 
-@cache
-def migrations() -> list[Migration]:
-    return load_migrations(loaded())
-
-
 class Watched(Story):
     """A story that checks every answer of the engine when it is given."""
 
     folded: Case | None = None
 
     def send(self, trigger: Trigger) -> Fact | Rejection | None:
-        before, stored = self.case, self.case.model_dump_json() if self.case else ""
+        before, stored = self.case, self.case.to_json() if self.case else b""
         result = advance(self.workflow, before, trigger, self.now)
-        assert (before.model_dump_json() if before else "") == stored, "the engine changed the case it was given"
+        assert (before.to_json() if before else b"") == stored, "the engine changed the case it was given"
         if not isinstance(result, tuple):
             assert result is None or (result.code and result.zh and result.en)
             return result
@@ -157,7 +150,7 @@ class Anything(RuleBasedStateMachine):
     def operator_migrates(self, data: st.DataObject) -> None:
         """To the next version, if there is one; else to where nothing is mapped, or to where the case is."""
         here = self.story.workflow.definition
-        maps = [m for m in migrations() if (m.workflow, m.source) == (here.workflow, here.version)]
+        maps = [m for m in loaded().migrations if (m.workflow, m.source) == (here.workflow, here.version)]
         if not maps:
             assert self.story.send(Migrated(self.cause, here.version, {})) is None
             return
