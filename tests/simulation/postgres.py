@@ -85,8 +85,7 @@ class Postgres:
 
     async def time_out(self, actor: Actor) -> None:
         """As `lock_timeout` does, only that nobody looks at the clock."""
-        wire = self._used[actor]
-        await self.admin.execute("SELECT pg_cancel_backend($1)", wire.pid)
+        await self._used[actor].cancel()
 
 
 def _behind(blocked: Mapping[int, set[int]], pid: int) -> set[int]:
@@ -111,6 +110,7 @@ class Wire:
         self._schema = schema
         self._raw: RawConnection | None = raw
         self._depth = 0
+        self._cancelled = False
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -134,6 +134,7 @@ class Wire:
     async def _perform(self, name: str, *values: Any, **options: Any) -> Any:
         if self._raw is None:
             raise ConnectionResetError
+        self._cancelled = False
         self._idle.clear()
         self._postgres.enter(self)
         try:
@@ -157,10 +158,16 @@ class Wire:
             return error
         return Killed() if self.actor.process.dead else asyncpg.LockNotAvailableError()
 
+    async def cancel(self) -> None:
+        """End the statement that waits; only once, or the next statement would be hit."""
+        if not self._cancelled:
+            self._cancelled = True
+            await self._postgres.admin.execute("SELECT pg_cancel_backend($1)", self.pid)
+
     async def cut(self) -> None:
         """The server notices that the client is gone, and rolls back."""
         if not self._idle.is_set():
-            await self._postgres.admin.execute("SELECT pg_cancel_backend($1)", self.pid)
+            await self.cancel()
             await self._idle.wait()
         raw, self._raw = self._raw, None
         if raw is not None:

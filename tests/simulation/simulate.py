@@ -7,6 +7,7 @@ from functools import partial
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from tests.integration.platform_fixtures import Space, drop
 from tests.simulation.city import MOST_FAULTS, City, wipe
@@ -52,7 +53,7 @@ async def run(postgres: Postgres, seed: int, most_faults: int = MOST_FAULTS) -> 
     await wipe(postgres.admin, postgres.namespace)
     postgres.forget()
     city = City(seed, postgres, most_faults)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, capture_logs():  # thousands of lines, and nobody reads them
         patch.setattr("services.platform.outbox.AIOKafkaProducer", partial(Producer, city.kafka))
         patch.setattr("services.platform.consumer.backoff", lambda _: 0)
         patch.setattr("services.casework.handlers.new_id", city.new_id)
