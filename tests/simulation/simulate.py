@@ -56,7 +56,6 @@ async def run(postgres: Postgres, seed: int, most_faults: int = MOST_FAULTS) -> 
     with pytest.MonkeyPatch.context() as patch, capture_logs():  # thousands of lines, and nobody reads them
         patch.setattr("services.platform.outbox.AIOKafkaProducer", partial(Producer, city.kafka))
         patch.setattr("services.platform.consumer.backoff", lambda _: 0)
-        patch.setattr("services.casework.handlers.new_id", city.new_id)
         patch.setattr("services.platform.quarantine.new_id", city.new_id)
         await city.run()
     return city
