@@ -13,7 +13,7 @@ from tests.simulation.postgres import Postgres
 from tests.simulation.simulate import find_fault, run, shrink, simulated_postgres
 
 SEED = int(os.environ.get("SEED", "1"))
-COUNT = int(os.environ.get("COUNT", "60"))
+COUNT = int(os.environ.get("COUNT", "40"))
 SEEDS = range(SEED, SEED + COUNT)
 
 
