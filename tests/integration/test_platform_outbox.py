@@ -20,7 +20,7 @@ from contracts.topics import CASE_EVENTS, DEAD_LETTERS, Topic
 from services.platform.database import Connection, Database
 from services.platform.events import MAX_VALUE_BYTES, OutgoingEvent, Record, decode
 from services.platform.ids import new_id
-from services.platform.outbox import Relay, publish
+from services.platform.outbox import BATCH, Relay, publish, q
 from services.platform.quarantine import (
     AlreadyResolvedError,
     EventIdError,
@@ -206,9 +206,10 @@ async def test_the_largest_event_passes(post: Post) -> None:
 Round = Callable[[Connection, dict[str, Any]], Awaitable[list[str]]]
 
 
-async def ours(conn: Connection, _: dict[str, Any]) -> list[str]:
-    rows = await conn.fetch("SELECT seq, value FROM outbox ORDER BY seq")
-    await conn.execute("DELETE FROM outbox WHERE seq = ANY($1::bigint[])", [row["seq"] for row in rows])
+async def ours(conn: Connection, state: dict[str, Any]) -> list[str]:
+    async with conn.transaction():
+        rows = await conn.fetch(q.take_outbox, BATCH)
+        await state["before_delete"]()
     return [row["value"].decode() for row in rows]
 
 
@@ -251,9 +252,12 @@ async def test_a_smaller_seq_committed_later_is_not_skipped(
     assert "second seq, early commit" in sent
 
 
-@pytest.mark.parametrize(("order", "inverts"), [("seq", False), ("xmin::text::bigint", True)])
+BY_XID = q.take_outbox.replace("RETURNING seq,", "RETURNING outbox.xmin::text::bigint AS seq,")
+
+
+@pytest.mark.parametrize(("take", "inverts"), [(q.take_outbox, False), (BY_XID, True)], ids=["seq", "xid"])
 async def test_two_writers_of_one_case_are_sent_in_the_order_of_their_locks(
-    order: str, inverts: bool, database: OpenDatabase, space: Space
+    take: str, inverts: bool, database: OpenDatabase, space: Space
 ) -> None:
     """The second writer draws its transaction id first, then waits for the case; that order would invert the two."""
     db = await database("alpha")
@@ -269,7 +273,7 @@ async def test_two_writers_of_one_case_are_sent_in_the_order_of_their_locks(
             await first.execute(STORE, b"1")
         await second.execute("UPDATE a_case SET version = 2")
         await second.execute(STORE, b"2")
-    rows = await first.fetch(f"SELECT value FROM outbox ORDER BY {order}")  # noqa: S608
+    rows = await first.fetch(take, BATCH)
     assert ([row["value"] for row in rows] == [b"2", b"1"]) is inverts
     await first.close()
     await second.close()
