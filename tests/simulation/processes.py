@@ -94,7 +94,7 @@ class Process:
     def relay(self) -> None:
         """Send the outbox."""
         relay = Relay(self.db, SETTINGS)
-        woken = relay._worker._woken
+        woken = relay.worker._woken
 
         async def send() -> object:
             woken.clear()
