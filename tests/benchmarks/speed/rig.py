@@ -87,8 +87,8 @@ class Rig:
         topics = [replace(topic, partitions=partitions or topic.partitions) for topic in TOPICS]
         dsns = await space.provision(*SERVICES)
         await create_topics(self.kafka.bootstrap, space.namespace, topics=topics)
-        async with _watching(self) as (connection, consumer):
-            lane = Lane(self, space.namespace, dsns, topics, connection, consumer)
+        async with _watching(self) as watching:
+            lane = Lane(self, space.namespace, dsns, topics, *watching)
             try:
                 yield lane
             finally:
@@ -108,17 +108,20 @@ async def open_rig(home: Path) -> AsyncIterator[Rig]:
         yield Rig(home, postgres, kafka)
 
 
+Watching = tuple[Connection, AIOKafkaConsumer, AIOKafkaAdminClient]
+
+
 @asynccontextmanager
-async def _watching(rig: Rig) -> AsyncIterator[tuple[Connection, AIOKafkaConsumer]]:
+async def _watching(rig: Rig) -> AsyncIterator[Watching]:
     """What the administrator looks through; kept open, because looking must not cost what is measured."""
     consumer = AIOKafkaConsumer(bootstrap_servers=rig.kafka.bootstrap, auto_offset_reset="earliest")
+    admin = AIOKafkaAdminClient(bootstrap_servers=rig.kafka.bootstrap)
     connection = await asyncpg.connect(rig.postgres.dsn)
-    await consumer.start()
+    await asyncio.gather(consumer.start(), admin.start())
     try:
-        yield connection, consumer
+        yield connection, consumer, admin
     finally:
-        await consumer.stop()
-        await connection.close()
+        await asyncio.gather(consumer.stop(), admin.close(), connection.close())
 
 
 @dataclass
@@ -131,6 +134,7 @@ class Lane:
     topics: Sequence[Topic]
     connection: Connection
     consumer: AIOKafkaConsumer
+    admin: AIOKafkaAdminClient
 
     @property
     def bootstrap(self) -> str:
@@ -200,13 +204,8 @@ class Lane:
 
     async def committed(self, group: str, topic: str) -> int:
         """How many records a group says it has done."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
-        await admin.start()
-        try:
-            offsets = await admin.list_consumer_group_offsets(self.namespace + group)
-            return sum(offset.offset for key, offset in offsets.items() if key.topic == self.namespace + topic)
-        finally:
-            await admin.close()
+        offsets = await self.admin.list_consumer_group_offsets(self.namespace + group)
+        return sum(offset.offset for key, offset in offsets.items() if key.topic == self.namespace + topic)
 
     def partitions(self, topic: str) -> list[TopicPartition]:
         number = next(each.partitions for each in self.topics if each.name == topic)
@@ -226,10 +225,7 @@ class Lane:
         for name in SERVICES:
             role = f'"{self.namespace}{name}"'
             await self.connection.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
-        await admin.start()
-        await admin.delete_topics([self.namespace + topic.name for topic in self.topics])
-        await admin.close()
+        await self.admin.delete_topics([self.namespace + topic.name for topic in self.topics])
 
 
 _Running = AbstractAsyncContextManager[Worker]
