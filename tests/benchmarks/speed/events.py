@@ -19,10 +19,13 @@ class Message(NamedTuple):
     headers: list[tuple[str, bytes]]
 
 
-def make_reports(count: int, at: datetime) -> list[Message]:
-    """Of ten reports five are calls to the police, one calls again about the couple before, three are of harm to a
-    child and one is a screening with a finding. Nine cases, two to four clocks each."""
-    return [_message(_report(number, at), at) for number in range(count)]
+def make_reports(count: int, at: datetime, *, first: int = 0) -> list[Message]:
+    """Reports number `first` and following; each number is about other people.
+
+    Of ten reports five are calls to the police, one calls again about the couple before, three are of harm to a
+    child and one is a screening with a finding: nine cases.
+    """
+    return [_message(_report(number, at), at) for number in range(first, first + count)]
 
 
 def _report(number: int, at: datetime) -> IntakeEvent:

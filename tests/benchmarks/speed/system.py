@@ -27,11 +27,14 @@ async def are_read(lane: Lane, *readers: str) -> bool:
 async def run_system(lane: Lane, messages: Sequence[Message], warm_up: int) -> tuple[Run, dict[str, float]]:
     """The run, and by service how long it took to start."""
     async with lane.services(*SERVICES) as workers:
-        await warm(lane, workers, messages[:warm_up])
-        run = await lane.race(workers, INTAKE_EVENTS.name, messages[warm_up:], lambda: is_through(lane, len(messages)))
+        await give(lane, workers, messages[:warm_up])
+        reports = await lane.end(INTAKE_EVENTS.name) + len(messages) - warm_up
+        run = await lane.race(workers, INTAKE_EVENTS.name, messages[warm_up:], lambda: is_through(lane, reports))
         return run, {worker.name: worker.seconds for worker in workers}
 
 
-async def warm(lane: Lane, workers: Sequence[Worker], messages: Sequence[Message]) -> None:
+async def give(lane: Lane, workers: Sequence[Worker], messages: Sequence[Message]) -> None:
+    """Send reports and wait until they are through; nothing is measured."""
     await lane.send(INTAKE_EVENTS.name, messages)
-    await until(lambda: is_through(lane, len(messages)), workers)
+    reports = await lane.end(INTAKE_EVENTS.name)
+    await until(lambda: is_through(lane, reports), workers)

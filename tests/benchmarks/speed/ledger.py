@@ -1,0 +1,135 @@
+"""The ledger: one JSON line for each run of `make bench`, never changed afterwards. The README's table is its last line.
+
+`python -m tests.benchmarks.speed.ledger` writes the table into the README anew.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict
+
+FILE: Final = Path(__file__).parents[1] / "ledger.jsonl"
+README: Final = Path(__file__).parents[3] / "README.md"
+
+_MADE: Final = re.compile(r"(<!-- made by `make bench` -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+class Entry(BaseModel):
+    """One run. `rates` are reports a second, one value a round, by contestant; `cpu_ms` is for each report."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    at: datetime
+    commit: str
+    machine: dict[str, Any]
+    sizes: dict[str, int]
+    rates: dict[str, list[float]] = {}
+    cpu_ms: dict[str, dict[str, float]] = {}
+    latency_ms: dict[str, tuple[float, float]] = {}
+    queue_ms: dict[str, dict[str, float]] = {}
+    rebuild: dict[str, list[float]] = {}
+    start_seconds: dict[str, float] = {}
+    memory_mb: dict[str, float] = {}
+    remarks: str = ""
+
+    def rate(self, contestant: str) -> float:
+        """The median. Raises `KeyError` for who did not run."""
+        return median(self.rates[contestant])
+
+    @property
+    def best_obvious(self) -> str | None:
+        shapes = [name for name in self.rates if name.startswith("obvious")]
+        return max(shapes, key=self.rate, default=None)
+
+
+def read(file: Path = FILE) -> list[Entry]:
+    return [Entry.model_validate_json(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def append(entry: Entry, file: Path = FILE) -> None:
+    with file.open("a", encoding="utf-8") as ledger:
+        ledger.write(entry.model_dump_json(exclude_defaults=True) + "\n")
+
+
+def into_readme(entry: Entry, readme: Path = README) -> str:
+    """The README with its table of figures as it should be."""
+    return _MADE.sub(lambda found: found[1] + into_text(entry) + found[2], readme.read_text(encoding="utf-8"))
+
+
+def write_readme() -> None:
+    """From the last line of the ledger."""
+    README.write_text(into_readme(read()[-1]), encoding="utf-8")
+
+
+def into_text(entry: Entry) -> str:
+    return "\n".join([*_lines(entry), ""])
+
+
+# -- the table ------------------------------------------------------------------------------------------------------
+
+SYSTEM: Final = "system"
+LOADED: Final = "system, loaded"
+
+_BESIDE: Final = (
+    ("copy", "blind COPY of the same rows", 0.1),
+    ("raw", "raw pipeline: same bytes, rows and facts, no validation, no logic", 0.5),
+    ("dbos", "DBOS, the same rows in three steps", 20.0),
+    ("camunda", "Camunda 7 embedded, the same process", 10.0),
+)
+
+
+def _lines(entry: Entry) -> Iterator[str]:
+    machine, sizes = entry.machine, entry.sizes
+    yield (
+        f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gb']} GB, load {machine['load']} before; "
+        f"PostgreSQL {machine['postgres']}, fsync {machine['fsync']}, Kafka {machine['kafka']}; {entry.at:%Y-%m-%d}, "
+        f"commit {entry.commit}; {sizes['reports']} reports, medians of {sizes['repeats']}."
+    )
+    yield ""
+    yield "| what | measured | this system beside it | goal |"
+    yield "| --- | --- | --- | --- |"
+    yield from (f"| {' | '.join(cells)} |" for cells in _rows(entry))
+
+
+def _rows(entry: Entry) -> Iterator[tuple[str, str, str, str]]:
+    own = entry.rate(SYSTEM)
+    yield "**this system, `intake.events` to queue row, empty tables**", f"**{own:.0f} reports/s**", "", ""
+    if LOADED in entry.rates:
+        loaded = entry.rate(LOADED)
+        cases = entry.sizes["loaded_cases"]
+        yield f"the same with {cases:,} cases", f"{loaded:.0f} reports/s", f"{loaded / own:.2f} ×", "≥ 0.8 ×"
+    beside = [*_BESIDE]
+    if best := entry.best_obvious:
+        shape = best.partition(", ")[2]
+        beside.insert(2, (best, f"the obvious way at its best ({shape})", 5.0))
+    for name, title, goal in beside:
+        if name in entry.rates:
+            rate = entry.rate(name)
+            yield title, f"{rate:.0f} reports/s", f"{own / rate:.2f} ×", f"≥ {goal:g} ×"
+    yield from _others(entry)
+
+
+def _others(entry: Entry) -> Iterator[tuple[str, str, str, str]]:
+    for name, (half, most) in entry.latency_ms.items():
+        goal = "25 / –" if name.startswith("200") else "120 / 500 ms"
+        yield f"report to queue row at {name}, p50 / p99", f"{half:.0f} / {most:.0f} ms", "", goal
+    few, many = next(iter(entry.queue_ms.values()), {}), list(entry.queue_ms.values())[-1:]
+    for kind, title in (("page", "queue page of 50"), ("next", "`next`")):
+        if few and many:
+            ms, times = many[0][kind], many[0][kind] / few[kind]
+            yield f"{title} with {list(entry.queue_ms)[-1]} open", f"{ms:.1f} ms", f"{times:.2f} × of a thousand", "≤ 10 ms, ≤ 1.3 ×"
+    for reader, rates in entry.rebuild.items():
+        yield f"rebuilding {reader} from the log", f"{median(rates):.0f} facts/s", "", "≥ 20,000"
+    if entry.start_seconds:
+        slowest = max(entry.start_seconds.values())
+        yield "start of the three services together", f"{slowest:.1f} s", "", ""
+    if entry.memory_mb:
+        yield "memory of a service under load (PSS), most", f"{max(entry.memory_mb.values()):.0f} MB", "", "150 MB"
+
+
+if __name__ == "__main__":
+    write_readme()
