@@ -13,7 +13,7 @@ from tests.benchmarks.speed.rig import open_rig
 from tests.benchmarks.speed.session import Session, Sizes, describe, find_commit
 from tests.folders import open_folder
 
-ROUNDS: Final = ("copy", "raw", "system", "obvious", "rebuild")
+ROUNDS: Final = ("copy", "raw", "system", "obvious", "dbos", "camunda", "rebuild")
 """Once in every round."""
 
 ONCE: Final = ("latency", "queues", "loaded")

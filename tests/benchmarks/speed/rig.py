@@ -220,7 +220,7 @@ class Lane:
         return int(await (await self.look_at(service)).fetchval(query) or 0)
 
     async def clear(self) -> None:
-        for name in (*SERVICES, "platform"):
+        for name in (*SERVICES, "platform", "dbos", "camunda"):
             await self.connection.execute(f'DROP SCHEMA IF EXISTS "{self.namespace}{name}" CASCADE')
         for name in SERVICES:
             role = f'"{self.namespace}{name}"'

@@ -21,6 +21,7 @@ from tests.benchmarks.speed.latency import run_latency
 from tests.benchmarks.speed.loading import load_copies
 from tests.benchmarks.speed.machine import describe_machine
 from tests.benchmarks.speed.obvious import PARTITIONS, SHAPES, run_obvious
+from tests.benchmarks.speed.peers import CAMUNDA_SHAPES, DBOS_SHAPES, run_camunda, run_dbos
 from tests.benchmarks.speed.queues import fill_queue, measure_queue
 from tests.benchmarks.speed.rebuild import make_log, run_rebuild
 from tests.benchmarks.speed.recording import Recording, count_rows, record
@@ -120,14 +121,32 @@ class Session:
     # (c)
 
     async def obvious(self) -> None:
-        count, warm_up = max(50, self.sizes.reports // 10), max(10, self.sizes.warm_up // 10)
-        messages = self.messages[: count + warm_up]
+        messages, warm_up = self._share(10)
         facts = sum(len(self.recorded.facts.get(message.id, ())) for message in messages)
         for name, shape in SHAPES.items():
             async with self.rig.lane(partitions=PARTITIONS) as lane:
                 self._keep(f"obvious, {name}", await run_obvious(lane, shape, messages, warm_up, facts))
                 rows = await count_rows(lane)
                 assert (rows["casework.case_fact"], rows["worklist.case_position"]) == (facts, _cases(rows))
+
+    # (d) and (e)
+
+    async def dbos(self) -> None:
+        messages, warm_up = self._share(20)
+        for name, shape in DBOS_SHAPES.items():
+            async with self.rig.lane() as lane:
+                self._keep(f"dbos, {name}", await run_dbos(lane, self._file, shape, messages, warm_up))
+
+    async def camunda(self) -> None:
+        messages, warm_up = self._share(5)
+        for name, threads in CAMUNDA_SHAPES.items():
+            async with self.rig.lane(partitions=PARTITIONS) as lane:
+                self._keep(f"camunda, {name}", await run_camunda(lane, threads, messages, warm_up))
+
+    def _share(self, part: int) -> tuple[list[Message], int]:
+        """The first reports, fewer by so much, and how many of them warm up."""
+        count, warm_up = max(50, self.sizes.reports // part), max(10, self.sizes.warm_up // part)
+        return self.messages[: count + warm_up], warm_up
 
     # Besides
 
