@@ -20,9 +20,12 @@ ONCE: Final = ("latency", "queues", "loaded")
 
 
 def main(
+    *,
     reports: Annotated[int, typer.Option(help="Reports of a run.")] = 10_000,
     repeats: Annotated[int, typer.Option(help="Rounds; the figures are medians.")] = 5,
-    loaded_cases: Annotated[int, typer.Option(help="Cases in the loaded tables, as far as the disk has room.")] = 2_000_000,
+    loaded_cases: Annotated[
+        int, typer.Option(help="Cases in the loaded tables, as far as the disk has room.")
+    ] = 2_000_000,
     queue: Annotated[int, typer.Option(help="Open items of the long queue.")] = 1_000_000,
     log: Annotated[int, typer.Option(help="Facts to rebuild from.")] = 100_000,
     latency_seconds: Annotated[int, typer.Option(help="How long each steady rate is held.")] = 20,

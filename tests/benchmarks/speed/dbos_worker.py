@@ -21,7 +21,7 @@ from services.platform.settings import Settings
 from tests.benchmarks.speed import recording
 from tests.benchmarks.speed.recording import Recording, Table
 
-settings = Settings()  # type: ignore[call-arg]
+settings = Settings()
 URL = os.environ["BENCH_ADMIN_DSN"].replace("postgresql://", "postgresql+psycopg://")
 SCHEMA = f"{settings.namespace}dbos"
 recorded: Recording = recording.load(Path(os.environ["BENCH_RECORDING"]))
@@ -62,7 +62,8 @@ def store_statistics(facts: list[str]) -> None:
 
 
 def _insert(service: str, ids: list[str]) -> None:
-    with rows.sql_session().connection().connection.cursor() as cursor:
+    driver: Any = rows.sql_session().connection().connection
+    with driver.cursor() as cursor:
         for table in recorded.tables[service]:
             if found := table.of(ids):
                 cursor.executemany(_statement(service, table), [tuple(map(_value, row)) for row in found])

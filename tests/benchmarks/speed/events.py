@@ -37,7 +37,7 @@ def _report(number: int, at: datetime) -> IntakeEvent:
 
 
 def _message(event: IntakeEvent, at: datetime) -> Message:
-    tokens = {subject.role: subject.token for subject in event.subjects}
+    tokens: dict[str, str] = {subject.role: subject.token for subject in event.subjects}
     key = tokens[central_role(list(tokens)) or next(iter(tokens))]
     sent = OutgoingEvent(INTAKE_EVENTS.name, key, event.event_id, event.TYPE, event.to_json())
     return Message(sent.id, key.encode(), sent.data, encode_headers(sent, "intake", at))

@@ -1,4 +1,4 @@
-"""The ledger: one JSON line for each run of `make bench`, never changed afterwards. The README's table is its last line.
+"""The ledger: one JSON line for each run of `make bench`, never changed afterwards. The README shows the last one.
 
 `python -m tests.benchmarks.speed.ledger` writes the table into the README anew.
 """
@@ -119,7 +119,12 @@ def _others(entry: Entry) -> Iterator[tuple[str, str, str, str]]:
     for kind, title in (("page", "queue page of 50"), ("next", "`next`")):
         if few and many:
             ms, times = many[0][kind], many[0][kind] / few[kind]
-            yield f"{title} with {list(entry.queue_ms)[-1]} open", f"{ms:.1f} ms", f"{times:.2f} × of a thousand", "≤ 10 ms, ≤ 1.3 ×"
+            yield (
+                f"{title} with {list(entry.queue_ms)[-1]} open",
+                f"{ms:.1f} ms",
+                f"{times:.2f} × of a thousand",
+                "≤ 10 ms, ≤ 1.3 ×",
+            )
     for reader, rates in entry.rebuild.items():
         yield f"rebuilding {reader} from the log", f"{median(rates):.0f} facts/s", "", "≥ 20,000"
     if entry.start_seconds:

@@ -1,4 +1,4 @@
-"""Tables as they are after years: the recorded rows, copied so often under other ids, one transaction for each table."""
+"""Tables as they are after years: the recorded rows, copied so often under other ids."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -44,7 +44,9 @@ async def load_copies(lane: Lane, recorded: Recording, copies: int) -> None:
     await lane.connection.execute("CHECKPOINT")
 
 
-async def copy_often(connection: RawConnection, table: Table, copies: int, values: Mapping[str, str] = AS_COPIED) -> None:
+async def copy_often(
+    connection: RawConnection, table: Table, copies: int, values: Mapping[str, str] = AS_COPIED
+) -> None:
     """COPY the rows to a temporary table once, and from there, under other ids, into the table."""
     names = ", ".join(table.columns)
     others = ", ".join(values.get(column, "{0}").format(column) for column in table.columns)

@@ -9,9 +9,11 @@ import asyncio
 import logging
 import os
 import sys
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import uvloop
 from faststream import AckPolicy
@@ -47,7 +49,7 @@ class PlainBatch(Batch):
 
 
 def _record(message: KafkaMessage, settings: Settings) -> Record:
-    raw = message.raw_message
+    raw: Any = message.raw_message
     topic = raw.topic.removeprefix(settings.namespace)
     return Record(topic, raw.partition, raw.offset, raw.key, raw.value, tuple(raw.headers), raw.timestamp)
 
@@ -77,7 +79,7 @@ async def on_fact(db: Database, handle: Handle, settings: Settings, message: Kaf
 
 async def run(stage: str, workers: int) -> None:
     logging.basicConfig(level=logging.WARNING)
-    settings = Settings()  # type: ignore[call-arg]
+    settings = Settings()
     db = Database(settings.postgres_dsn, stage, namespace=settings.namespace, size=workers + 2)
     await db.open()
     broker = KafkaBroker(settings.kafka_bootstrap, acks="all", enable_idempotence=True)
@@ -98,7 +100,9 @@ async def run(stage: str, workers: int) -> None:
     await asyncio.Event().wait()
 
 
-def _stage(stage: str, db: Database, broker: KafkaBroker, settings: Settings) -> "tuple[str, partial[object]]":
+def _stage(
+    stage: str, db: Database, broker: KafkaBroker, settings: Settings
+) -> tuple[str, "partial[Coroutine[Any, Any, None]]"]:
     if stage == "casework":
         keys = (Path(os.environ[f"LIANDONG_{name}_KEY_FILE"]).read_bytes() for name in ("PSEUDONYM", "TOKEN"))
         casework = Casework(load_workflows(), DatabaseClock(), *keys)

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
-
 from urllib.parse import urlsplit
 
 from contracts.topics import INTAKE_EVENTS
@@ -35,8 +34,7 @@ async def run_dbos(lane: Lane, file: Path, shape: tuple[int, int], messages: Seq
                 lane.process(
                     f"dbos {number}",
                     command,
-                    lane.environment("casework")
-                    | {"BENCH_RECORDING": str(file), "LIANDONG_INSTANCE": str(number)},
+                    lane.environment("casework") | {"BENCH_RECORDING": str(file), "LIANDONG_INSTANCE": str(number)},
                 )
             )
             for number in range(processes)
@@ -56,7 +54,9 @@ async def run_camunda(lane: Lane, threads: int, messages: Sequence[Message], war
     async with lane.process("camunda", command, environment) as worker:
         run = await give_and_race(lane, [worker], messages, warm_up)
     cases = len({message.key for message in messages})
-    instances = await lane.connection.fetchval(f'SELECT count(*) FROM "{schema}".act_ru_execution WHERE parent_id_ IS NULL')  # noqa: S608
+    instances = await lane.connection.fetchval(
+        f'SELECT count(*) FROM "{schema}".act_ru_execution WHERE parent_id_ IS NULL'  # noqa: S608
+    )
     assert instances == cases, f"{instances} instances for {cases} cases"
     return run
 

@@ -27,7 +27,7 @@ async def fill_queue(lane: Lane, recorded: Recording, count: int) -> None:
     connection = await lane.look_at("worklist")
     await set_codecs(connection)
     await connection.execute(AS_OTHER)
-    await copy_often(connection, Table(items.name, items.columns, {bringer: [row]}), count, AS_COPIED | CLAIMED)
+    await copy_often(connection, Table(items.name, items.columns, {bringer: [row]}), count, {**AS_COPIED, **CLAIMED})
     await copy_often(connection, Table(positions.name, positions.columns, {bringer: positions.rows[bringer]}), count)
     await connection.execute("DROP FUNCTION pg_temp.other; ANALYZE; CHECKPOINT")
 

@@ -1,4 +1,4 @@
-"""(a) The raw pipeline, one process a stage: consume the same bytes, COPY the recorded rows, produce the recorded facts.
+"""(a) The raw pipeline, one process a stage: consume the same bytes, COPY the recorded rows, send the recorded facts.
 
 No validation, no logic, no fence, no outbox: `python -m tests.benchmarks.speed.raw casework|worklist|statistics`.
 """
@@ -22,7 +22,7 @@ BATCH = 500
 
 
 async def run(stage: str) -> None:
-    settings = Settings()  # type: ignore[call-arg]
+    settings = Settings()
     recorded = recording.load(Path(os.environ["BENCH_RECORDING"]))
     db = Database(settings.postgres_dsn, stage, namespace=settings.namespace)
     await db.open()
@@ -53,8 +53,6 @@ async def _consumer(settings: Settings, stage: str, topic: str) -> AIOKafkaConsu
         auto_offset_reset="earliest",
     )
     await consumer.start()
-    while not consumer.assignment():
-        await asyncio.sleep(0.01)
     return consumer
 
 

@@ -78,7 +78,9 @@ async def record(lane: Lane) -> Recording:
     by_report: defaultdict[str, list[Message]] = defaultdict(list)
     for fact in facts:
         by_report[causes[fact.id]].append(fact)
-    tables = {service: [await _read(lane, service, name, first_reports) for name in TABLES[service]] for service in SERVICES}
+    tables = {
+        service: [await _read(lane, service, name, first_reports) for name in TABLES[service]] for service in SERVICES
+    }
     return Recording(tables, dict(by_report))
 
 
@@ -110,7 +112,9 @@ def _bringer(service: str, row: Mapping[str, Any], first_reports: Mapping[str, s
     return str(row.get("cause") or row.get("cause_id") or first_reports[str(row["case_id"])])
 
 
-async def copy(connection: Connection | RawConnection, tables: Iterable[Table], ids: Iterable[str], schema: str | None = None) -> int:
+async def copy(
+    connection: Connection | RawConnection, tables: Iterable[Table], ids: Iterable[str], schema: str | None = None
+) -> int:
     """COPY the rows that these records bring, table by table; the answer is their number."""
     wanted, number = list(ids), 0
     for table in tables:

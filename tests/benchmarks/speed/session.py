@@ -81,7 +81,7 @@ class Session:
         self.entry.cpu_ms[name] = run.cpu_ms
         self.console.print(f"{name}: {run.rate:.0f} reports/s, processor ms {run.cpu_ms}")
 
-    # (a)
+    # The ceilings
 
     async def copy(self) -> None:
         async with self.rig.lane() as lane:
@@ -93,7 +93,7 @@ class Session:
             self._keep("raw", await run_raw(lane, self._file, self.messages, self.sizes.warm_up, self._facts))
             assert await count_rows(lane) == self.recorded.count()
 
-    # (b)
+    # This system
 
     async def system(self) -> None:
         async with self.rig.lane() as lane:
@@ -118,7 +118,7 @@ class Session:
                 messages = make_reports(len(self.messages), datetime.now(UTC), first=first)
                 self._keep(ledger.LOADED, (await run_system(lane, messages, self.sizes.warm_up))[0])
 
-    # (c)
+    # The obvious way
 
     async def obvious(self) -> None:
         messages, warm_up = self._share(10)
@@ -129,7 +129,7 @@ class Session:
                 rows = await count_rows(lane)
                 assert (rows["casework.case_fact"], rows["worklist.case_position"]) == (facts, _cases(rows))
 
-    # (d) and (e)
+    # Engines that others wrote
 
     async def dbos(self) -> None:
         messages, warm_up = self._share(20)
@@ -151,7 +151,7 @@ class Session:
     # Besides
 
     async def latency(self) -> None:
-        highest = ledger.median(self.entry.rates[ledger.SYSTEM])
+        highest = self.entry.rate(ledger.SYSTEM)
         for name, rate in (("200 reports/s", 200.0), ("70 % of the highest rate", 0.7 * highest)):
             count = int(rate * self.sizes.latency_seconds)
             messages = make_reports(count + self.sizes.warm_up, datetime.now(UTC))
