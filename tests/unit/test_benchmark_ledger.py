@@ -20,9 +20,9 @@ def test_the_readme_shows_the_last_line_of_the_ledger() -> None:
 
 def test_ratios_are_of_medians_and_a_peer_is_taken_at_its_best() -> None:
     rates = {"system": [90, 100, 900], "raw": [200, 200, 200], "obvious, one worker": [10], "obvious, two": [20, 25, 1]}
-    text = ledger.into_text(entry(rates=rates))
-    assert "| 200 reports/s | 0.50 × |" in text
-    assert "best with two | 20 reports/s | 5.00 × |" in text
+    text = ledger.into_text(entry(rates=rates, cpu_ms={"raw": {"casework": 0.5, "Kafka": 0.25}}))
+    assert "| 200 reports/s | 0.75 | 0.50 × |" in text
+    assert "best with two | 20 reports/s | 0.00 | 5.00 × |" in text
 
 
 def test_what_did_not_run_is_not_shown() -> None:
