@@ -29,3 +29,9 @@ def test_what_did_not_run_is_not_shown() -> None:
     text = ledger.into_text(entry(rates={"system": [100.0]}))
     assert "Camunda" not in text
     assert "queue page" not in text
+
+
+def test_a_long_queue_is_compared_with_a_short_one() -> None:
+    queues = {"1,000": {"page": 4.0, "next": 2.0}, "1,000,000": {"page": 5.0, "next": 2.0}}
+    text = ledger.into_text(entry(rates={"system": [100.0]}, queue_ms=queues))
+    assert "| queue page of 50 with 1,000,000 open | 5.0 ms |  | 1.25 × of a thousand |" in text

@@ -128,16 +128,11 @@ def _others(entry: Entry) -> Iterator[tuple[str, str, str, str, str]]:
     for name, (half, most) in entry.latency_ms.items():
         goal = "25 / –" if name.startswith("200") else "120 / 500 ms"
         yield f"report to queue row at {name}, p50 / p99", f"{half:.0f} / {most:.0f} ms", "", "", goal
-    few, many = next(iter(entry.queue_ms.values()), {}), list(entry.queue_ms.values())[-1:]
+    few, many = next(iter(entry.queue_ms.values()), {}), list(entry.queue_ms.items())[-1:]
     for kind, title in (("page", "queue page of 50"), ("next", "`next`")):
-        if few and many:
-            ms, times = many[0][kind], many[0][kind] / few[kind]
-            yield (
-                f"{title} with {list(entry.queue_ms)[-1]} open",
-                f"{ms:.1f} ms",
-                f"{times:.2f} × of a thousand",
-                QUEUE_GOAL,
-            )
+        for count, ms in many:
+            times = f"{ms[kind] / few[kind]:.2f} × of a thousand"
+            yield f"{title} with {count} open", f"{ms[kind]:.1f} ms", "", times, QUEUE_GOAL
     for reader, rates in entry.rebuild.items():
         yield (
             f"rebuilding {reader} from the log",
