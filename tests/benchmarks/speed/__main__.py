@@ -30,12 +30,14 @@ def main(
     log: Annotated[int, typer.Option(help="Facts to rebuild from.")] = 100_000,
     latency_seconds: Annotated[int, typer.Option(help="How long each steady rate is held.")] = 20,
     only: Annotated[str, typer.Option(help="Some of the parts, with commas between.")] = "",
+    remarks: Annotated[str, typer.Option(help="What a reader of the ledger must know of this run.")] = "",
     keep: Annotated[bool, typer.Option(help="Append to the ledger and write the README's table.")] = True,
 ) -> None:
     """Measure and print."""
     sizes = Sizes(reports, repeats, min(500, reports), loaded_cases, queue, log, latency_seconds)
     parts = tuple(only.split(",")) if only else (*ROUNDS, *ONCE)
     entry = asyncio.run(measure(sizes, parts, Console(width=160)))
+    entry.remarks = remarks
     Console(width=160).print(ledger.into_text(entry))
     if keep:
         ledger.append(entry)

@@ -96,6 +96,8 @@ def _lines(entry: Entry) -> Iterator[str]:
         f"PostgreSQL {machine['postgres']}, fsync {machine['fsync']}, Kafka {machine['kafka']}; {entry.at:%Y-%m-%d}, "
         f"commit {entry.commit}; {sizes['reports']} reports, medians of {sizes['repeats']}."
     )
+    if entry.remarks:
+        yield entry.remarks
     yield ""
     yield "| what | measured | processor, ms a report | this system beside it | goal |"
     yield "| --- | --- | --- | --- | --- |"
