@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/pytest --durations=10 --durations-min=1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test simulate lint bench up verify clean
+.PHONY: help install demo test simulate lint bench parts up verify clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -25,8 +25,12 @@ lint: install ## style, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: install ## measure; the figures depend on the machine
-	for file in tests/benchmarks/[!_]*.py; do $(BIN)/python -m "tests.benchmarks.$$(basename "$$file" .py)" || exit 1; done
+bench: install ## every claim about speed in one go, into the ledger; on a quiet machine about 25 minutes
+	UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --frozen --group bench --python $(BIN)/python
+	$(BIN)/python -m tests.benchmarks.speed $(BENCH)
+
+parts: install ## what single parts cost: decide, calendar, intake's answer, local servers
+	for part in decide clock_arithmetic intake_answer report_to_queue local_infrastructure; do $(BIN)/python -m tests.benchmarks.$$part || exit 1; done
 
 up: install ## start everything on this machine; Ctrl-C stops it
 	$(BIN)/liandong up

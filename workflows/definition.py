@@ -348,8 +348,10 @@ class OpenSpec(Contract):
     moves: MoveSpec | None = None
 
     def fits(self, event: str, fields: Mapping[str, Any]) -> bool:
+        if self.event != event:
+            return False
         given = all(fields.get(name) for name in self.has)
-        return self.event == event and given and all(_has(fields.get(name), fit) for name, fit in self.where.items())
+        return given and all(_has(fields.get(name), fit) for name, fit in self.where.items())
 
 
 class JoinSpec(Contract):

@@ -60,7 +60,7 @@ class Database:
             self._dsn,
             min_size=1,
             max_size=self._size,
-            init=_set_codecs,
+            init=set_codecs,
             reset=_keep,
             command_timeout=30,
             server_settings={**_SESSION, "search_path": self._search_path, "application_name": self.schema},
@@ -96,7 +96,7 @@ async def _keep(connection: RawConnection | Connection) -> None:
     """Nothing to reset: no session state outlives a transaction here, and resetting costs a round trip each time."""
 
 
-async def _set_codecs(connection: RawConnection | Connection) -> None:
+async def set_codecs(connection: RawConnection | Connection) -> None:
     # Binary, because COPY knows no text codecs.
     await connection.set_type_codec(
         "jsonb",

@@ -1,6 +1,7 @@
 """The frame of a service process: HTTP, readers, the outbox's relay, background work; start, health and stop."""
 
 import asyncio
+import gc
 import signal
 import sys
 import time
@@ -111,6 +112,7 @@ class Service:
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             # uvicorn handles the signal, then raises it again for whoever was there before: the stop was asked for.
             signal.signal(signal_number, lambda *_: None)
+        _spare_collector()
         self._server.run()
         if self.failure is not None or not self._server.started:
             sys.exit(1)
@@ -212,6 +214,17 @@ class Service:
         lag = {consumer.group: sum(consumer.lag.values()) for consumer in self._consumers}
         ready = bool(waiting) and reading and self.failure is None
         return JSONResponse({"ready": ready, "outbox": waiting, "lag": lag}, 200 if ready else 503)
+
+
+def _spare_collector() -> None:
+    """What is loaded by now stays, and a batch makes tens of thousands of objects that the next one does not need.
+
+    Looking through all of it every 700 objects costs a fifth of the processor time; nothing is freed later than it was,
+    but for cycles.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
 
 
 class Traced:

@@ -104,7 +104,8 @@ def fold(views: Mapping[UUID, View], log: Iterable[facts.Fact]) -> dict[UUID, Vi
         view = changed.get(fact.case_id) or views.get(fact.case_id)
         view = view or View(case_id=fact.case_id, workflow=fact.workflow, region=fact.region)
         for effect in fact.effects:
-            view = replace(view, **_changes(effect, view, fact))
+            if changes := _changes(effect, view, fact):
+                view = replace(view, **changes)
         changed[fact.case_id] = view
     return changed
 

@@ -46,7 +46,7 @@ class Postgres:
         patient = {"synchronous_commit": "off", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0"}
         settings = {**database._SESSION, **patient, "search_path": path}
         raw = await asyncpg.connect(self._dsns[schema], server_settings=settings)
-        await database._set_codecs(raw)
+        await database.set_codecs(raw)
         self._pids.add(raw.get_server_pid())
         return raw
 
