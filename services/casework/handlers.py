@@ -17,6 +17,7 @@ from services.casework.store import get_epoch
 from services.platform.clock import Clock
 from services.platform.database import Connection
 from services.platform.events import Event, OutgoingEvent, Record, UndecodableRecord, decode
+from services.platform.failpoints import reach
 from services.platform.ids import new_id
 from services.platform.outbox import publish
 from services.platform.quarantine import quarantine
@@ -56,6 +57,7 @@ class Casework:
             arrivals.append(item)
             if request:
                 asked[item.trigger.cause] = request
+        reach("after_decode")
         if arrivals:
             outcomes = await (await self.batch(conn)).run(arrivals)
             await publish(conn, [_answer(cause, request, outcomes[cause]) for cause, request in asked.items()])

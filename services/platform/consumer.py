@@ -22,6 +22,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from contracts.topics import Topic
 from services.platform.database import Database
 from services.platform.events import Record
+from services.platform.failpoints import reach
 from services.platform.fence import (
     FencedError,
     FenceError,
@@ -211,6 +212,7 @@ class BatchConsumer:
 
     async def on_batch(self, batch: RawBatch) -> None:
         """What FastStream calls. Raises nothing."""
+        reach("before_decode")
         started = time.perf_counter()
         records: defaultdict[Partition, list[Record]] = defaultdict(list)
         for raw in batch:
@@ -269,6 +271,7 @@ class BatchConsumer:
         if not offsets:
             return
         try:
+            reach("before_offset_commit")
             await asyncio.wait_for(self._consumer.commit(offsets), timeout=5)
         except (KafkaError, TimeoutError) as error:
             log.info("offsets not committed", group=self.group, **describe(error))

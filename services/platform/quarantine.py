@@ -16,6 +16,7 @@ from contracts.quarantine import QUARANTINED_TYPE, RecordQuarantined
 from contracts.topics import DEAD_LETTERS
 from services.platform.database import Connection, queries
 from services.platform.events import Header, OutgoingEvent, Record
+from services.platform.failpoints import reach
 from services.platform.ids import new_id
 from services.platform.outbox import join_headers, publish, publish_raw, split_headers
 
@@ -67,6 +68,7 @@ async def quarantine(conn: Connection, record: Record, reason: str) -> UUID:
         reason[:500],
     )
     await publish(conn, [_dead_letter(held_id, record, reason, service)])
+    reach("after_quarantine")
     return held_id
 
 

@@ -21,6 +21,7 @@ from services.platform.auth import Callers, caller
 from services.platform.clock import Clock, DatabaseClock
 from services.platform.consumer import BatchConsumer
 from services.platform.database import Database, is_infrastructure, queries
+from services.platform.failpoints import reach
 from services.platform.logs import describe, get_logger, setup_logging
 from services.platform.outbox import Relay
 from services.platform.reader import Handle
@@ -190,6 +191,8 @@ class Traced:
 
         async def send_on(message: Message) -> None:
             nonlocal status
+            if not status and not scope["path"].startswith("/health/"):
+                reach("before_http_answer")
             status = message.get("status", status)
             await send(message)
 
