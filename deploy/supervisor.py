@@ -109,12 +109,13 @@ async def running_system(
     simulated_at: datetime | None = None,
     first_port: int | None = None,
     to_files: bool = False,
+    replicas: int = 1,
 ) -> AsyncIterator[System]:
     """Everything, ready; at the end the services stop first, then Kafka, then PostgreSQL. The data stays in `home`.
 
     What dies meanwhile is started again. `simulated_at` (zoned) sets the domain clock, None leaves it as it is.
     The services listen on ports from `first_port` on, on free ones without. With `to_files` messages to units and to
-    persons go to files in `home`. What the environment says of that and of other settings outweighs it.
+    persons go to files in `home`. Topics are made with `replicas` replicas. What the environment says of that and of other settings outweighs it.
 
     Raises:
         LocalError: see `deploy.local.errors`; `HomeBusyError` when a system runs on this home.
@@ -123,7 +124,9 @@ async def running_system(
     with lock(home):
         ports = _free_ports() if first_port is None else ports_from(first_port)
         async with infrastructure(home) as servers:
-            prepared = await prepare(home, servers.postgres_dsn, servers.kafka_bootstrap, simulated_at=simulated_at)
+            prepared = await prepare(
+                home, servers.postgres_dsn, servers.kafka_bootstrap, simulated_at=simulated_at, replicas=replicas
+            )
             common = {"LIANDONG_KAFKA_BOOTSTRAP": servers.kafka_bootstrap}
             if batch_size:
                 common["LIANDONG_BATCH_SIZE"] = str(batch_size)

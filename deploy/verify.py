@@ -43,7 +43,7 @@ class Sent(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    kind: Literal["report", "action"]
+    kind: Literal["report", "action", "message"]
     accepted: bool
     report_id: UUID | None = None
     case_id: UUID | None = None
