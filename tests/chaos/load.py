@@ -25,7 +25,6 @@ from contracts.topics import COMMANDS_POLICE, NOTICE_EVENTS
 from deploy.demo.agents import Act, Known, plan
 from deploy.demo.client import OVERSEERS, View
 from deploy.demo.scenario import Scenario, Sent
-from services.platform.clock import set_simulated
 from services.platform.ids import new_id
 from tests.chaos.journal import Journal, Outcome, outcome_of
 from workflows.model import Case
@@ -59,7 +58,7 @@ class Clock:
                     self.dsn, timeout=5, server_settings={"search_path": "platform"}, command_timeout=5
                 )
                 try:
-                    await set_simulated(connection, moment - self.back)
+                    await connection.execute("UPDATE clock SET simulated_at = $1", moment - self.back)
                     return
                 finally:
                     await connection.close()
