@@ -77,16 +77,15 @@ def check_step(workflows: Workflows, before: Case | None, fact: Fact, case: Case
     verdict.table.expect(permitted, where, f"流程表没有这一步 {step}", "the table has no such step for this unit")
     for effect in fact.effects:
         if isinstance(effect, DeadlineBreached | DeadlineEscalated):
-            holds = before is not None and rings_once(before, fact, effect)
-            verdict.alarms.expect(holds, where, f"重复或提前触发 {effect.deadline_id}", "rang twice or early")
+            verdict.alarms.expect(rings_once(before, fact, effect), where, f"重复或提前触发 {effect.deadline_id}", "rang twice or early")
 
 
-def rings_once(before: Case, fact: Fact, effect: DeadlineBreached | DeadlineEscalated) -> bool:
+def rings_once(before: Case | None, fact: Fact, effect: DeadlineBreached | DeadlineEscalated) -> bool:
     """The clock had not rung for this before; and when it was the clock itself that rang, its moment had come.
 
     A duty that is done too late is recorded as missed by whoever did it.
     """
-    clock = before.clocks.get(effect.deadline_id)
+    clock = before.clocks.get(effect.deadline_id) if before else None
     if clock is None:
         return effect.deadline_id in {one.deadline.deadline_id for one in fact.of(DeadlineStarted)}
     again = clock.status == "breached" if isinstance(effect, DeadlineBreached) else effect.rung < clock.rung
