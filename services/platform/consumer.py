@@ -116,7 +116,7 @@ class BatchConsumer:
 
     def _new_broker(self) -> KafkaBroker:
         broker = KafkaBroker(
-            self._settings.kafka_bootstrap,
+            self._settings.kafka_bootstrap.split(","),  # FastStream takes a string for one address
             logger=None,
             apply_types=False,
             consumer_only=True,

@@ -43,6 +43,15 @@ async def test_records_have_their_effect_in_order(bench: Bench, topics: CreateTo
     assert bench.fatal == []
 
 
+async def test_a_cluster_is_reached_through_any_of_its_brokers(
+    bench: Bench, topics: CreateTopics, kafka_bootstrap: str
+) -> None:
+    await topics(ONE)
+    await bench.send(ONE, 2)
+    bench.read(ONE, kafka_bootstrap=f"{kafka_bootstrap},{kafka_bootstrap}")
+    await bench.until(0, 1)
+
+
 async def test_a_batch_whose_transaction_fails_comes_again_whole_and_has_effect_once(
     bench: Bench, topics: CreateTopics
 ) -> None:
