@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/pytest --durations=10 --durations-min=1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench up verify clean
+.PHONY: help install demo test lint bench chaos up verify clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -24,6 +24,10 @@ lint: install ## style, types, import rules
 
 bench: install ## measure; the figures depend on the machine
 	for file in tests/benchmarks/[!_]*.py; do $(BIN)/python -m "tests.benchmarks.$$(basename "$$file" .py)" || exit 1; done
+
+MINUTES ?= 10
+chaos: install ## break everything for MINUTES (10), one SEED after the other, and check the invariants
+	$(BIN)/python -m tests.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 up: install ## start everything on this machine; Ctrl-C stops it
 	$(BIN)/liandong up

@@ -115,7 +115,8 @@ async def running_system(
 
     What dies meanwhile is started again. `simulated_at` (zoned) sets the domain clock, None leaves it as it is.
     The services listen on ports from `first_port` on, on free ones without. With `to_files` messages to units and to
-    persons go to files in `home`. Topics are made with `replicas` replicas. What the environment says of that and of other settings outweighs it.
+    persons go to files in `home`. What the environment says of that and of other settings outweighs it. New topics get
+    so many `replicas`.
 
     Raises:
         LocalError: see `deploy.local.errors`; `HomeBusyError` when a system runs on this home.

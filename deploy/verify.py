@@ -1,7 +1,7 @@
 """`liandong verify`: the invariants, against a system that may be running, in bounded memory.
 
-First what is on its way is waited for; then the ends of the topics are read, then everything in one snapshot of the
-database, case by case, and at last the topics from their beginning. Readers are compared at the place they have reached.
+First what is on its way is waited for; then come the ends of the topics, one snapshot of the database, case by case,
+and at last the topics from their beginning. Readers are compared at the place they have reached.
 """
 
 import time
@@ -21,6 +21,7 @@ from deploy.verification.notes import Notes
 from deploy.verification.oplog import FenceSeen, Sent, read_fences, read_sent
 from deploy.verification.privacy import Searcher, check_logs, check_tables
 from deploy.verification.records import Records
+from deploy.verification.schemas import enter
 from deploy.verification.settle import Settling
 from services.platform.database import PLATFORM_SCHEMA, Connection, Database, Row, queries
 from services.statistics.formulas import Windows
@@ -89,13 +90,9 @@ async def verify(
 async def _note_floor(db: Database, namespace: str, notes: Notes) -> None:
     """How long every log is now: so much must be everywhere at the end."""
     async with db.transaction() as conn:
-        await _enter(conn, namespace, "casework")
+        await enter(conn, namespace, "casework")
         async for row in conn.cursor(q.list_versions, prefetch=PORTION):
             notes.store_floor([(row["case_id"], row["version"])])
-
-
-async def _enter(conn: Connection, namespace: str, service: str) -> None:
-    await conn.execute(f'SET search_path TO "{namespace}{service}", "{namespace}{PLATFORM_SCHEMA}"')
 
 
 @dataclass
@@ -125,7 +122,7 @@ class _Verification:
             await Records(self.conn, self.namespace, log, self.notes, searcher, self.verdict, ends).run()
 
     async def _enter(self, service: str) -> None:
-        await _enter(self.conn, self.namespace, service)
+        await enter(self.conn, self.namespace, service)
 
     # I2, I3, I5, I6, I7: case by case
 
@@ -146,7 +143,7 @@ class _Verification:
             last = ids[-1]
         await self._enter("worklist")
         total = await self.conn.fetchval(q.count_items)
-        self.verdict.queues.expect(total == items, "worklist", f"{total - items} 条待办没有案件", "items without a case")
+        self.verdict.queues.expect(total == items, "worklist", f"{total - items} 条待办没有案件", "stray items")
 
     async def _next_cases(self, after: UUID) -> list[UUID]:
         await self._enter("casework")
@@ -209,8 +206,10 @@ class _Verification:
         await self._enter("casework")
         stored = {(row["workflow"], row["state"]): row["cases"] for row in await self.conn.fetch(q.count_states)}
         for state in sorted(stored.keys() | self.states.keys()):
-            check.expect(stored.get(state, 0) == self.states[state], state, "案件数不符", "the number of cases differs")
-        check.expect(sum(stored.values()) == self.verdict.cases, "casework", "各状态之和不等于案件数", "sum over states")
+            check.expect(stored.get(state, 0) == self.states[state], state, "案件数不符", "another number of cases")
+        check.expect(
+            sum(stored.values()) == self.verdict.cases, "casework", "各状态之和不等于案件数", "sum over states"
+        )
         for reader, query in (("worklist", q.count_case_views), ("statistics", q.count_case_profiles)):
             await self._enter(reader)
             row = await self.conn.fetchrow(query)
@@ -249,8 +248,9 @@ class _Verification:
             last = ids[-1]
 
     async def _check_sent(self, sent: Sequence[Sent]) -> None:
-        await self._check_effects({line.trigger: line.case_id for line in sent if line.accepted and line.kind != "message"})
-        await self._check_messages([line.trigger for line in sent if line.accepted and line.kind == "message"])
+        accepted = [line for line in sent if line.accepted]
+        await self._check_effects({line.trigger: line.case_id for line in accepted if line.kind != "message"})
+        await self._check_messages([line.trigger for line in accepted if line.kind == "message"])
         await self._check_refused([line.trigger for line in sent if line.outcome == "fail" and line.cause])
         receipts: dict[str, UUID] = {}
         for line in sent:
@@ -281,9 +281,9 @@ class _Verification:
         last: dict[tuple[str, str, int], int] = {}
         for one in seen:
             place = one.reader, one.topic, one.partition
-            before = last.get(place, 0)
-            self.verdict.fences.expect(one.next_offset >= before, place, f"从 {before} 退到 {one.next_offset}", "moved back")
-            last[place] = one.next_offset
+            before, last[place] = last.get(place, 0), one.next_offset
+            holds = before <= one.next_offset
+            self.verdict.fences.expect(holds, place, f"从 {before} 退到 {one.next_offset}", "moved back")
 
 
 def _countable(fact: Fact) -> Fact:

@@ -77,7 +77,9 @@ def check_step(workflows: Workflows, before: Case | None, fact: Fact, case: Case
     verdict.table.expect(permitted, where, f"流程表没有这一步 {step}", "the table has no such step for this unit")
     for effect in fact.effects:
         if isinstance(effect, DeadlineBreached | DeadlineEscalated):
-            verdict.alarms.expect(rings_once(before, fact, effect), where, f"重复或提前触发 {effect.deadline_id}", "rang twice or early")
+            verdict.alarms.expect(
+                rings_once(before, fact, effect), where, f"重复或提前触发 {effect.deadline_id}", "rang twice or early"
+            )
 
 
 def rings_once(before: Case | None, fact: Fact, effect: DeadlineBreached | DeadlineEscalated) -> bool:

@@ -4,17 +4,18 @@ The fences and what readers made of the records are of one snapshot; it was take
 read, so a record before its end can never be of a fact that the snapshot does not know.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from contracts.cases import FACT_TYPE
-from contracts.topics import CASE_EVENTS, INTAKE_EVENTS, TOPICS, Topic
+from contracts.topics import CASE_EVENTS, INTAKE_EVENTS, TOPICS
 from deploy.verification.checks import Verdict
 from deploy.verification.log import Log, Place
 from deploy.verification.notes import Notes
 from deploy.verification.privacy import Searcher, check_record
-from services.platform.database import PLATFORM_SCHEMA, Connection, queries
+from deploy.verification.schemas import enter
+from services.platform.database import Connection, queries
 from services.platform.events import Event, Record, UndecodableRecord, decode
 from services.platform.provision import CASE_LOG_READERS, SERVICES
 
@@ -50,7 +51,7 @@ class Records:
         await self._check_all_published()
 
     async def _enter(self, service: str) -> None:
-        await self.conn.execute(f'SET search_path TO "{self.namespace}{service}", "{self.namespace}{PLATFORM_SCHEMA}"')
+        await enter(self.conn, self.namespace, service)
 
     # I10 and I11
 
@@ -61,10 +62,8 @@ class Records:
             for row in await self.conn.fetch(platform_q.list_fences):
                 place = row["topic"], row["partition"]
                 self.fences[row["reader"], *place] = row["next_offset"]
-                where, end = f"{row['reader']} {place}", ends.get(place, 0)
-                self.verdict.fences.expect(
-                    row["next_offset"] <= end, where, f"{row['next_offset']} 在末尾 {end} 之后", "the fence is past the end"
-                )
+                where, at, end = f"{row['reader']} {place}", row["next_offset"], ends.get(place, 0)
+                self.verdict.fences.expect(at <= end, where, f"{at} 在末尾 {end} 之后", "the fence is past the end")
 
     def _has_read(self, reader: str, record: Record) -> bool:
         return record.offset < self.fences.get((reader, record.topic, record.partition), 0)
@@ -93,12 +92,11 @@ class Records:
 
     def _count(self, reader: str, record: Record, outcome: str | None, *, first: bool) -> None:
         """I9: what was read has an outcome. I10: what was not read has had no effect."""
+        where = f"{reader} {_where(record)}"
         if self._has_read(reader, record):
-            where = f"{reader} {_where(record)}"
             self.verdict.outcomes[reader, outcome or "unknown"] += 1
-            self.verdict.consumed.expect(outcome is not None, where, "已读过而没有结果", "consumed, and without an outcome")
+            self.verdict.consumed.expect(outcome is not None, where, "已读过而没有结果", "consumed, without an outcome")
         elif outcome is not None:
-            where = f"{reader} {_where(record)}"
             beyond = first or outcome == "quarantined"
             self.verdict.fences.expect(not beyond, where, "读取位置之后已有结果", "has had its effect beyond the fence")
 
@@ -126,7 +124,7 @@ class Records:
         last = self.notes.last_seen(case_id)
         if version > last:
             cut = last == 0 and self.begins[record.topic, record.partition] > 0
-            check.expect(version == last + 1 or cut, _where(record), f"{event.id} 在 v{last} 之后", "comes out of order")
+            check.expect(version == last + 1 or cut, _where(record), f"{event.id} 在 v{last} 之后", "is out of order")
             self.notes.see(case_id, version)
         return version > last
 

@@ -9,8 +9,9 @@ from typing import Any, Final
 from contracts.topics import TOPICS
 from deploy.verification.checks import Check
 from deploy.verification.log import Log
+from deploy.verification.schemas import enter
 from services.platform.clock import DatabaseClock
-from services.platform.database import PLATFORM_SCHEMA, Database, queries
+from services.platform.database import Database, queries
 from services.platform.provision import SERVICES
 
 q = queries("deploy")
@@ -66,11 +67,13 @@ class Settling:
             await self._until_none("casework", "到时未触发的定时器", "alarms overdue", q.count_due_until, now)
 
     async def _until_none(self, service: str, zh: str, en: str, query: str, *values: Any) -> None:
-        while (left := await self._ask(service, query, *values)) and time.monotonic() < self.deadline:
+        left = await self._ask(service, query, *values)
+        while left and time.monotonic() < self.deadline:
             await asyncio.sleep(POLL_SECONDS)
+            left = await self._ask(service, query, *values)
         self.check.expect(not left, service, f"{zh}：{left}", en)
 
     async def _ask(self, service: str, query: str, *values: Any) -> Any:
         async with self.db.transaction() as conn:
-            await conn.execute(f'SET LOCAL search_path TO "{self.namespace}{service}", "{self.namespace}{PLATFORM_SCHEMA}"')
+            await enter(conn, self.namespace, service)
             return await conn.fetchval(query, *values)

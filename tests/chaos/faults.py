@@ -5,7 +5,7 @@ import os
 import random
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -54,8 +54,7 @@ class Faults:
     async def watch(self, service: Service) -> None:
         """Count with what status a service ends, each time, until cancelled."""
         while True:
-            while not service.running:
-                await asyncio.sleep(0.02)
+            await _becomes(lambda: service.running)
             self.statuses[await service.wait()] += 1
 
     # Processes
@@ -74,23 +73,21 @@ class Faults:
     async def failpoint(self, fault: Fault) -> None:
         """A service starts with a point armed, and ends there if it gets so far before it is started without."""
         name = OWNERS.get(fault.target) or ANYBODY[fault.number % len(ANYBODY)]
-        async with self.armed(self.system.services[name], f"{fault.target}:{fault.number % 3 + 1}"):
-            await asyncio.sleep(fault.seconds)
+        await self.strike(name, f"{fault.target}:{fault.number % 3 + 1}", fault.seconds)
 
-    @asynccontextmanager
-    async def armed(self, service: Service, spec: str) -> AsyncIterator[None]:
-        """Start a service anew with a point armed; it is started without after it ended there."""
-        plain = service.environment
+    async def strike(self, name: str, spec: str, seconds: float) -> int | None:
+        """Start a service anew with a point armed; the answer is with what status it ended within so many seconds."""
+        service = self.system.services[name]
+        plain, old = service.environment, service.pid
         service.environment = {**plain, "LIANDONG_FAILPOINT": spec}
-        old = service.pid
-        self._signal(service, signal.SIGKILL)
         try:
-            while service.pid in {None, old}:
-                await asyncio.sleep(0.02)
-            service.environment = plain
-            yield
+            self._signal(service, signal.SIGKILL)
+            await _becomes(lambda: service.pid not in {None, old})
         finally:
             service.environment = plain
+        with suppress(TimeoutError):
+            return await asyncio.wait_for(service.wait(), seconds)
+        return None
 
     async def zombie(self, fault: Fault) -> None:
         """Stopped for longer than its session; another takes its partitions, then it wakes with a batch in hand."""
@@ -232,14 +229,18 @@ class Faults:
                 finally:
                     await consumer.stop()
             return [
-                {"topic": one.topic, "key": one.key, "value": one.value, "headers": list(one.headers)}
-                for one in found
+                {"topic": one.topic, "key": one.key, "value": one.value, "headers": list(one.headers)} for one in found
             ]
         return []
 
     async def _produce(self, records: list[dict[str, Any]]) -> None:
         self.counts["records sent to spoil"] += len(records)
         await produce(self.servers.kafka.bootstrap, records)
+
+
+async def _becomes(holds: Callable[[], bool]) -> None:
+    while not holds():  # noqa: ASYNC110 - a process tells nobody that it was started
+        await asyncio.sleep(0.02)
 
 
 async def _close(connection: Any) -> None:

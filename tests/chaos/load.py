@@ -67,7 +67,7 @@ class Clock:
 
 @dataclass
 class Load:
-    """`rate` reports a second. `stop` lets what is under way finish."""
+    """`rate` reports a second."""
 
     urls: Mapping[str, str]
     tokens: Mapping[str, str] = field(repr=False)
@@ -79,8 +79,8 @@ class Load:
     rate: float
     http: httpx.AsyncClient = field(init=False, repr=False)
     rng: random.Random = field(init=False, repr=False)
-    stopped: bool = False
     repeats: int = 0
+    _stop: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     _reporting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REPORTERS), repr=False)
 
     def __post_init__(self) -> None:
@@ -89,13 +89,24 @@ class Load:
     async def run(self, seconds: float) -> None:
         """Everybody at once, for so long; returns when all have finished."""
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=50)
-        async with httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_SECONDS, limits=limits) as self.http:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._report_all(group))
-                for _ in range(WORKERS):
-                    group.create_task(self._work())
-                await asyncio.sleep(seconds)
-                self.stopped = True
+        async with (
+            httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_SECONDS, limits=limits) as self.http,
+            asyncio.TaskGroup() as group,
+        ):
+            group.create_task(self._report_all(group))
+            for _ in range(WORKERS):
+                group.create_task(self._work())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), seconds)
+            self.stop()
+
+    def stop(self) -> None:
+        """Begin nothing new."""
+        self._stop.set()
+
+    @property
+    def stopped(self) -> bool:
+        return self._stop.is_set()
 
     # Reporters
 
@@ -214,7 +225,7 @@ class Load:
     async def _get(self, service: str, path: str, unit: UnitId) -> httpx.Response | None:
         return await self._send("GET", service, path, unit, b"", {})
 
-    async def _send(
+    async def _send(  # noqa: PLR0917 - one parameter for each part of the request
         self, method: str, service: str, path: str, unit: UnitId, content: bytes, headers: Mapping[str, str]
     ) -> httpx.Response | None:
         """None when there is no answer."""

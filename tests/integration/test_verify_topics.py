@@ -87,7 +87,7 @@ def failed(verdict: Verdict) -> dict[str, int]:
 async def test_nothing_differs_on_the_topics_where_nobody_meddled(published: Published) -> None:
     verdict = await published.verify()
     assert [line for check in verdict.checks for line in check.differences] == []
-    assert verdict.published.count and verdict.consumed.count and verdict.fences.count and verdict.settled.count
+    assert all((verdict.published.count, verdict.consumed.count, verdict.fences.count, verdict.settled.count))
     assert sum(verdict.outcomes.values()) == verdict.consumed.count
 
 

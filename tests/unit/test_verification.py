@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from contracts.cases import DeadlineBreached, DeadlineEscalated, Fact, StateEntered
+from contracts.identity import id_fits
 from deploy.verification.cases import check_step, check_versions, rings_once
 from deploy.verification.checks import MOST_KEPT, Check, Verdict
 from deploy.verification.notes import Notes
@@ -19,6 +20,7 @@ from workflows.loader import Workflow
 from workflows.model import Case, evolve
 
 WALKED = 400
+VALID = next(number for check in "0123456789X" if id_fits(number := f"33038219900101123{check}"))
 
 
 def steps(log: CaseLog) -> Iterator[tuple[Case | None, Fact, Case]]:
@@ -127,11 +129,10 @@ def test_no_more_differences_are_kept_than_memory_has_room_for() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['{"phone": "13712345678"}', "id 33038219900101123X.", "打 8613712345678 联系", "金丝雀的地址", r"\u91d1\u4e1d\u96c0"],
+    ['{"phone": "13712345678"}', "id " + VALID, "打 8613712345678 联系", "金丝雀的地址", r"\u91d1\u4e1d\u96c0"],
 )
 def test_a_number_or_a_name_of_a_person_is_found(text: str) -> None:
-    valid = text.replace("33038219900101123X", "110101199003070118")
-    assert Searcher({"金丝雀"}).finds(valid.encode())
+    assert Searcher({"金丝雀"}).finds(text.encode())
 
 
 @pytest.mark.parametrize(
