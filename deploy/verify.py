@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from contracts.cases import Fact, Milestone, Opened
 from deploy.verification.cases import Rows, check_case, check_queues
 from deploy.verification.checks import Check, Verdict
@@ -289,4 +291,4 @@ class _Verification:
 def _countable(fact: Fact) -> Fact:
     """Without what statistics never looks at."""
     effects = tuple(effect for effect in fact.effects if isinstance(effect, Opened | Milestone))
-    return fact.model_copy(update={"effects": effects})
+    return replace(fact, effects=effects)

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec import DecodeError
+
 from contracts.base import is_unit
 from contracts.cases import DeadlineBreached, DeadlineEscalated, DeadlineStarted, Fact
 from deploy.verification.checks import Check, Verdict
@@ -58,7 +60,7 @@ def _fold(case_id: UUID, rows: Iterable[Row], verdict: Verdict) -> Iterator[tupl
             case = evolve(case, fact)
             identity = (fact.case_id, fact.version, fact.cause)
             fits = identity == (case_id, row["version"], row["cause"])
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, DecodeError):
             fits = False
         where = f"{case_id} v{row['version']}"
         verdict.logs.expect(fits, where, "日志中断或不可读", "the log breaks off or cannot be read")
@@ -108,7 +110,7 @@ def _stored(row: Row | None) -> tuple[Any, ...] | None:
 
 
 def _expected(case: Case | None) -> tuple[Any, ...] | None:
-    return (case.workflow, case.state, case.version, case.model_dump_json(exclude_none=True)) if case else None
+    return (case.workflow, case.state, case.version, case.to_json().decode()) if case else None
 
 
 def check_queues(case_id: UUID, log: Iterable[Fact], queued: Iterable[Item], check: Check) -> None:

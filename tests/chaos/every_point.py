@@ -14,7 +14,7 @@ from tests.chaos.run import Chaos, chaos
 from tests.chaos.script import Fault
 
 HITS: Final = (1, 2, 3)
-WAIT_SECONDS: Final = 60
+WAIT_SECONDS: Final = 120
 GARBAGE_SECONDS: Final = 0.5
 
 BY: Final[Mapping[str, Sequence[str]]] = {

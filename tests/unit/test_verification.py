@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from contracts.cases import DeadlineBreached, DeadlineEscalated, Fact, StateEntered
 from contracts.identity import id_fits
@@ -64,7 +65,7 @@ def test_an_action_of_a_unit_that_the_table_does_not_name_is_found(
     assert acted
     for before, fact, after in acted:
         for unit in ("political-legal-committee@110000", None):
-            assert not is_permitted(workflow_of(after), before, fact.model_copy(update={"unit": unit}))
+            assert not is_permitted(workflow_of(after), before, replace(fact, unit=unit))
 
 
 def test_a_step_to_a_state_that_the_table_does_not_lead_to_is_found(
@@ -74,15 +75,15 @@ def test_a_step_to_a_state_that_the_table_does_not_lead_to_is_found(
     assert moved
     for before, fact, after in moved:
         elsewhere = tuple(
-            effect.model_copy(update={"state": "no_such_state"}) if isinstance(effect, StateEntered) else effect
+            replace(effect, state="no_such_state") if isinstance(effect, StateEntered) else effect
             for effect in fact.effects
         )
-        assert not is_permitted(workflow_of(after), before, fact.model_copy(update={"effects": elsewhere}))
+        assert not is_permitted(workflow_of(after), before, replace(fact, effects=elsewhere))
 
 
 def test_an_action_that_the_state_does_not_have_is_found(walked: list[tuple[Case | None, Fact, Case]]) -> None:
     for before, fact, after in walked:
-        assert not is_permitted(workflow_of(after), before, fact.model_copy(update={"trigger": "no_such_action"}))
+        assert not is_permitted(workflow_of(after), before, replace(fact, trigger="no_such_action"))
 
 
 def test_a_case_that_begins_in_the_middle_is_found(walked: list[tuple[Case | None, Fact, Case]]) -> None:
@@ -104,7 +105,7 @@ def test_an_alarm_that_rings_a_second_time_is_found(walked: list[tuple[Case | No
 
 def test_an_alarm_that_rings_too_early_is_found(walked: list[tuple[Case | None, Fact, Case]]) -> None:
     rung = [
-        (before, fact.model_copy(update={"decided_at": alarm - timedelta(seconds=1)}), effect)
+        (before, replace(fact, decided_at=alarm - timedelta(seconds=1)), effect)
         for before, fact, _ in walked
         for effect in fact.of(DeadlineBreached)
         if before and fact.cause.startswith("timer/") and (alarm := before.clocks[effect.deadline_id].next_alarm)
