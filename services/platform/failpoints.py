@@ -1,10 +1,12 @@
 """Named places at which a test can end the process as a crash would.
 
 `LIANDONG_FAILPOINT="after_commit:3"` ends it with status 137 when that place is reached for the third time; several
-are separated by commas. Unset, `reach` does nothing.
+are separated by commas. With `:stop` behind it the process is stopped instead, as SIGSTOP does. Unset, `reach` does
+nothing.
 """
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -38,24 +40,33 @@ def _nothing(point: str) -> None:
     """Nobody asked for a crash."""
 
 
-def arm(spec: str, end: Callable[[int], object] = os._exit) -> Callable[[str], None]:
+def _stop() -> None:
+    """Until somebody sends SIGCONT: whatever we hold is old when we wake."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def arm(
+    spec: str, end: Callable[[int], object] = os._exit, stop: Callable[[], object] = _stop
+) -> Callable[[str], None]:
     """What `reach` does for a spec. Raises `ValueError` for a point that does not exist."""
-    wanted = dict(_read(one) for one in spec.split(",") if one)
+    wanted = {point: (hit, act) for point, hit, act in map(_read, filter(None, spec.split(",")))}
     hits: Counter[str] = Counter()
 
     def reach(point: str) -> None:
         hits[point] += 1
-        if wanted.get(point) == hits[point]:
+        if wanted.get(point) == (hits[point], "end"):
             end(STATUS)
+        elif wanted.get(point) == (hits[point], "stop"):
+            stop()
 
     return reach if wanted else _nothing
 
 
-def _read(text: str) -> tuple[str, int]:
-    point, _, hit = text.partition(":")
-    if point not in POINTS or not hit.isdigit() or not int(hit):
-        raise ValueError(f"LIANDONG_FAILPOINT={text}: <point>:<hit>, points are {', '.join(POINTS)}")
-    return point, int(hit)
+def _read(text: str) -> tuple[str, int, str]:
+    point, hit, act = (*text.split(":"), "end", "")[:3]
+    if point not in POINTS or not hit.isdigit() or not int(hit) or act not in {"end", "stop"}:
+        raise ValueError(f"LIANDONG_FAILPOINT={text}: <point>:<hit>[:stop], points are {', '.join(POINTS)}")
+    return point, int(hit), act
 
 
 reach: Final = arm(os.environ.get("LIANDONG_FAILPOINT", ""))

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
@@ -18,10 +19,14 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 from contracts.topics import COMMANDS_HEALTH, COMMANDS_POLICE, INTAKE_EVENTS
 from deploy.local.process import free_port
 from deploy.supervisor import Service, System
+from tests.chaos.disk import empty, fill, may_mount
 from tests.chaos.load import Clock, produce
 from tests.chaos.proxy import Mode, Proxy
 from tests.chaos.script import Fault
 from tests.chaos.servers import Servers
+
+BATCH_SECONDS: Final = 15
+"""How long a process that is to be stopped with a batch in hand waits for one."""
 
 REPLAYED: Final = 30
 """Records of the past that are sent again."""
@@ -76,7 +81,14 @@ class Faults:
         await self.strike(name, f"{fault.target}:{fault.number % 3 + 1}", fault.seconds)
 
     async def strike(self, name: str, spec: str, seconds: float) -> int | None:
-        """Start a service anew with a point armed; the answer is with what status it ended within so many seconds."""
+        """The answer is with what status a service that was armed ended within so many seconds."""
+        service = await self._arm(name, spec)
+        with suppress(TimeoutError):
+            return await asyncio.wait_for(service.wait(), seconds)
+        return None
+
+    async def _arm(self, name: str, spec: str) -> Service:
+        """Start a service anew with a point armed; when it ends it is started without."""
         service = self.system.services[name]
         plain, old = service.environment, service.pid
         service.environment = {**plain, "LIANDONG_FAILPOINT": spec}
@@ -85,16 +97,16 @@ class Faults:
             await _becomes(lambda: service.pid not in {None, old})
         finally:
             service.environment = plain
-        with suppress(TimeoutError):
-            return await asyncio.wait_for(service.wait(), seconds)
-        return None
+        return service
 
     async def zombie(self, fault: Fault) -> None:
-        """Stopped for longer than its session; another takes its partitions, then it wakes with a batch in hand."""
-        service = self.system.services[fault.target]
+        """Stopped for longer than its session, with a batch in hand; it wakes when another has its partitions."""
+        service = await self._arm(fault.target, f"before_decode:{1 + fault.number % 3}:stop")
+        pid = service.pid
+        with suppress(TimeoutError):
+            await asyncio.wait_for(_becomes(lambda: _is_stopped(service.pid)), BATCH_SECONDS)
         async with self._another(service, instance="1"):
-            pid = service.pid
-            self._signal(service, signal.SIGSTOP)
+            self._signal(service, signal.SIGSTOP)  # also when no batch came
             await asyncio.sleep(fault.seconds)
             if service.pid == pid:
                 self._signal(service, signal.SIGCONT)
@@ -153,6 +165,19 @@ class Faults:
             await admin.execute("SELECT FROM casework.case_state LIMIT 50 FOR UPDATE")
             await asyncio.sleep(fault.seconds)
             await admin.execute("ROLLBACK")
+
+    async def disk_full(self, fault: Fault) -> None:
+        """PostgreSQL can write nothing, and may end; what it has acknowledged is there when there is room again."""
+        if not may_mount():
+            self.counts["no disk to fill"] += 1
+            return
+        postgres = self.servers.postgres
+        self.counts["bytes of filler"] += await asyncio.to_thread(fill, postgres.folder)
+        await asyncio.sleep(fault.seconds)
+        empty(postgres.folder)
+        while not await postgres._answers():
+            await postgres.start()
+            await asyncio.sleep(0.2)
 
     async def postgres_link(self, fault: Fault) -> None:
         await self._bad_link([self.servers.postgres_proxy], fault)
@@ -236,6 +261,12 @@ class Faults:
     async def _produce(self, records: list[dict[str, Any]]) -> None:
         self.counts["records sent to spoil"] += len(records)
         await produce(self.servers.kafka.bootstrap, records)
+
+
+def _is_stopped(pid: int | None) -> bool:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    return False
 
 
 async def _becomes(holds: Callable[[], bool]) -> None:

@@ -52,6 +52,7 @@ KINDS: Final[Mapping[Lane, Mapping[str, Kind]]] = {
         "kafka_outage": Kind(1, 1, 5),
         "kafka_link": Kind(4, 2, 7, ("delay", "half_open", "reset", "cut")),
         "clock_back": Kind(1, 2, 4),
+        "disk_full": Kind(1, 2, 6),
     },
     "input": {
         "garbage": Kind(2, 0, 0),

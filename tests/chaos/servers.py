@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 from deploy.local.kafka import Kafka, Layout, Node
 from deploy.local.postgres import Postgres
 from deploy.local.process import Server, free_port
+from tests.chaos.disk import small_disk
 from tests.chaos.proxy import Proxy
 
 
@@ -54,8 +55,10 @@ class Servers:
 @asynccontextmanager
 async def running_servers(home: Path, nodes: int) -> AsyncIterator[Servers]:
     """Both, ready, with their proxies. Raises `LocalError`."""
-    postgres, kafka = Postgres(home / "postgres"), ProxiedKafka(home / "kafka", nodes=nodes)
+    postgres = Postgres(home / "postgres", settings={"max_wal_size": "64MB"})
+    kafka = ProxiedKafka(home / "kafka", nodes=nodes)
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(small_disk(home / "postgres"))
         await stack.enter_async_context(postgres)
         await stack.enter_async_context(kafka)
         for proxy in kafka.proxies.values():

@@ -29,7 +29,17 @@ def test_several_points_may_be_armed() -> None:
     assert ended == [STATUS, STATUS]
 
 
-@pytest.mark.parametrize("spec", ["no_such_point:1", "after_commit", "after_commit:0", "after_commit:x"])
+def test_a_process_may_be_stopped_instead() -> None:
+    stopped: list[str] = []
+    reach = arm("before_decode:2:stop", lambda _: stopped.append("ended"), lambda: stopped.append("stopped"))
+    for _ in range(3):
+        reach("before_decode")
+    assert stopped == ["stopped"]
+
+
+@pytest.mark.parametrize(
+    "spec", ["before_decode:1:jump", "no_such_point:1", "after_commit", "after_commit:0", "after_commit:x"]
+)
 def test_a_point_that_could_never_be_hit_is_refused(spec: str) -> None:
     with pytest.raises(ValueError, match="LIANDONG_FAILPOINT"):
         arm(spec)
