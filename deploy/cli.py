@@ -169,7 +169,7 @@ async def _verify(home: Path, lines: Sequence[str]) -> int:
             fences=read_fences(lines),
             logs=sorted((home / "logs").glob("*.log")),
         )
-        verdict = await verify(found.admin_dsn, patience_seconds=PATIENCE_SECONDS, evidence=evidence)
+        verdict = await verify(found.admin_dsn, evidence, patience_seconds=PATIENCE_SECONDS)
     for line in pages.of_verdict(verdict):
         out.print(line, markup=False, highlight=False)
     return 0 if verdict.well else 1

@@ -59,19 +59,16 @@ class Evidence:
     canaries: Collection[str] = ()
 
 
+NOTHING: Final = Evidence()
+
+
 async def verify(
-    admin_dsn: str,
-    sent: Sequence[Sent] = (),
-    *,
-    namespace: str = "",
-    patience_seconds: float = 0,
-    evidence: Evidence | None = None,
+    admin_dsn: str, evidence: Evidence = NOTHING, *, namespace: str = "", patience_seconds: float = 0
 ) -> Verdict:
     """Ask everything. What is on its way has `patience_seconds` to arrive.
 
     Raises `aiokafka.errors.KafkaError` when there should be a broker and it does not answer.
     """
-    found = evidence or Evidence(sent=sent)
     verdict = Verdict()
     async with AsyncExitStack() as stack:
         db = Database(admin_dsn, PLATFORM_SCHEMA, namespace=namespace, size=1)
@@ -79,13 +76,14 @@ async def verify(
         stack.push_async_callback(db.close)
         notes = Notes()
         stack.callback(notes.close)
-        log = await stack.enter_async_context(open_log(found.bootstrap, namespace)) if found.bootstrap else None
+        bootstrap = evidence.bootstrap
+        log = await stack.enter_async_context(open_log(bootstrap, namespace)) if bootstrap else None
         await _note_floor(db, namespace, notes)
         if log:
             await Settling(db, namespace, log, time.monotonic() + patience_seconds, verdict.settled).run()
         ends = await log.ends() if log else {}
         async with db.connection() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
-            await _Verification(conn, namespace, found, notes, verdict).run(log, ends)
+            await _Verification(conn, namespace, evidence, notes, verdict).run(log, ends)
     return verdict
 
 

@@ -25,7 +25,7 @@ from tests.chaos.proxy import Mode, Proxy
 from tests.chaos.script import Fault
 from tests.chaos.servers import Servers
 
-BATCH_SECONDS: Final = 15
+BATCH_SECONDS: Final = 20
 """How long a process that is to be stopped with a batch in hand waits for one."""
 
 REPLAYED: Final = 30
@@ -102,14 +102,15 @@ class Faults:
     async def zombie(self, fault: Fault) -> None:
         """Stopped for longer than its session, with a batch in hand; it wakes when another has its partitions."""
         service = await self._arm(fault.target, f"before_decode:{1 + fault.number % 3}:stop")
-        pid = service.pid
-        with suppress(TimeoutError):
+        try:
             await asyncio.wait_for(_becomes(lambda: _is_stopped(service.pid)), BATCH_SECONDS)
+        except TimeoutError:
+            self._signal(service, signal.SIGKILL)  # no batch came; it must not stop when nobody looks any more
+            return
         async with self._another(service, instance="1"):
-            self._signal(service, signal.SIGSTOP)  # also when no batch came
+            self.counts["zombies"] += 1
             await asyncio.sleep(fault.seconds)
-            if service.pid == pid:
-                self._signal(service, signal.SIGCONT)
+            self._signal(service, signal.SIGCONT)
             await asyncio.sleep(3)
 
     async def twin(self, fault: Fault) -> None:

@@ -96,7 +96,7 @@ class Chaos:
             logs=sorted(self.home.rglob("logs/*.log")),
             canaries=find_canaries(self.load.scenario),
         )
-        return await verify(self.servers.postgres.dsn, patience_seconds=PATIENCE_SECONDS, evidence=evidence)
+        return await verify(self.servers.postgres.dsn, evidence, patience_seconds=PATIENCE_SECONDS)
 
 
 @asynccontextmanager

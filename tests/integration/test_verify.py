@@ -50,8 +50,8 @@ class City:
     def reports(self) -> list[UUID]:
         return [event.report_id for event in self.events]
 
-    async def verify(self, *sent: Sent, evidence: Evidence | None = None) -> Verdict:
-        return await verify(self.space.admin_dsn, sent, namespace=self.space.namespace, evidence=evidence)
+    async def verify(self, *sent: Sent, **evidence: Any) -> Verdict:
+        return await verify(self.space.admin_dsn, Evidence(sent=sent, **evidence), namespace=self.space.namespace)
 
     async def plant(self, statement: str, *values: Any, schema: str = "casework") -> None:
         """Do to the database what no service would."""
@@ -243,7 +243,7 @@ async def test_case_that_a_reader_forgot_is_missing_from_the_sum(city: City) -> 
 
 async def test_fence_that_was_seen_to_move_back_is_found(city: City) -> None:
     seen = [FenceSeen(kind="fence", reader="casework", topic="t", partition=0, next_offset=n) for n in (3, 5, 4, 6)]
-    verdict = await city.verify(evidence=Evidence(fences=seen))
+    verdict = await city.verify(fences=seen)
     assert len(verdict.fences.differences) == verdict.violations == 1
 
 
@@ -253,7 +253,7 @@ async def test_name_in_a_log_and_a_number_in_statistics_are_found(city: City, tm
     await city.plant("""UPDATE milestone SET dimensions = '{"who": "13712345678"}' WHERE position =
                         (SELECT min(position) FROM milestone) AND case_id = $1""", city.cases[2],
                      schema="statistics")  # fmt: skip
-    verdict = await city.verify(evidence=Evidence(logs=[file], canaries={"陈晓燕"}))
+    verdict = await city.verify(logs=[file], canaries={"陈晓燕"})
     assert [line.partition("：")[0] for line in verdict.personal.differences] == [
         "statistics.log:1", "statistics.milestone"
     ]  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 from contracts.cases import FACT_TYPE, Fact
 from contracts.topics import CASE_EVENTS, INTAKE_EVENTS, TOPICS
 from deploy.verification.log import open_log
-from deploy.verify import Check, Evidence, Verdict
+from deploy.verify import Check, Verdict
 from services.platform.events import OutgoingEvent, encode_headers
 from services.platform.ids import new_id
 from services.platform.outbox import Relay
@@ -29,7 +29,7 @@ class Published:
     settings: Settings
 
     async def verify(self) -> Verdict:
-        return await self.city.verify(evidence=Evidence(bootstrap=self.settings.kafka_bootstrap))
+        return await self.city.verify(bootstrap=self.settings.kafka_bootstrap)
 
     async def relay(self) -> None:
         relay = Relay(self.city.desk.db, self.settings)
