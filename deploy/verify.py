@@ -82,8 +82,11 @@ async def verify(
         if log:
             await Settling(db, namespace, log, time.monotonic() + patience_seconds, verdict.settled).run()
         ends = await log.ends() if log else {}
+        searcher = Searcher(evidence.canaries)
+        check_logs(evidence.logs, searcher, verdict.personal)
         async with db.connection() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
-            await _Verification(conn, namespace, evidence, notes, verdict).run(log, ends)
+            await conn.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # the topics are read inside it
+            await _Verification(conn, namespace, evidence, searcher, notes, verdict).run(log, ends)
     return verdict
 
 
@@ -102,13 +105,13 @@ class _Verification:
     conn: Connection
     namespace: str
     evidence: Evidence
+    searcher: Searcher
     notes: Notes
     verdict: Verdict
     states: Counter[tuple[str, str]] = field(default_factory=Counter)
     recount: Recount | None = None
 
     async def run(self, log: Log | None, ends: Mapping[Place, int]) -> None:
-        searcher = Searcher(self.evidence.canaries)
         await self._check_cases()
         await self._check_statistics()
         await self._check_sums()
@@ -116,10 +119,9 @@ class _Verification:
         await self._check_settled_reports()
         await self._check_sent(self.evidence.sent)
         await self._check_fences(self.evidence.fences)
-        check_logs(self.evidence.logs, searcher, self.verdict.personal)
-        await check_tables(self.conn, self.namespace, searcher, self.verdict.personal)
+        await check_tables(self.conn, self.namespace, self.searcher, self.verdict.personal)
         if log:
-            await Records(self.conn, self.namespace, log, self.notes, searcher, self.verdict, ends).run()
+            await Records(self.conn, self.namespace, log, self.notes, self.searcher, self.verdict, ends).run()
 
     async def _enter(self, service: str) -> None:
         await enter(self.conn, self.namespace, service)

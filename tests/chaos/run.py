@@ -140,9 +140,12 @@ async def run(seed: int, seconds: float, home: Path, *, nodes: int, rate: float)
 
 
 def find_canaries(scenario: Scenario) -> set[str]:
-    """What only the vault may know: every name, number, telephone and address that is sent."""
+    """What only the vault may know: every name that is sent, and the mark that every address has and whoever was told.
+
+    Identity numbers and telephones are found by their form.
+    """
     people = [person for sent in scenario.sent for person in sent.body["persons"].values()]
-    return {person[name] for person in people for name in ("name", "id_number", "phone", "address") if name in person}
+    return {"（虚构）"} | {person["name"] for person in people if "name" in person}
 
 
 @contextmanager
