@@ -253,7 +253,7 @@ class _Verification:
         accepted = [line for line in sent if line.accepted]
         await self._check_effects({line.trigger: line.case_id for line in accepted if line.kind != "message"})
         await self._check_messages([line.trigger for line in accepted if line.kind == "message"])
-        await self._check_refused([line.trigger for line in sent if line.outcome == "fail" and line.cause])
+        await self._check_refused([line.trigger for line in sent if line.outcome == "fail" and line.kind == "action"])
         receipts: dict[str, UUID] = {}
         for line in sent:
             if line.key and line.report_id:

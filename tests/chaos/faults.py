@@ -25,7 +25,7 @@ from tests.chaos.proxy import Mode, Proxy
 from tests.chaos.script import Fault
 from tests.chaos.servers import Servers
 
-BATCH_SECONDS: Final = 20
+BATCH_SECONDS: Final = 30
 """How long a process that is to be stopped with a batch in hand waits for one."""
 
 REPLAYED: Final = 30
