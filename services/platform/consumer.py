@@ -180,9 +180,9 @@ class BatchConsumer:
     async def _place(self, partition: Partition) -> None:
         raw = self._raw(partition)
         begin = (await self._consumer.beginning_offsets([raw]))[raw]
-        end = (await self._consumer.end_offsets([raw]))[raw]
         async with self._db.transaction() as conn:
             fence = await place_fence(conn, self.group, partition, begin)
+        end = (await self._consumer.end_offsets([raw]))[raw]  # after the fence: another reader may be moving it
         if end < fence:
             self._die(TopicShrankError(f"{partition.topic}/{partition.number} ends at {end}, the fence is at {fence}"))
         elif partition in self._unplaced:
