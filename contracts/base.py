@@ -69,7 +69,10 @@ class Readable:
     def read(cls, data: bytes | str) -> Self:
         """Read as a consumer does: unknown fields are ignored. Raises `msgspec.DecodeError`."""
         decoder = _DECODERS.get(cls) or _DECODERS.setdefault(cls, msgspec.json.Decoder(cls))
-        found: Self = decoder.decode(data)
+        try:
+            found: Self = decoder.decode(data)
+        except (RecursionError, UnicodeDecodeError) as error:
+            raise msgspec.DecodeError(str(error)) from error
         return found
 
     def to_json(self) -> bytes:

@@ -44,6 +44,12 @@ class HandOverAnswer(Contract):
     refused: tuple[RefusedReport, ...] = ()
 
 
+class KeptReports(Contract):
+    """Reports whose tokens are asked for once more (`POST /tokens`); only those that the vault has are answered."""
+
+    report_ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=MOST_SEALED)]
+
+
 class PersonMessage(Contract):
     """A text for somebody in a report (`POST /messages`), who is known by a role in it. `reporter` is one, and
     `guardian` is also whoever that report names as the guardian of its central person."""

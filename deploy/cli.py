@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, cast
 from uuid import UUID
@@ -15,6 +16,8 @@ from rich.console import Console
 
 from contracts import registry
 from deploy import pages
+from deploy.backup.restore import Wanted
+from deploy.backup_cli import KeysTo, get_repository, run_backup, run_republish, run_restore, zoned
 from deploy.installation import access, administrator, find_address, make_home
 from deploy.local import paths
 from deploy.local.errors import LocalError
@@ -173,6 +176,42 @@ async def _verify(home: Path, lines: Sequence[str]) -> int:
     for line in pages.of_verdict(verdict):
         out.print(line, markup=False, highlight=False)
     return 0 if verdict.well else 1
+
+
+@app.command()
+def backup(
+    to: Annotated[Path | None, typer.Option(help="备份目录。 / Folder of backups.")] = None,
+    keys_to: KeysTo = None,
+    keep: Annotated[int, typer.Option(min=1, help="保留几份。 / How many to keep.")] = 7,
+    home: Home = None,
+) -> None:
+    """备份数据库，运行中也可以。 / Back PostgreSQL up, whether the system runs or not."""
+    _run(run_backup(home or paths.home(), get_repository(to), keys_to, keep))
+
+
+@app.command()
+def restore(  # noqa: PLR0917 - one parameter for each option
+    source: Annotated[Path | None, typer.Option("--from", help="备份目录。 / Folder of backups.")] = None,
+    backup_id: Annotated[str | None, typer.Option("--backup", help="哪一份，默认最新。 / Which one.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="恢复到此刻，默认最后。 / Up to which moment.")] = None,
+    keys: Annotated[Path | None, typer.Option(help="密钥目录。 / Folder of the keys.")] = None,
+    casework_only: Annotated[bool, typer.Option(help="只恢复案件库。 / Only casework's tables.")] = False,
+    kafka_lost: Annotated[bool, typer.Option(help="Kafka 的数据也丢失了。 / Kafka's data is lost too.")] = False,
+    home: Home = None,
+) -> None:
+    """从备份恢复，须先停止系统。 / Restore from a backup; the system must be stopped."""
+    repository = get_repository(source)
+    wanted = Wanted(repository, backup_id, zoned(until), keys, casework_only, kafka_lost)
+    _run(run_restore(home or paths.home(), wanted))
+
+
+@app.command()
+def republish(
+    kafka_lost: Annotated[bool, typer.Option(help="Kafka 的数据已丢失。 / Kafka's data is lost.")] = False,
+    home: Home = None,
+) -> None:
+    """重新发布案件日志，各服务随之重建。 / Publish the case log again; its readers build anew."""
+    _run(run_republish(home or paths.home(), kafka_lost=kafka_lost))
 
 
 @contracts_app.command("check")

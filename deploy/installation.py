@@ -30,6 +30,19 @@ class Access(BaseModel, frozen=True):
     address: Address | None = None
 
 
+RESTORING = "restore"
+"""The folder in a home where a restore works."""
+
+
+def refuse_half_restored(home: Path) -> None:
+    """Raises `HomeError` where a restore was ended while it took the place of the data: a start would begin empty."""
+    if (home / RESTORING).exists() and not (home / "postgres" / "data").exists():
+        raise HomeError(
+            f"{home} 上的恢复没有做完，请再次运行 liandong restore。",
+            f"A restore of {home} was not finished; run `liandong restore` again.",
+        )
+
+
 def make_home(home: Path) -> Path:
     """The data folder by its absolute path, made when it is not there."""
     home = home.absolute()
@@ -74,6 +87,7 @@ async def access(home: Path) -> AsyncIterator[Access]:
         LocalError: PostgreSQL does not start.
     """
     configured = os.environ.get("LIANDONG_POSTGRES_DSN", "")
+    refuse_half_restored(home)
     if not configured and not (home / "postgres" / "data").exists():
         raise HomeError(f"{home} 没有数据，请先运行 liandong up。", f"{home} holds no data; run `liandong up` first.")
     if address := find_address(home):

@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from pydantic import ValidationError
+from msgspec import DecodeError
 
 from contracts.base import SHANGHAI
 from contracts.cases import Fact
@@ -70,8 +70,8 @@ def _read_log(file: Path) -> list[Fact]:
         for number, line in enumerate(file.read_bytes().splitlines(), 1):
             try:
                 facts.append(Fact.read(line))
-            except ValidationError as error:
-                fail(f"{file}:{number}：不是案件事实 / no fact: {error.errors()[0]['msg']}")
+            except DecodeError as error:
+                fail(f"{file}:{number}：不是案件事实 / no fact: {error}")
     except OSError as error:
         fail(f"无法读取 / cannot read {file}: {error}")
     return facts

@@ -22,6 +22,10 @@ SELECT case_id, deadline_id, fires_at FROM timer WHERE case_id = ANY($1::uuid[])
 -- How long the log of each case is.
 SELECT case_id, max(version) AS version FROM case_fact GROUP BY case_id;
 
+-- name: get_epoch
+-- The epoch of casework's log.
+SELECT epoch FROM log_epoch;
+
 -- name: list_hollow_causes
 -- Triggers that are said to have been applied, without the fact that they are said to have made.
 SELECT cause_id, cause.case_id, case_version FROM cause
@@ -121,18 +125,14 @@ SELECT cause_id, outcome FROM cause WHERE cause_id = ANY($1::text[]);
 -- Which offsets of a partition were quarantined, whatever became of them.
 SELECT "offset" FROM quarantine WHERE topic = $1 AND partition = $2 AND "offset" = ANY($3::bigint[]);
 
--- name: get_log_epoch
--- The epoch of the case log.
-SELECT epoch FROM log_epoch;
-
 -- name: list_bodies
 -- These facts as they were decided.
 SELECT case_id, version, body::text FROM case_fact JOIN unnest($1::uuid[], $2::integer[]) AS wanted (case_id, version)
 USING (case_id, version);
 
 -- name: list_positions_of
--- How far a reader has read the logs of these cases.
-SELECT case_id, version FROM case_position WHERE case_id = ANY($1::uuid[]);
+-- How far a reader has read the logs of these cases; who is in another epoch has read nothing of this log.
+SELECT case_id, version FROM case_position WHERE case_id = ANY($1::uuid[]) AND (SELECT epoch FROM log_epoch) = $2;
 
 -- name: list_parked_of
 -- Facts of these cases that wait for their predecessor.

@@ -19,7 +19,9 @@ from typing import Final, NoReturn
 
 import httpx
 
-from deploy.installation import Address, forget_address, make_home, store_address
+from deploy.backup.repository import Repository
+from deploy.backup.wal import KEPT_WAL, WalReceiver
+from deploy.installation import Address, forget_address, make_home, refuse_half_restored, store_address
 from deploy.local.errors import LocalError, ServerError
 from deploy.local.infrastructure import Infrastructure, infrastructure
 from deploy.local.launcher import lock
@@ -56,7 +58,7 @@ class Service(Server):
 
     async def spawn(self, command: Sequence[str]) -> None:
         """Start the process, after stopping what a killed supervisor left running."""
-        await self._stop_leftover()
+        await self.stop_leftover()
         with self.log.open("ab") as log_file:
             self._process = await asyncio.create_subprocess_exec(
                 *self._tied_to_us(),
@@ -87,6 +89,7 @@ class System:
     infrastructure: Infrastructure
     services: Mapping[str, Service]
     tokens: Mapping[str, str] = field(repr=False)
+    wal: WalReceiver | None = None
 
     @property
     def admin_dsn(self) -> str:
@@ -123,8 +126,11 @@ async def running_system(
     """
     home = make_home(home)
     with lock(home):
+        refuse_half_restored(home)
         ports = _free_ports() if first_port is None else ports_from(first_port)
-        async with infrastructure(home) as servers:
+        async with streaming(home) as wal, infrastructure(home, postgres_settings=KEPT_WAL if wal else {}) as servers:
+            if wal:
+                await wal.start_from(servers.postgres_dsn)
             prepared = await prepare(
                 home, servers.postgres_dsn, servers.kafka_bootstrap, simulated_at=simulated_at, replicas=replicas
             )
@@ -133,7 +139,7 @@ async def running_system(
                 common["LIANDONG_BATCH_SIZE"] = str(batch_size)
             gateways = file_gateways(home) if to_files and "LIANDONG_GATEWAY" not in os.environ else {}
             services = _services(home, ports, common, prepared.environments, gateways)
-            system = System(home, servers, services, prepared.tokens)
+            system = System(home, servers, services, prepared.tokens, wal)
             try:
                 async with _kept_alive(system):
                     yield system
@@ -142,6 +148,18 @@ async def running_system(
                 await asyncio.gather(*(service.stop() for service in services.values()))
                 if servers.kafka:
                     await servers.kafka.stop()
+
+
+@asynccontextmanager
+async def streaming(home: Path) -> AsyncIterator[WalReceiver | None]:
+    """Who receives WAL, where `LIANDONG_BACKUP` names a folder for it; it ends after PostgreSQL, and has all of it."""
+    folder = os.environ.get("LIANDONG_BACKUP")
+    wal = WalReceiver(home, Repository(Path(folder))) if folder else None
+    try:
+        yield wal
+    finally:
+        if wal:
+            await wal.stop()
 
 
 def file_gateways(home: Path) -> dict[str, Environment]:
@@ -231,6 +249,8 @@ def _kept(system: System) -> Iterator[tuple[Server, Start]]:
     """Every process with what starts it again."""
     for service in system.services.values():
         yield service, service.start
+    if system.wal:
+        yield system.wal, system.wal.start
     servers = system.infrastructure
     if servers.postgres:
         yield servers.postgres.server, servers.postgres.start

@@ -110,6 +110,7 @@ class _Verification:
     verdict: Verdict
     states: Counter[tuple[str, str]] = field(default_factory=Counter)
     recount: Recount | None = None
+    epoch: int = 0
 
     async def run(self, log: Log | None, ends: Mapping[Place, int]) -> None:
         await self._check_cases()
@@ -129,6 +130,8 @@ class _Verification:
     # I2, I3, I5, I6, I7: case by case
 
     async def _check_cases(self) -> None:
+        await self._enter("casework")
+        self.epoch = await self.conn.fetchval(q.get_epoch)
         await self._begin_recount()
         workflows, last, items = load_workflows(), UUID(int=0), 0
         while ids := await self._next_cases(last):
@@ -153,7 +156,8 @@ class _Verification:
 
     async def _read_by(self, reader: str, ids: Sequence[UUID]) -> dict[UUID, int]:
         await self._enter(reader)
-        return {row["case_id"]: row["version"] for row in await self.conn.fetch(q.list_positions_of, ids)}
+        rows = await self.conn.fetch(q.list_positions_of, ids, self.epoch)
+        return {row["case_id"]: row["version"] for row in rows}
 
     async def _queued(self, ids: Sequence[UUID]) -> dict[UUID, list[Item]]:
         await self._enter("worklist")

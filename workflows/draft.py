@@ -1,6 +1,5 @@
 """A decision in the making: states, tasks and other cases. What it says of clocks is in `deadlines.py`."""
 
-import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -12,6 +11,7 @@ from contracts.codes import UnitKind
 from workflows.deadlines import Deadlines
 from workflows.definition import ChildSpec, OpenSpec, StateSpec, TaskSpec
 from workflows.fields import as_moment
+from workflows.ids import derived_id
 from workflows.model import Clock
 
 URGENT = "urgent_response"
@@ -316,10 +316,7 @@ class Draft(Deadlines):
 
     def _new_id(self) -> UUID:
         """A UUIDv7 that follows from this case and version, so that deciding again yields the same."""
-        source = f"{self.case_id}/{self.at.version}/{len(self.effects)}".encode()
-        noise = int.from_bytes(hashlib.sha256(source).digest()[:10], "big")
-        moment = int(self.now.timestamp() * 1000) & (1 << 48) - 1
-        return UUID(int=(moment << 80 | noise) & ~(0xF << 76 | 0x3 << 62) | 0x7 << 76 | 0x2 << 62)
+        return derived_id(f"{self.case_id}/{self.at.version}/{len(self.effects)}", int(self.now.timestamp() * 1000))
 
 
 def _clocks_of(state: StateSpec) -> set[str]:

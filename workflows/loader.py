@@ -89,10 +89,11 @@ def load_workflows(
     for source, definition in zip(sources, definitions, strict=True):
         for proof in CROSS_PROOFS:
             refuse(source, proof.__name__, proof(definition, newest))
-    for rule_id in sorted({rule for definition in definitions for rule in used_rules(definition)}):
+    used = {rule for definition in definitions for rule in used_rules(definition)}
+    for rule_id in sorted(used):
         if gap := policy.find_gap(rule_id, today):
             raise gap
-    _refuse_idle_rules(policy, definitions)
+    _refuse_idle_rules(policy, used)
     emergency = _find_emergency(newest.values())
     loaded = (Workflow(definition, policy, through, emergency) for definition in definitions)
     return Workflows(loaded, read_migrations(folder / "migrations", definitions))
@@ -110,10 +111,9 @@ def _read(source: Lines, policy: Policy) -> Definition:
     return definition
 
 
-def _refuse_idle_rules(policy: Policy, definitions: Iterable[Definition]) -> None:
-    """A city that misspells a rule would shorten nothing, in silence."""
-    used = {rule for definition in definitions for rule in used_rules(definition)}
-    used |= {rule for task in STANDARD.values() for rule in (task.deadline, task.answer) if rule}
+def _refuse_idle_rules(policy: Policy, named: set[str]) -> None:
+    """A city that misspells a rule would shorten nothing, in silence. `named` are the rules of the definitions."""
+    used = named | {rule for task in STANDARD.values() for rule in (task.deadline, task.answer) if rule}
     for rule in policy:
         if rule.jurisdiction != NATIONAL and used.isdisjoint({rule.id, rule.beside}):
             zh, en = "没有流程使用，请改正名称或删去", f"no workflow uses {rule.id}; correct the name, or drop the rule"

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,9 @@ class Infrastructure:
 
 
 @asynccontextmanager
-async def infrastructure(home: Path, *, kafka_nodes: int = 1) -> AsyncIterator[Infrastructure]:
+async def infrastructure(
+    home: Path, *, kafka_nodes: int = 1, postgres_settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Infrastructure]:
     """Both, ready; what was started here is stopped at the end and keeps its data in `home`.
 
     `LIANDONG_POSTGRES_DSN` and `LIANDONG_KAFKA_BOOTSTRAP` name servers to use instead: each starts nothing.
@@ -33,7 +35,7 @@ async def infrastructure(home: Path, *, kafka_nodes: int = 1) -> AsyncIterator[I
     """
     _make(home)
     dsn, bootstrap = os.environ.get("LIANDONG_POSTGRES_DSN", ""), os.environ.get("LIANDONG_KAFKA_BOOTSTRAP", "")
-    postgres = None if dsn else Postgres(home / "postgres")
+    postgres = None if dsn else Postgres(home / "postgres", settings=postgres_settings)
     kafka = None if bootstrap else Kafka(home / "kafka", nodes=kafka_nodes)
     ours: list[Launcher] = [launcher for launcher in (postgres, kafka) if launcher]
     try:

@@ -90,6 +90,14 @@ class Postgres(Launcher):
         await self._start_server(self._command(binaries), seconds)
         await self._create_database()
 
+    def give_to_server(self) -> None:
+        """Let the server's user alone read the data, and any WAL beside it, that somebody put into the folder."""
+        for top in (self._data, self.folder / "wal", self.folder / "password"):
+            for path in (top, *top.rglob("*")):
+                path.chmod(0o700 if path.is_dir() else 0o600)
+                if self.user is not None:
+                    os.chown(path, self.user, -1)
+
     async def kill(self) -> None:
         """End the server as a crash would; `start` brings it back."""
         await self.server.kill()

@@ -8,7 +8,7 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +32,7 @@ class Server:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 30
     user: int | None = None
+    environment: Mapping[str, str] | None = field(default=None, repr=False)
     _process: asyncio.subprocess.Process | None = field(default=None, init=False)
 
     @property
@@ -51,7 +52,7 @@ class Server:
 
     async def spawn(self, command: Sequence[str]) -> None:
         """Start the process, after stopping what a killed launcher left running on the folder."""
-        await self._stop_leftover()
+        await self.stop_leftover()
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("wb") as log:
@@ -62,6 +63,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 cwd="/",
+                env=self.environment,
                 start_new_session=True,  # Ctrl-C is for the launcher, which stops its servers in order
                 user=self.user,
                 group=self.user,
@@ -117,7 +119,8 @@ class Server:
         tool = shutil.which("setpriv")
         return [tool, "--pdeathsig", self.stop_signal.name.removeprefix("SIG"), "--"] if tool else []
 
-    async def _stop_leftover(self) -> None:
+    async def stop_leftover(self) -> None:
+        """End what a killed launcher left running on the folder."""
         pid = self._find_leftover()
         if pid is not None:
             await self._end(pid, lambda: self._find_leftover() is None)

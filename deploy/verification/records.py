@@ -104,14 +104,14 @@ class Records:
 
     async def _check_facts(self, records: Sequence[Record]) -> None:
         await self._enter("casework")
-        epoch = await self.conn.fetchval(q.get_log_epoch)
+        epoch = await self.conn.fetchval(q.get_epoch)
         events = [_fact_of(record, epoch) for record in records]
         wanted = [_identity(event) for event in events if event]
         rows = await self.conn.fetch(q.list_bodies, [case for case, _ in wanted], [version for _, version in wanted])
         bodies = {(row["case_id"], row["version"]): row["body"].encode() for row in rows}
         news = [self._check_fact(record, event, bodies) for record, event in zip(records, events, strict=True)]
         for reader in sorted(CASE_LOG_READERS):
-            await self._check_reader(reader, records, events, news)
+            await self._check_reader(reader, epoch, records, events, news)
 
     def _check_fact(self, record: Record, event: Event | None, bodies: Mapping[tuple[UUID, int], bytes]) -> bool:
         """I4: it is what was decided, and comes after its predecessor; true when it comes for the first time."""
@@ -129,11 +129,11 @@ class Records:
         return version > last
 
     async def _check_reader(
-        self, reader: str, records: Sequence[Record], events: Sequence[Event | None], news: Sequence[bool]
+        self, reader: str, epoch: int, records: Sequence[Record], events: Sequence[Event | None], news: Sequence[bool]
     ) -> None:
         await self._enter(reader)
         ids = list({_identity(event)[0] for event in events if event})
-        read = {row["case_id"]: row["version"] for row in await self.conn.fetch(q.list_positions_of, ids)}
+        read = {row["case_id"]: row["version"] for row in await self.conn.fetch(q.list_positions_of, ids, epoch)}
         parked = {(row["case_id"], row["version"]) for row in await self.conn.fetch(q.list_parked_of, ids)}
         held = await self._held(records)
         for record, event, new in zip(records, events, news, strict=True):

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from services.casework import api, handlers
+from services.casework import api, handlers, republish
 from services.casework.handlers import Casework
 from services.casework.settings import CaseworkSettings
 from services.casework.timers import sweep
@@ -19,6 +19,7 @@ def build(settings: CaseworkSettings) -> Service:
     service.every(
         settings.timer_seconds, partial(sweep, service.db, casework, settings.timers_per_sweep), name="timers"
     )
+    service.every(1.0, partial(republish.publish_some, service.db), name="republish")
     return service
 
 

@@ -12,13 +12,12 @@ from contracts.tokens import is_genuine
 from contracts.topics import CASE_REPLIES, COMMANDS_HEALTH, COMMANDS_POLICE, NOTICE_EVENTS, get_topic
 from contracts.topics import INTAKE_EVENTS as INTAKE_TOPIC
 from services.casework.batch import Batch
-from services.casework.model import Incoming, Outcome, incoming_report
+from services.casework.model import Incoming, Outcome, case_of, incoming_report
 from services.casework.store import get_epoch
 from services.platform.clock import Clock
 from services.platform.database import Connection
 from services.platform.events import Event, OutgoingEvent, Record, UndecodableRecord, decode
 from services.platform.failpoints import reach
-from services.platform.ids import new_id
 from services.platform.outbox import publish
 from services.platform.quarantine import quarantine
 from workflows.loader import Workflows
@@ -83,7 +82,7 @@ class Casework:
             raise UndecodableRecord("id-is-not-the-report")
         if not all(is_genuine(self.token_key, subject.token) for subject in report.subjects):
             raise UndecodableRecord("no-such-person-token")
-        item = incoming_report(report, self.workflows, new_id(), self.pseudonym_key)
+        item = incoming_report(report, self.workflows, case_of(report.report_id), self.pseudonym_key)
         if item is None:
             raise UndecodableRecord("no-workflow-takes-it")
         return item

@@ -10,6 +10,7 @@ from uuid import UUID
 from contracts.cases import Report, Scalar, Subject
 from contracts.intake import IntakeEvent
 from workflows.definition import Definition
+from workflows.ids import derived_id, moment_of
 from workflows.loader import Workflow, Workflows
 from workflows.triggers import Reported, Trigger
 
@@ -55,6 +56,12 @@ class Outcome:
 def pseudonym(key: bytes, token: str) -> str:
     """The name under which statistics know a person: 16 hex digits of a keyed hash."""
     return hmac.new(key, token.encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def case_of(report_id: UUID) -> UUID:
+    """The id of the case that a report opens. After a restore it is the same again, so that what was proved, printed
+    or asked under it since the backup still belongs to the case."""
+    return derived_id(f"case/{report_id}", moment_of(report_id))
 
 
 def join_key(definition: Definition, tokens: Mapping[str, str], fields: Mapping[str, Scalar]) -> str | None:

@@ -86,3 +86,32 @@ DELETE FROM timer WHERE case_id = ANY($1::uuid[]);
 -- name: get_epoch
 -- The epoch of the log.
 SELECT epoch FROM log_epoch;
+
+-- name: lock_epoch
+-- Waits for every transaction that has read the epoch, and lets nobody read it before ours has ended.
+LOCK TABLE log_epoch IN ACCESS EXCLUSIVE MODE;
+
+-- name: raise_epoch
+-- Begin a new epoch, above every older one.
+UPDATE log_epoch SET epoch = greatest(epoch + 1, $1) RETURNING epoch;
+
+-- name: begin_republish
+-- From the first fact, also when one is under way.
+INSERT INTO republish (case_id, version) VALUES ('00000000-0000-0000-0000-000000000000', 0)
+ON CONFLICT (one) DO UPDATE SET case_id = excluded.case_id, version = excluded.version;
+
+-- name: lock_republish
+-- How far it has come; no row when there is none, or somebody else is at it.
+SELECT case_id, version FROM republish FOR UPDATE SKIP LOCKED;
+
+-- name: list_log_after
+-- The log of all cases behind a fact, case by case.
+SELECT case_id, version, body FROM case_fact WHERE (case_id, version) > ($1, $2) ORDER BY case_id, version LIMIT $3;
+
+-- name: move_republish
+-- It has come so far.
+UPDATE republish SET case_id = $1, version = $2;
+
+-- name: end_republish
+-- It has come to the end.
+DELETE FROM republish;

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from contracts.cases import Fact, Subject
 from services.casework.model import Outcome, Person
-from services.platform.database import Connection, queries
+from services.platform.database import Connection, Row, queries
 from workflows.model import Case
 
 q = queries("services.casework")
@@ -160,3 +160,31 @@ async def list_due_timers(conn: Connection, now: datetime, most: int) -> list[tu
 async def get_epoch(conn: Connection) -> int:
     epoch: int = await conn.fetchval(q.get_epoch)
     return epoch
+
+
+async def raise_epoch(conn: Connection, at_least: int) -> int:
+    """The new epoch; who has read the old one has ended, and who reads now waits for us."""
+    await conn.execute(q.lock_epoch)
+    epoch: int = await conn.fetchval(q.raise_epoch, at_least)
+    return epoch
+
+
+async def begin_republish(conn: Connection) -> None:
+    await conn.execute(q.begin_republish)
+
+
+async def lock_republish(conn: Connection) -> Row | None:
+    """The last fact that was published again; None when there is nothing to do, or somebody else does it."""
+    return await conn.fetchrow(q.lock_republish)
+
+
+async def list_log_after(conn: Connection, at: Row, limit: int) -> list[Row]:
+    return await conn.fetch(q.list_log_after, at["case_id"], at["version"], limit)
+
+
+async def move_republish(conn: Connection, last: Row) -> None:
+    await conn.execute(q.move_republish, last["case_id"], last["version"])
+
+
+async def end_republish(conn: Connection) -> None:
+    await conn.execute(q.end_republish)

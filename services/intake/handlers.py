@@ -20,7 +20,9 @@ from services.platform.settings import Settings
 
 async def on_facts(conn: Connection, records: Sequence[Record]) -> None:
     facts = [fact for record in records if (fact := await _find_fact(conn, record))]
-    await store.store_news(conn, read_news(facts))
+    if facts:
+        epoch = await store.settle_epoch(conn, max(of for of, _ in facts))
+        await store.store_news(conn, epoch, read_news(found for found in facts if found[0] == epoch))
 
 
 async def _find_fact(conn: Connection, record: Record) -> tuple[int, Fact] | None:

@@ -66,11 +66,48 @@ SELECT report_id, tokens, unit, fields, traceparent FROM taken JOIN report USING
 DELETE FROM unseen WHERE report_id = ANY($1::uuid[]);
 
 -- name: store_links
--- Which case each report is in.
-UPDATE report SET case_id = link.case_id, confirmed = link.confirmed, linked_at = link.linked_at
-FROM unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::timestamptz[]) AS link (report_id, case_id, confirmed, linked_at)
+-- Which case each report is in, as a fact of this epoch says it.
+UPDATE report SET epoch = $1, case_id = link.case_id, confirmed = link.confirmed, linked_at = link.linked_at
+FROM unnest($2::uuid[], $3::uuid[], $4::boolean[], $5::timestamptz[]) AS link (report_id, case_id, confirmed, linked_at)
 WHERE report.report_id = link.report_id
-  AND (report.confirmed, report.linked_at) < (link.confirmed, link.linked_at);
+  AND (report.epoch, report.confirmed, report.linked_at) < ($1, link.confirmed, link.linked_at);
+
+-- name: store_seen
+-- These reports have arrived, as a fact of this epoch says.
+UPDATE report SET epoch = $1 WHERE report_id = ANY($2::uuid[]) AND epoch < $1;
+
+-- name: get_epoch
+-- The epoch of the case log that is being read. The share lock keeps it until the end of the transaction.
+SELECT epoch FROM log_epoch FOR SHARE;
+
+-- name: raise_epoch
+-- A new epoch has begun: every report is looked for in it. The first one of all recalls nothing.
+UPDATE log_epoch SET epoch = $1, raised_at = now(),
+  recalled_to = CASE WHEN epoch > 0 THEN '00000000-0000-0000-0000-000000000000'::uuid END
+WHERE epoch < $1;
+
+-- name: find_recall
+-- The epoch and how far it has come, when the case log has had time to say what it knows.
+SELECT epoch, recalled_to FROM log_epoch WHERE recalled_to IS NOT NULL AND raised_at + $1::interval <= now();
+
+-- name: list_unknown
+-- Acknowledged reports that no fact of this epoch knows and nobody follows, oldest first.
+SELECT report_id FROM report
+WHERE report_id > $2 AND epoch < $1
+  AND NOT EXISTS (SELECT FROM sealed WHERE sealed.report_id = report.report_id)
+  AND NOT EXISTS (SELECT FROM unseen WHERE unseen.report_id = report.report_id)
+ORDER BY report_id LIMIT $3;
+
+-- name: follow_again
+-- Publish these as if they never had been; not those that a fact has named meanwhile.
+INSERT INTO unseen (report_id, tokens, due_at)
+SELECT report_id, issued.tokens, now() FROM unnest($2::uuid[], $3::jsonb[]) AS issued (report_id, tokens)
+JOIN report USING (report_id) WHERE report.epoch < $1
+ON CONFLICT DO NOTHING;
+
+-- name: move_recall
+-- Reports up to this one have been looked through; null for the last.
+UPDATE log_epoch SET recalled_to = $2 WHERE epoch = $1;
 
 -- name: store_case_states
 -- The public state of cases, as of a version; sorted, so that readers of two partitions never deadlock.

@@ -60,6 +60,27 @@ class ReportRelay:
             log.error("reports stay sealed", count=len(failed), reason=", ".join(set(failed.values())))
         return len(rows) < len(waiting) or len(rows) == BATCH
 
+    async def recall(self) -> bool:
+        """After a restore of casework: follow a batch of reports again that its log does not know; true for more.
+
+        The vault still has their tokens. The log has had `patience` to say what it knows, and casework to read again
+        what Kafka kept, so these are few.
+        """
+        async with self._db.connection() as conn:
+            at = await store.find_recall(conn, self._patience)
+            lost = await store.list_unknown(conn, at, BATCH) if at else []
+        if at is None:
+            return False
+        tokens = await self._vault.list_tokens(lost) if lost else {}
+        more = len(lost) == BATCH
+        async with self._db.transaction() as conn:
+            # First, because it waits for facts in hand: what they name is then not followed.
+            await store.move_recall(conn, at["epoch"], lost[-1] if more else None)
+            await store.follow_again(conn, at["epoch"], tokens)
+        if lost:
+            log.warning("followed again", count=len(tokens), unknown_to_the_vault=len(lost) - len(tokens))
+        return more
+
     async def publish_again(self) -> bool:
         """One batch of what no fact has answered in time; true when there may be more."""
         async with self._db.transaction() as conn:

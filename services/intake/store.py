@@ -60,16 +60,47 @@ async def take_unseen(conn: Connection, limit: int, patience: timedelta) -> list
     return await conn.fetch(q.take_unseen, limit, patience)
 
 
-async def store_news(conn: Connection, news: News) -> None:
+async def settle_epoch(conn: Connection, newest: int) -> int:
+    """The epoch of the case log, `newest` if that is newer; it stays until the end of the transaction."""
+    epoch: int = await conn.fetchval(q.get_epoch)
+    if newest > epoch:
+        await conn.execute(q.raise_epoch, newest)
+    return max(epoch, newest)
+
+
+async def find_recall(conn: Connection, patience: timedelta) -> Row | None:
+    """The epoch in which reports are to be looked for, and how far that has come."""
+    return await conn.fetchrow(q.find_recall, patience)
+
+
+async def list_unknown(conn: Connection, recall: Row, limit: int) -> list[UUID]:
+    """Reports that no fact of the epoch knows; they were acknowledged, and nobody follows them."""
+    rows = await conn.fetch(q.list_unknown, recall["epoch"], recall["recalled_to"], limit)
+    return [row["report_id"] for row in rows]
+
+
+async def follow_again(conn: Connection, epoch: int, tokens: Mapping[UUID, Mapping[str, str]]) -> None:
+    await conn.execute(q.follow_again, epoch, list(tokens), list(tokens.values()))
+
+
+async def move_recall(conn: Connection, epoch: int, to: UUID | None) -> None:
+    """None: all have been looked through."""
+    await conn.execute(q.move_recall, epoch, to)
+
+
+async def store_news(conn: Connection, epoch: int, news: News) -> None:
+    """What facts of one epoch say; it is the epoch of the log now."""
     links, states = news.links.values(), news.states.values()
     await conn.execute(q.delete_unseen, list(news.seen))
     await conn.execute(
         q.store_links,
+        epoch,
         list(news.links),
         [link.case_id for link in links],
         [link.confirmed for link in links],
         [link.linked_at for link in links],
     )
+    await conn.execute(q.store_seen, epoch, list(news.seen))
     await conn.execute(
         q.store_case_states,
         list(news.states),

@@ -42,6 +42,12 @@ async def publish_raw(
     await _store(conn, [(topic, key, *split_headers(headers), value)])
 
 
+async def count_waiting(conn: Connection) -> int:
+    """How many events are still to be sent."""
+    waiting: int = await conn.fetchval(q.get_outbox_age)
+    return waiting
+
+
 def split_headers(headers: Iterable[Header]) -> tuple[list[bytes], list[bytes | None]]:
     """Names and values apart, both as bytes: PostgreSQL's text takes no zero byte, a header may have one."""
     pairs = tuple(headers)

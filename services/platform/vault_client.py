@@ -3,7 +3,7 @@
 VaultError
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeVar
 from uuid import UUID
 
@@ -11,7 +11,7 @@ import httpx
 from pydantic import ValidationError
 
 from contracts.base import Contract
-from contracts.vault import HandOverAnswer, PersonMessage, PersonMessageAnswer, SealedReport, SealedReports
+from contracts.vault import HandOverAnswer, KeptReports, PersonMessage, PersonMessageAnswer, SealedReport, SealedReports
 
 C = TypeVar("C", bound=Contract)
 
@@ -32,6 +32,11 @@ class VaultClient:
             reports=tuple(SealedReport(report_id=key, sealed=value) for key, value in sealed.items())
         )
         return await self._ask("/sealed", reports, HandOverAnswer)
+
+    async def list_tokens(self, report_ids: Collection[UUID]) -> dict[UUID, dict[str, str]]:
+        """The tokens that were issued for these reports, without those the vault does not have. Raises `VaultError`."""
+        answer = await self._ask("/tokens", KeptReports(report_ids=tuple(report_ids)), HandOverAnswer)
+        return {issued.report_id: issued.tokens for issued in answer.issued}
 
     async def tell(self, message: PersonMessage) -> PersonMessageAnswer:
         """The same again reaches the gateway with the same id. Raises `VaultError`."""

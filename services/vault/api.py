@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from contracts.base import Contract
-from contracts.vault import PersonMessage, SealedReports
+from contracts.vault import KeptReports, PersonMessage, SealedReports
 from services.platform.auth import CurrentCaller, requires
 from services.platform.problems import forbidden, not_found
 from services.vault.messages import Messenger
@@ -29,6 +29,11 @@ def new_router(vault: Vault, messenger: Messenger) -> APIRouter:
     async def take(request: Request) -> Response:
         sealed = await _read(request, SealedReports)
         answer = await vault.take(sealed.reports)
+        return Response(answer.to_json(), media_type="application/json")
+
+    @router.post("/tokens", dependencies=[AsService])
+    async def list_tokens(request: Request) -> Response:
+        answer = await vault.list_issued((await _read(request, KeptReports)).report_ids)
         return Response(answer.to_json(), media_type="application/json")
 
     @router.post("/messages", dependencies=[AsService])

@@ -1,7 +1,7 @@
 """What the vault does: take sealed reports and answer with tokens; open them again, on record."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any, Self
 from uuid import UUID
 
@@ -56,6 +56,12 @@ class Vault:
             else:
                 refused.append(RefusedReport(report_id=report_id, reason="other_content"))
         return HandOverAnswer(issued=tuple(issued), refused=tuple(refused))
+
+    async def list_issued(self, report_ids: Collection[UUID]) -> HandOverAnswer:
+        """The tokens of those reports that were handed over. No identity is opened."""
+        async with self._db.connection() as conn:
+            kept = await store.list_kept(conn, report_ids)
+        return HandOverAnswer(issued=tuple(IssuedTokens(report_id=key, tokens=one.tokens) for key, one in kept.items()))
 
     async def find_revealed(self, unit: str, wanted: Reveal) -> dict[str, Any] | None:
         """The persons of a report, or the mentions of a person; on record, also when there is nothing."""

@@ -128,6 +128,47 @@ async def test_a_record_that_is_no_fact_is_held_and_those_after_it_are_read(city
     assert (held["value"], held["reason"]) == (b"garbage", "not-cloudevents-1.0")
 
 
+def of_epoch(number: int) -> list[tuple[str, bytes]]:
+    return [("logepoch", str(number).encode())]
+
+
+async def test_after_a_restore_the_reports_that_its_log_does_not_know_are_published_again_and_no_other(
+    city: City,
+) -> None:
+    async with city.vault(), city.intake(publish_again_seconds=0.2) as intake:
+        lost, kept = [(await send(intake, report())).json() for _ in range(2)]
+        await published(city, 2)
+        facts = [
+            fact(new_id(), 1, one["report_id"], ReportAttached(report=told(one["report_id"]))) for one in (lost, kept)
+        ]
+        await city.say(*facts, headers=of_epoch(1))
+        await eventually(lambda: unseen(city, []))
+        before = await times_published(city)
+        await city.say(facts[1], headers=of_epoch(2))
+        await eventually(lambda: published_more(city, lost["report_id"], before[lost["report_id"]]))
+        assert len(await same_bytes(city, lost["report_id"])) == 1
+        await city.say(facts[0], headers=of_epoch(1))  # an old fact that was still on its way says nothing any more
+        await eventually(lambda: read_on(city, 4))
+        assert await unseen(city, [lost["report_id"]])
+        await city.say(facts[0], headers=of_epoch(2))
+        await eventually(lambda: unseen(city, []))
+        assert (await times_published(city))[kept["report_id"]] == before[kept["report_id"]]
+
+
+async def test_a_report_whose_case_was_lost_follows_the_case_of_the_new_epoch(city: City) -> None:
+    async with city.vault(), city.intake() as intake:
+        sent = (await send(intake, report())).json()
+        await published(city, 1)
+        attached = ReportAttached(report=told(sent["report_id"]))
+        proposed = ReportProposed(report=told(sent["report_id"]), task_id="t1")
+        own = fact(new_id(), 1, sent["report_id"], attached, entered("closed"), minute=9)
+        await city.say(own, headers=of_epoch(1))
+        await becomes(intake, sent["receipt"], "closed")
+        other = fact(new_id(), 1, sent["report_id"], proposed, entered("in_progress"))
+        await city.say(other, headers=of_epoch(2))
+        await becomes(intake, sent["receipt"], "in_progress")
+
+
 async def unseen(city: City, expected: list[str]) -> bool:
     rows = await city.fetch("intake", "SELECT report_id FROM unseen")
     return [str(row["report_id"]) for row in rows] == expected

@@ -12,7 +12,7 @@ from nacl.public import PublicKey, SealedBox
 
 from contracts.codes import SubjectRole
 from contracts.submission import Contact, Person, Sealed
-from contracts.vault import HandOverAnswer, SealedReport, SealedReports
+from contracts.vault import HandOverAnswer, KeptReports, SealedReport, SealedReports
 from services.platform.auth import issue_token
 from services.platform.database import Database
 from services.platform.ids import new_id
@@ -52,6 +52,17 @@ async def test_the_same_hand_over_again_gets_the_same_tokens(city: City) -> None
     async with city.vault() as vault:
         assert await hand_over(vault, one) == await hand_over(vault, one)
     assert len(await city.fetch("vault", "SELECT 1 FROM person")) == 2
+
+
+async def test_tokens_are_told_once_more_of_what_was_handed_over_and_of_nothing_else(city: City) -> None:
+    one = sealed(city, people())
+    async with city.vault() as vault:
+        issued = await hand_over(vault, one)
+        asked = KeptReports(report_ids=(one.report_id, new_id()))
+        answer = await vault.post("/tokens", content=asked.to_json())
+        refused = await vault.post("/tokens", content=asked.to_json(), headers=city.as_unit(HOTLINE))
+    assert HandOverAnswer.read(answer.content) == issued
+    assert refused.status_code == 403
 
 
 async def test_other_content_under_the_same_report_is_refused_and_the_first_kept(city: City) -> None:

@@ -11,7 +11,10 @@ from deploy import cli, workflow_cli
 from workflows.errors import DefinitionError
 from workflows.loader import Workflows
 
-COMMANDS = ("up", "status", "demo", "verify", "provision", "workflow", "policy", "contracts", "quarantine")
+COMMANDS = (
+    *("up", "status", "demo", "verify", "provision", "workflow", "policy", "contracts", "quarantine"),
+    *("backup", "restore", "republish"),
+)
 
 
 def run(*arguments: str) -> Result:
@@ -29,6 +32,13 @@ def test_every_command_explains_itself_in_chinese_and_english(command: str) -> N
     assert result.exit_code == 0
     assert " / " in result.output
     assert any("\u4e00" <= letter <= "\u9fff" for letter in result.output)
+
+
+def test_backup_without_a_folder_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LIANDONG_BACKUP", raising=False)
+    for command in ("backup", "restore"):
+        result = run(command)
+        assert (result.exit_code, "LIANDONG_BACKUP" in result.output) == (1, True)
 
 
 def test_misuse_is_exit_code_2() -> None:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from contracts import registry
 from contracts.asyncapi import document, topics_table
 from contracts.base import Contract, Part
+from contracts.cases import Fact
 from contracts.intake import INTAKE_EVENTS
 from contracts.topics import TOPICS
 
@@ -88,6 +89,15 @@ def test_invalid_example_is_refused_for_the_reason_in_its_name(path: Path) -> No
 def test_a_consumer_ignores_fields_it_does_not_know(path: Path) -> None:
     newer = json.loads(path.read_text()) | {"from_next_year": {"nested": True}}
     assert model(path).read(json.dumps(newer)) == model(path).read(path.read_bytes())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\xff", b"{}", b'{"cause":"\xff"}', b'{"next_year":' + b"[" * 200_000, b'{"effects":[{"effect":["a"]}]}'],
+)
+def test_bytes_that_are_no_fact_are_refused_in_one_way(data: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        Fact.read(data)
 
 
 def test_changing_a_locked_schema_fails(schemas: Path) -> None:
