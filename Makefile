@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/pytest --durations=10 --durations-min=1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench chaos up verify clean
+.PHONY: help install demo test simulate lint bench chaos up verify clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -15,6 +15,9 @@ demo: install ## the demonstration: a scenario of two counties from reports to i
 
 test: install ## every test: unit, then integration and end to end on real servers
 	$(PYTEST) tests/unit tests/integration tests/end_to_end
+
+simulate: install ## seeded schedules of crashes, cuts, pauses and rebalances; SEED= and COUNT=, by default a thousand
+	SEED=$(or $(SEED),1) COUNT=$(or $(COUNT),1000) $(PYTEST) -s tests/integration/test_simulation.py -k schedule_loses
 
 lint: install ## style, types, import rules
 	$(BIN)/ruff check

@@ -325,6 +325,14 @@ class DefinitionChanged(Change, frozen=True):
     origin: Code | None = None
 
 
+class RecordDiscarded(Change, frozen=True):
+    """What came for this case could not be applied, and somebody decided that it never is."""
+
+    quarantine_id: UUID
+    topic: str
+    reason: Code
+
+
 class Milestone(Change, frozen=True):
     """A step that an indicator counts, under the name `indicators.md` gives it."""
 
@@ -363,6 +371,7 @@ Effect = (
     | ChildOpened
     | LeadProposed
     | DefinitionChanged
+    | RecordDiscarded
     | Milestone
 )
 

@@ -19,7 +19,7 @@ from contracts import asyncapi
 from contracts.base import Contract, Part
 from contracts.cases import FACT_TYPE, ActionAnswered, ActionRequested, Fact, NoticeProved
 from contracts.intake import INTAKE_EVENTS
-from contracts.quarantine import QUARANTINED_TYPE, RecordQuarantined
+from contracts.quarantine import QUARANTINED_TYPE, RESOLVED_TYPE, RecordQuarantined, RecordResolved
 from contracts.statistics import OBSERVATION_TYPE, Observation
 from contracts.topics import TOPICS
 
@@ -35,6 +35,7 @@ MODELS: Final[dict[str, Model]] = {
     "liandong.notice.proved.v1": NoticeProved,
     OBSERVATION_TYPE: Observation,
     QUARANTINED_TYPE: RecordQuarantined,
+    RESOLVED_TYPE: RecordResolved,
 }
 
 

@@ -112,9 +112,9 @@ DEAD_LETTERS: Final = Topic(
     "dead.letters",
     key="topic, partition and offset",
     partitions=1,
-    types=("liandong.record.quarantined.v1",),
+    types=("liandong.record.quarantined.v1", "liandong.record.resolved.v1"),
     producer="platform",
-    consumers=(),
+    consumers=("worklist",),
     retention_hours=4 * HOURS_PER_WEEK,
 )
 

@@ -5,11 +5,10 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, cast
-from uuid import UUID
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -18,22 +17,20 @@ from contracts import registry
 from deploy import pages
 from deploy.backup.restore import Wanted
 from deploy.backup_cli import KeysTo, get_repository, run_backup, run_republish, run_restore, zoned
-from deploy.installation import access, administrator, find_address, make_home
+from deploy.installation import access, find_address, make_home
 from deploy.local import paths
 from deploy.local.errors import LocalError
 from deploy.local.infrastructure import infrastructure
 from deploy.policy_cli import policy_app
 from deploy.preparation import hand_out, prepare
+from deploy.quarantine_cli import quarantine_app
 from deploy.status import read_status
 from deploy.supervisor import FIRST_PORT, running_system, show_messages
 from deploy.terminal import fail
 from deploy.verify import Evidence, read_fences, read_sent, verify
 from deploy.workflow_cli import workflow_app
-from services.platform import quarantine
-from services.platform.database import Connection, MigrationError
+from services.platform.database import MigrationError
 from services.platform.kafka import TopicsDifferError
-from services.platform.provision import SERVICES
-from services.platform.quarantine import State
 from services.vault.keys import KeyFileError
 
 app = typer.Typer(
@@ -43,7 +40,6 @@ app = typer.Typer(
     add_completion=False,
 )
 contracts_app = typer.Typer(help="事件契约。 / Contracts.", no_args_is_help=True)
-quarantine_app = typer.Typer(help="隔离的记录。 / Quarantined records.", no_args_is_help=True)
 app.add_typer(workflow_app, name="workflow")
 app.add_typer(policy_app, name="policy")
 app.add_typer(contracts_app, name="contracts")
@@ -56,9 +52,6 @@ Home = Annotated[
     Path | None,
     typer.Option(help="数据目录，默认为 LIANDONG_HOME。 / Data folder, by default LIANDONG_HOME.", show_default=False),
 ]
-HeldId = Annotated[UUID, typer.Argument(help="隔离编号。 / Its id.")]
-By = Annotated[str, typer.Option(help="由谁决定。 / Who decides.")]
-ValueFile = Annotated[Path | None, typer.Option(help="修正后的内容。 / A file with the repaired value.")]
 
 PATIENCE_SECONDS = 30
 RUN = Path("/run/liandong")
@@ -68,15 +61,16 @@ RUN = Path("/run/liandong")
 def up(
     home: Home = None,
     port: Annotated[int, typer.Option(help="第一个服务的端口，其余依次递增。 / Of the first service.")] = FIRST_PORT,
+    standby: Annotated[bool, typer.Option(help="每个服务另备一个进程。 / A second process for each service.")] = True,
 ) -> None:
     """启动全部服务，Ctrl-C 停止。 / Start everything; Ctrl-C stops it."""
     show_messages()
-    _run(_up(home or paths.home(), port))
+    _run(_up(home or paths.home(), port, standby=standby))
 
 
-async def _up(home: Path, port: int) -> None:
+async def _up(home: Path, port: int, *, standby: bool) -> None:
     out.print(f"正在启动，数据目录 {home} / starting, data in {home}")
-    async with running_system(home, first_port=port, to_files=True) as system:
+    async with running_system(home, first_port=port, to_files=True, standby=standby) as system:
         out.print(pages.of_system(system))
         out.print("已就绪，按 Ctrl-C 停止。 / Ready; Ctrl-C stops it.")
         try:
@@ -233,75 +227,6 @@ def contracts_export() -> None:
     except registry.ContractError as error:
         fail(f"契约有破坏性变更 / a breaking change: {error}")
     out.print(f"已写入 {registry.SCHEMAS} / written")
-
-
-@quarantine_app.command("list")
-def quarantine_list(
-    state: Annotated[str, typer.Option(help="held | retried | discarded")] = "held", home: Home = None
-) -> None:
-    """列出被隔离的记录。 / List quarantined records."""
-    _run(_quarantine_list(home or paths.home(), state))
-
-
-async def _quarantine_list(home: Path, state: str) -> int:
-    rows = []
-    async with access(home) as found:
-        for service in SERVICES:
-            async with administrator(found.admin_dsn, service) as db, db.connection() as conn:
-                rows += [(service, held) for held in await quarantine.list_quarantined(conn, cast("State", state))]
-    for line in pages.of_quarantine(rows) if rows else ["没有记录。 / Nothing."]:
-        out.print(line, markup=False, highlight=False)
-    return 0
-
-
-@quarantine_app.command("show")
-def quarantine_show(held_id: HeldId, home: Home = None) -> None:
-    """显示一条被隔离的记录。 / Show one record."""
-
-    async def show(conn: Connection) -> None:
-        out.print(pages.of_record(await quarantine.get_quarantined(conn, held_id)), markup=False, highlight=False)
-
-    _run(_quarantined(home or paths.home(), held_id, show))
-
-
-@quarantine_app.command("retry")
-def quarantine_retry(held_id: HeldId, by: By, value: ValueFile = None, home: Home = None) -> None:
-    """重新投递（可替换内容）。 / Send it again, repaired or as it was."""
-
-    async def retry(conn: Connection) -> None:
-        await quarantine.retry(conn, held_id, by=by, value=value.read_bytes() if value else None)
-        out.print("已放入发件箱，服务运行时发出。 / In the outbox; sent while the services run.")
-
-    _run(_quarantined(home or paths.home(), held_id, retry))
-
-
-@quarantine_app.command("discard")
-def quarantine_discard(held_id: HeldId, by: By, home: Home = None) -> None:
-    """不再处理，保留原文。 / Never apply it; its bytes stay."""
-
-    async def discard(conn: Connection) -> None:
-        await quarantine.discard(conn, held_id, by=by)
-        out.print("已标记为不处理。 / Discarded.")
-
-    _run(_quarantined(home or paths.home(), held_id, discard))
-
-
-async def _quarantined(home: Path, held_id: UUID, work: Callable[[Connection], Awaitable[None]]) -> int:
-    """Do something with a record, in the schema of the service that holds it."""
-    async with access(home) as found:
-        for service in SERVICES:
-            async with administrator(found.admin_dsn, service) as db:
-                try:
-                    async with db.transaction() as conn:
-                        await work(conn)
-                except quarantine.NotQuarantinedError:
-                    continue
-                except quarantine.AlreadyResolvedError:
-                    err.print(f"{held_id} 已处理过。 / It was resolved before.")
-                    return 1
-                return 0
-    err.print(f"没有隔离记录 {held_id}。 / No such record.")
-    return 1
 
 
 def _run(work: Coroutine[Any, Any, int | None]) -> None:

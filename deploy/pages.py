@@ -10,8 +10,8 @@ from rich.table import Table
 from deploy.status import Status
 from deploy.supervisor import System
 from deploy.verify import Check, Verdict
-from services.platform.events import Record
-from services.platform.quarantine import Held
+from services.platform.events import Header, Record
+from services.platform.quarantine import Held, Repair
 
 MOST_DIFFERENCES = 20
 """Of one check; a broken log of a thousand cases needs no thousand lines."""
@@ -38,6 +38,7 @@ def of_status(status: Status) -> Iterator[Table | str]:
     yield f"业务时间 / domain time: {status.now:%Y-%m-%d %H:%M:%S}（{clock}）"
     yield _processes(status)
     yield _waiting(status)
+    yield _outcomes(status)
     yield _queues(status)
     lag = "，".join(f"{group} {number}" for group, number in status.lag.items()) or "—"
     yield f"未读记录 / lag by group: {lag}"
@@ -56,10 +57,30 @@ def _processes(status: Status) -> Table:
 
 
 def _waiting(status: Status) -> Table:
-    table = Table("服务 / service", "发件箱 / outbox", "最久 / oldest", "隔离 / quarantined", "最久 / oldest")
+    waiting = ("发件箱 / outbox", "隔离 / quarantined", "等待前序 / parked")
+    table = Table("服务 / service", *(column for name in waiting for column in (name, "最久 / oldest")))
     for store in status.stores:
-        ages = age(store.outbox_seconds), age(store.held_seconds)
-        table.add_row(store.service, str(store.outbox), ages[0], str(store.held), ages[1])
+        outbox, held = (store.outbox, store.outbox_seconds), (store.held, store.held_seconds)
+        columns = (outbox, held, (store.parked, store.parked_seconds))
+        table.add_row(store.service, *(text for number, seconds in columns for text in (str(number), age(seconds))))
+    return table
+
+
+_OUTCOMES = {
+    "consumed": "已读 / consumed",
+    "applied": "已办 / applied",
+    "duplicate": "重复 / duplicate",
+    "stale": "过时 / stale",
+    "rejected": "不予办理 / rejected",
+    "parked": "曾等待 / parked",
+    "quarantined": "隔离 / quarantined",
+}
+
+
+def _outcomes(status: Status) -> Table:
+    table = Table("读者 / reader", *_OUTCOMES.values())
+    for group, counts in status.outcomes.items():
+        table.add_row(group, *(str(counts[name]) for name in _OUTCOMES))
     return table
 
 
@@ -82,7 +103,7 @@ def of_verdict(verdict: Verdict) -> Iterator[str]:
     if verdict.waiting:
         yield f"  在途报告 / reports on their way: {verdict.waiting}"
     if verdict.outcomes:
-        yield "  消费结果 / outcomes: " + ", ".join(f"{one} {n}" for one, n in sorted(_outcomes(verdict).items()))
+        yield "  消费结果 / outcomes: " + ", ".join(f"{one} {n}" for one, n in sorted(_sums(verdict).items()))
     for check in verdict.checks:
         yield from (f"{check.name} {difference}" for difference in check.differences[:MOST_DIFFERENCES])
         if check.failed > MOST_DIFFERENCES:
@@ -96,7 +117,7 @@ def _check(check: Check) -> str:
     return f"  {mark}  {check.name} {check.zh} / {check.en}: {check.count}"
 
 
-def _outcomes(verdict: Verdict) -> Counter[str]:
+def _sums(verdict: Verdict) -> Counter[str]:
     """Over all readers."""
     sums: Counter[str] = Counter()
     for (_, outcome), number in verdict.outcomes.items():
@@ -107,13 +128,29 @@ def _outcomes(verdict: Verdict) -> Counter[str]:
 def of_quarantine(rows: Sequence[tuple[str, Held]]) -> Iterator[str]:
     """Lines and no table: an id that is cut or wrapped cannot be copied."""
     for service, held in rows:
-        yield f"{held.id}  {service}  {held.topic}/{held.partition}/{held.offset}  {held.reason}"
-        yield f"    {held.quarantined_at:%Y-%m-%d %H:%M:%S}  {held.state}  {held.resolved_by or ''}".rstrip()
+        case = f"  案件 / case {held.case_id}" if held.case_id else ""
+        yield f"{held.id}  {service}  {held.topic}/{held.partition}/{held.offset}  {held.reason}{case}"
+        decided = f"{held.state}  {held.resolved_by or ''}  {held.resolution or ''}"
+        yield f"    {held.quarantined_at:%Y-%m-%d %H:%M:%S}  {decided}".rstrip()
 
 
 def of_record(record: Record) -> str:
     """With its bytes: whoever may run this holds the administrator's password."""
-    headers = (f"{name}: {(value or b'').decode(errors='backslashreplace')}" for name, value in record.headers)
-    key, value = ((part or b"").decode(errors="backslashreplace") for part in (record.key, record.value))
     place = f"{record.topic}/{record.partition}/{record.offset}"
-    return "\n".join([f"位置 / position: {place}", f"键 / key: {key}", *headers, "", value])
+    return "\n".join([f"位置 / position: {place}", *_content(record.key, record.headers, record.value)])
+
+
+def of_repairs(repairs: Sequence[Repair]) -> Iterator[str]:
+    """The one that counts first."""
+    for repair in repairs:
+        yield f"修正 / repaired {repair.repaired_at:%Y-%m-%d %H:%M:%S}  {repair.repaired_by}  {repair.reason}"
+        yield from _content(repair.key, repair.headers, repair.value)
+
+
+def _content(key: bytes | None, headers: Sequence[Header], value: bytes | None) -> list[str]:
+    shown = (f"{name}: {_text(content)}" for name, content in headers)
+    return [f"键 / key: {_text(key)}", *shown, "", _text(value)]
+
+
+def _text(content: bytes | None) -> str:
+    return (content or b"").decode(errors="backslashreplace")

@@ -82,6 +82,20 @@ SELECT count(*) FROM acknowledged WHERE waiting;
 SELECT count(*) AS held, coalesce(extract(epoch FROM now() - min(quarantined_at)), 0)::float8 AS oldest_seconds
 FROM quarantine WHERE state = 'held';
 
+-- name: count_parked_records
+-- Records that wait for their case or behind one in quarantine, and for how many seconds the oldest.
+SELECT count(*) AS parked, coalesce(extract(epoch FROM now() - min(parked_at)), 0)::float8 AS oldest_seconds
+FROM parked_record;
+
+-- name: count_parked_facts
+-- Facts that wait for their predecessor, and for how many seconds the oldest.
+SELECT count(*) AS parked, coalesce(extract(epoch FROM now() - min(parked_at)), 0)::float8 AS oldest_seconds
+FROM parked_fact;
+
+-- name: count_nothing
+-- Of a service where nothing is ever parked.
+SELECT 0::bigint AS parked, 0::float8 AS oldest_seconds;
+
 -- name: count_overdue_timers
 -- Alarms whose moment has come and that have not rung, and the age of the oldest in seconds of domain time.
 SELECT count(*) AS overdue, coalesce(extract(epoch FROM $1 - min(fires_at)), 0)::float8 AS oldest_seconds
@@ -145,3 +159,7 @@ SELECT DISTINCT convert_from(key, 'UTF8') AS case_id FROM outbox WHERE topic = $
 -- name: count_items
 -- What is in all queues.
 SELECT count(*) FROM queue_item;
+
+-- name: list_parked_records
+-- Which offsets of a partition wait for something before them.
+SELECT "offset" FROM parked_record WHERE topic = $1 AND partition = $2 AND "offset" = ANY($3::bigint[]);

@@ -1,7 +1,7 @@
 """`liandong status`: what runs, how far readers are behind, what waits, and what is late."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,13 +16,16 @@ from contracts.base import unit_kind
 from deploy.installation import Address, administrator, find_processes
 from services.platform.clock import DatabaseClock, find_simulated
 from services.platform.database import Row, queries
-from services.platform.provision import SERVICES
+from services.platform.fence import OUTCOMES, list_fences
+from services.platform.provision import CASE_LOG_READERS, SERVICES
 from services.worklist.store import summarise
 
 q = queries("deploy")
 platform_q = queries("services.platform")
 
 KIB_PER_MIB: Final = 1024
+
+_PARKED: Final = {"casework": q.count_parked_records} | dict.fromkeys(CASE_LOG_READERS, q.count_parked_facts)
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ class StoreStatus:
     outbox_seconds: float
     held: int
     held_seconds: float
+    parked: int
+    parked_seconds: float
 
 
 @dataclass(frozen=True)
@@ -62,12 +67,16 @@ class QueueStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """`now` is domain time, `simulated` when it does not follow the wall clock. `lag` in records, by group."""
+    """`now` is domain time, `simulated` when it does not follow the wall clock. `lag` in records, by group.
+
+    `outcomes` of all records that each group has consumed, by name, and `consumed` itself.
+    """
 
     now: datetime
     simulated: bool
     processes: Sequence[ProcessStatus]
     lag: dict[str, int]
+    outcomes: dict[str, dict[str, int]]
     stores: Sequence[StoreStatus]
     queues: Sequence[QueueStatus]
     overdue_timers: int
@@ -88,11 +97,13 @@ async def read_status(home: Path, address: Address) -> Status:
         cases = {row["workflow"]: row["cases"] for row in await conn.fetch(q.count_cases)}
     assert overdue is not None
     stores = [await _store(address, service) for service in SERVICES]
+    fences = [fence for _, of_service in stores for fence in of_service]
     return Status(
         now=now,
         simulated=simulated,
         processes=await _processes(home, address),
-        lag=await _lag(address, [fence for _, fences in stores for fence in fences]),
+        lag=await _lag(address, fences),
+        outcomes=_add_up(fences),
         stores=[status for status, _ in stores],
         queues=await _queues(address),
         overdue_timers=overdue["overdue"],
@@ -135,10 +146,20 @@ async def _store(address: Address, service: str) -> tuple[StoreStatus, list[Row]
     async with administrator(address.admin_dsn, service) as db, db.connection() as conn:
         outbox = await conn.fetchrow(platform_q.get_outbox_age)
         held = await conn.fetchrow(q.count_held)
-        fences = await conn.fetch(platform_q.list_fences)
+        parked = await conn.fetchrow(_PARKED.get(service, q.count_nothing))
+        fences = await list_fences(conn)
+    assert parked is not None
     assert outbox is not None
     assert held is not None
-    return StoreStatus(service, *outbox.values(), *held.values()), fences
+    return StoreStatus(service, *outbox.values(), *held.values(), *parked.values()), fences
+
+
+def _add_up(fences: Sequence[Row]) -> dict[str, dict[str, int]]:
+    names = ("consumed", *OUTCOMES)
+    groups: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for fence in fences:
+        groups[fence["reader"]].update({name: fence[name] for name in names})
+    return {group: {name: counts[name] for name in names} for group, counts in sorted(groups.items())}
 
 
 async def _lag(address: Address, fences: Sequence[Row]) -> dict[str, int]:

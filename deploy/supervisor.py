@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,40 +41,70 @@ PROBE_SECONDS: Final = 0.1
 READY_SECONDS: Final = 180
 """A busy machine may take long; a service that ends while it starts is noticed at once."""
 
+SETTLED_SECONDS: Final = 5
+
 HEALTHY_SECONDS: Final = 30
 """A service that ran so long before it died is started again at once."""
 
 
 @dataclass
 class Service(Server):
-    """The process of one service. Its log goes on where the run before stopped."""
+    """The process of one service. Its log goes on where the run before stopped.
+
+    One that may `stand_by` has a second process, which has loaded everything and waits for the first to end.
+    """
 
     environment: Environment = field(default_factory=dict, repr=False)
     url: str = ""
+    standby: bool = False
+    _spare: asyncio.subprocess.Process | None = field(default=None, init=False)
 
     @property
     def log(self) -> Path:
         return self.folder / "logs" / f"{self.name}.log"
 
-    async def spawn(self, command: Sequence[str]) -> None:
-        """Start the process, after stopping what a killed supervisor left running."""
+    async def start(self) -> None:
+        """Start the process, or let the one that stands by go on; it may not be ready yet."""
         await self.stop_leftover()
+        spare, self._spare = self._spare, None
+        if spare and spare.stdin and spare.returncode is None:
+            spare.stdin.write(b"\n")
+            self._process = spare
+        else:
+            self._process = await self._launch(asyncio.subprocess.DEVNULL, self.environment)
+        self._pid_file.write_text(str(self._process.pid))
+
+    @property
+    def spare_pid(self) -> int | None:
+        """The process that stands by."""
+        return self._spare.pid if self._spare and self._spare.returncode is None else None
+
+    async def stand_by(self) -> None:
+        """Have a process ready, so that the next start need not load anything."""
+        if self.standby and self._spare is None:
+            environment = {**self.environment, "LIANDONG_STANDBY": "true"}
+            self._spare = await self._launch(asyncio.subprocess.PIPE, environment)
+
+    async def stop(self) -> None:
+        spare, self._spare = self._spare, None
+        if spare and spare.returncode is None:
+            spare.kill()
+            await spare.wait()
+        await super().stop()
+
+    async def _launch(self, stdin: int, environment: Environment) -> asyncio.subprocess.Process:
+        """The mark changes nothing but what `ps` shows."""
         with self.log.open("ab") as log_file:
-            self._process = await asyncio.create_subprocess_exec(
+            return await asyncio.create_subprocess_exec(
                 *self._tied_to_us(),
-                *command,
-                stdin=asyncio.subprocess.DEVNULL,
+                *(sys.executable, "-m", f"services.{self.name}", self.mark),
+                stdin=stdin,
                 stdout=log_file,
                 stderr=log_file,
                 cwd="/",
-                env=self.environment,
+                env=environment,
                 start_new_session=True,
             )
-        self._pid_file.write_text(str(self._process.pid))
-
-    async def start(self) -> None:
-        """Start the process; it may not be ready yet. The mark changes nothing but what `ps` shows."""
-        await self.spawn([sys.executable, "-m", f"services.{self.name}", self.mark])
 
     @property
     def _pid_file(self) -> Path:
@@ -112,11 +142,13 @@ async def running_system(
     simulated_at: datetime | None = None,
     first_port: int | None = None,
     to_files: bool = False,
+    standby: bool = False,
     replicas: int = 1,
 ) -> AsyncIterator[System]:
     """Everything, ready; at the end the services stop first, then Kafka, then PostgreSQL. The data stays in `home`.
 
-    What dies meanwhile is started again. `simulated_at` (zoned) sets the domain clock, None leaves it as it is.
+    What dies meanwhile is started again; with `standby` every service has a second process that waits for that: it
+    costs its memory and saves the time of loading. `simulated_at` (zoned) sets the domain clock, None leaves it as is.
     The services listen on ports from `first_port` on, on free ones without. With `to_files` messages to units and to
     persons go to files in `home`. What the environment says of that and of other settings outweighs it. New topics get
     so many `replicas`.
@@ -139,6 +171,8 @@ async def running_system(
                 common["LIANDONG_BATCH_SIZE"] = str(batch_size)
             gateways = file_gateways(home) if to_files and "LIANDONG_GATEWAY" not in os.environ else {}
             services = _services(home, ports, common, prepared.environments, gateways)
+            for service in services.values():
+                service.standby = standby
             system = System(home, servers, services, prepared.tokens, wal)
             try:
                 async with _kept_alive(system):
@@ -274,7 +308,7 @@ async def _keep(server: Server, start: Start) -> NoReturn:
     failures = 0
     while True:
         began = time.monotonic()
-        status = await server.wait()
+        status = await _until_it_ends(server)
         failures = 1 if time.monotonic() - began > HEALTHY_SECONDS else failures + 1
         delay = backoff(failures)
         log.warning(
@@ -286,6 +320,16 @@ async def _keep(server: Server, start: Start) -> NoReturn:
             await start()
         except LocalError as error:
             log.error("%s", error)
+
+
+async def _until_it_ends(server: Server) -> int | None:
+    """Not before a start has settled is the next one prepared: that would take the processor from it."""
+    try:
+        return await asyncio.wait_for(server.wait(), SETTLED_SECONDS)
+    except TimeoutError:
+        if isinstance(server, Service):
+            await server.stand_by()
+        return await server.wait()
 
 
 def show_messages() -> None:

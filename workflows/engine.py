@@ -23,6 +23,7 @@ from workflows.model import Case
 from workflows.triggers import (
     Acted,
     Begun,
+    Discarded,
     Expired,
     FieldProblem,
     Migrated,
@@ -46,7 +47,12 @@ def decide(workflow: Workflow, case: Case | None, trigger: Trigger, now: datetim
 def advance(
     workflow: Workflow, case: Case | None, trigger: Trigger, now: datetime
 ) -> tuple[facts.Fact, Case] | Rejection | None:
-    """As `decide`, and with the fact the case as `evolve` makes it, so that nobody need fold it again."""
+    """As `decide`, and with the fact the case as `evolve` makes it, so that nobody need fold it again.
+
+    A clock that jumped back is not followed: the time of a case stands still until the clock has caught up.
+    """
+    if case is not None:
+        now = max(now, case.decided_at)
     result = _decide(workflow, case, trigger, now)
     return result.finish() if isinstance(result, Draft) else result
 
@@ -411,10 +417,17 @@ def _reproject(workflow: Workflow, case: Case, trigger: Reprojected, now: dateti
     return draft if draft.effects else None
 
 
+def _discard(workflow: Workflow, case: Case, trigger: Discarded, now: datetime) -> Draft:
+    draft = Draft(workflow, case.case_id, case, trigger.cause, "record_discarded", now, now, worker=trigger.worker)
+    draft.emit(facts.RecordDiscarded(trigger.quarantine_id, trigger.topic, trigger.reason))
+    return draft
+
+
 _MOVES: dict[type[Trigger], Callable[[Workflow, Case, Any, datetime], Draft | Rejection | None]] = {
     Acted: _act,
     Proved: _prove,
     Expired: _expire,
     Migrated: _migrate,
     Reprojected: _reproject,
+    Discarded: _discard,
 }

@@ -50,7 +50,8 @@ class Case(Readable, Struct, kw_only=True):
     """The state of one case at one version of its log. Nobody changes it but `apply`, on a copy of its own.
 
     `minor`: the law for minors governs, the person harmed or in need is under 18. `origin` is the state before this
-    one; an interlude returns to it. `serial` counts the task and deadline ids handed out so far.
+    one; an interlude returns to it. `serial` counts the task and deadline ids handed out so far. `decided_at` is the
+    domain time of the last fact.
     """
 
     case_id: UUID
@@ -66,6 +67,7 @@ class Case(Readable, Struct, kw_only=True):
     state: str = ""
     origin: str = ""
     entered_at: Moment
+    decided_at: Moment
     accountable: str = ""
     public_state: Literal["received", "in_progress", "closed"] = "received"
     final: bool = False
@@ -165,12 +167,13 @@ def _opened(effect: facts.Opened, case_id: UUID, at: datetime) -> Case:
         relation=effect.relation,
         opened_at=at,
         entered_at=at,
+        decided_at=at,
     )
 
 
 def seal(case: Case, fact: facts.Fact) -> Case:
     """The case at the version of the fact whose effects it has all had."""
-    case.version = fact.version
+    case.version, case.decided_at = fact.version, fact.decided_at
     return case
 
 

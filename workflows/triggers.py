@@ -88,7 +88,18 @@ class Reprojected:
     reason: str
 
 
-Trigger = Reported | Begun | Acted | Proved | Expired | Migrated | Reprojected
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """A record for this case could not be applied; `worker` decided that it never is."""
+
+    cause: str
+    quarantine_id: UUID
+    topic: str
+    reason: str
+    worker: str
+
+
+Trigger = Reported | Begun | Acted | Proved | Expired | Migrated | Reprojected | Discarded
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,11 +79,14 @@ class Records:
         causes = [_cause_of(record) for record in records]
         rows = await self.conn.fetch(q.list_outcomes, [cause for cause in causes if cause])
         known = {row["cause_id"]: row["outcome"] for row in rows}
-        held = await self._held(records)
+        aside = dict.fromkeys(await self._held(records), "quarantined")
+        place, offsets = records[0][:2], [record.offset for record in records]
+        parked = await self.conn.fetch(q.list_parked_records, *place, offsets)
+        aside |= dict.fromkeys((row["offset"] for row in parked), "parked")
         for record, cause in zip(records, causes, strict=True):
             first = cause is not None and cause in known and self.notes.is_new(cause)
-            outcome = "quarantined" if record.offset in held else known.get(cause) if first else "duplicate"
-            self._count("casework", record, outcome if cause in known or record.offset in held else None, first=first)
+            decided = (known[cause] if first else "duplicate") if cause is not None and cause in known else None
+            self._count("casework", record, aside.get(record.offset) or decided, first=first)
 
     async def _held(self, records: Sequence[Record]) -> set[int]:
         """Which of these, all of one partition, are or were in quarantine."""
@@ -97,7 +100,7 @@ class Records:
             self.verdict.outcomes[reader, outcome or "unknown"] += 1
             self.verdict.consumed.expect(outcome is not None, where, "已读过而没有结果", "consumed, without an outcome")
         elif outcome is not None:
-            beyond = first or outcome == "quarantined"
+            beyond = first or outcome in {"quarantined", "parked"}
             self.verdict.fences.expect(not beyond, where, "读取位置之后已有结果", "has had its effect beyond the fence")
 
     # I4, and what the readers of the case log consumed

@@ -1,9 +1,11 @@
 """Wiring of casework, the engine's host."""
 
+from datetime import timedelta
 from functools import partial
 
 from services.casework import api, handlers, republish
 from services.casework.handlers import Casework
+from services.casework.release import release
 from services.casework.settings import CaseworkSettings
 from services.casework.timers import sweep
 from services.platform.service import Service
@@ -20,6 +22,8 @@ def build(settings: CaseworkSettings) -> Service:
         settings.timer_seconds, partial(sweep, service.db, casework, settings.timers_per_sweep), name="timers"
     )
     service.every(1.0, partial(republish.publish_some, service.db), name="republish")
+    patience = timedelta(seconds=settings.park_seconds)
+    service.every(1.0, partial(release, service.db, casework, patience), name="parked records")
     return service
 
 

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from contracts.cases import Report, Scalar, Subject
@@ -45,7 +45,7 @@ class Incoming:
 class Outcome:
     """What became of a trigger. `repeated`: it had been handled before; this is what it was then."""
 
-    outcome: str
+    outcome: Literal["applied", "rejected", "stale"]
     case_id: UUID | None = None
     case_version: int | None = None
     answer: dict[str, Any] = field(default_factory=dict)

@@ -115,3 +115,41 @@ UPDATE republish SET case_id = $1, version = $2;
 -- name: end_republish
 -- It has come to the end.
 DELETE FROM republish;
+
+-- name: list_blocked
+-- Where records must wait: the case is not here, or an earlier record of it on this topic is in quarantine or waits.
+SELECT asked.topic, asked.case_id FROM unnest($1::text[], $2::uuid[]) AS asked (topic, case_id)
+WHERE NOT EXISTS (SELECT FROM case_state WHERE case_state.case_id = asked.case_id)
+  OR EXISTS (
+    SELECT FROM quarantine AS held
+    WHERE held.case_id = asked.case_id AND held.topic = asked.topic AND held.state = 'held')
+  OR EXISTS (SELECT FROM parked_record AS p WHERE p.case_id = asked.case_id AND p.topic = asked.topic);
+
+-- name: store_parked
+-- Keep a record until its turn comes.
+INSERT INTO parked_record
+  (id, case_id, topic, partition, "offset", key, value, header_names, header_values, recorded_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+
+-- name: take_released
+-- The oldest record whose turn has come: its case is here and none of it is held on its topic. Of several processes the
+-- second waits for the first and then finds nothing, so nobody is overtaken.
+WITH free AS MATERIALIZED (
+  SELECT id FROM parked_record
+  WHERE EXISTS (SELECT FROM case_state WHERE case_state.case_id = parked_record.case_id)
+    AND NOT EXISTS (
+      SELECT FROM quarantine AS held
+      WHERE held.case_id = parked_record.case_id AND held.topic = parked_record.topic AND held.state = 'held')
+  ORDER BY id LIMIT 1 FOR UPDATE
+)
+DELETE FROM parked_record WHERE id IN (SELECT id FROM free) RETURNING *;
+
+-- name: take_hopeless
+-- Records that have waited so long for a case that still is not here.
+WITH taken AS (
+  DELETE FROM parked_record
+  WHERE parked_at < now() - $1::interval
+    AND NOT EXISTS (SELECT FROM case_state WHERE case_state.case_id = parked_record.case_id)
+  RETURNING *
+)
+SELECT * FROM taken ORDER BY id;

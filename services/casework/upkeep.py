@@ -13,11 +13,12 @@ from services.casework.batch import Batch
 from services.casework.model import Incoming
 from services.platform.clock import DatabaseClock
 from services.platform.database import Connection, Database
+from services.platform.quarantine import Held
 from workflows.engine import advance
 from workflows.loader import Workflows
 from workflows.migrate import get_migration
 from workflows.model import Case
-from workflows.triggers import Migrated, Rejection, Reprojected
+from workflows.triggers import Discarded, Migrated, Rejection, Reprojected
 
 PORTION = 200
 """Cases to a transaction."""
@@ -84,6 +85,16 @@ async def reproject(db: Database, workflows: Workflows, reason: str, *, dry_run:
         ids = await store.list_timed(conn)
     async for change in _carry_out(db, workflows, plan, ids, dry_run=dry_run):
         yield change
+
+
+async def note_discarded(db: Database, workflows: Workflows, held: Held, *, reason: str, by: str) -> bool:
+    """Say in the case's log that a record for it is never applied; false when there is no such case."""
+    if held.case_id is None:
+        return False
+    trigger = Discarded(f"discard/{held.id}", held.id, held.topic, reason, by)
+    async with db.transaction() as conn:
+        batch = Batch(conn, workflows, await DatabaseClock().now(conn), await store.get_epoch(conn))
+        return (await batch.run([Incoming(trigger, case_id=held.case_id)]))[trigger.cause].outcome == "applied"
 
 
 async def _carry_out(

@@ -26,7 +26,7 @@ def build(settings: IntakeSettings) -> Service:
     handing_over = service.every(1.0, relay.hand_over, "hand over", apart=TOGETHER_SECONDS)
     service.every(min(5.0, settings.publish_again_seconds), relay.publish_again, "publish again")
     service.every(min(5.0, settings.publish_again_seconds), relay.recall, "recall")
-    facts = FactReader(service.db, settings)
+    facts = FactReader(service.db, settings, service.pressure)
     service.every(30.0, facts.revive, "revive the fact reader")
     service.around(facts.start, facts.stop)
     service.around(_nothing, vault.close)

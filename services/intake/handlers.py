@@ -14,15 +14,18 @@ from services.intake.model import read_news
 from services.platform.consumer import BatchConsumer
 from services.platform.database import Connection, Database
 from services.platform.events import Record, UndecodableRecord, decode
+from services.platform.fence import Outcomes
+from services.platform.pressure import Pressure
 from services.platform.quarantine import quarantine
 from services.platform.settings import Settings
 
 
-async def on_facts(conn: Connection, records: Sequence[Record]) -> None:
-    facts = [fact for record in records if (fact := await _find_fact(conn, record))]
-    if facts:
+async def on_facts(conn: Connection, records: Sequence[Record]) -> Outcomes:
+    found = [await _find_fact(conn, record) for record in records]
+    if facts := [fact for fact in found if fact]:
         epoch = await store.settle_epoch(conn, max(of for of, _ in facts))
-        await store.store_news(conn, epoch, read_news(found for found in facts if found[0] == epoch))
+        await store.store_news(conn, epoch, read_news(fact for fact in facts if fact[0] == epoch))
+    return ["applied" if fact else "quarantined" for fact in found]
 
 
 async def _find_fact(conn: Connection, record: Record) -> tuple[int, Fact] | None:
@@ -42,9 +45,10 @@ async def _find_fact(conn: Connection, record: Record) -> tuple[int, Fact] | Non
 class FactReader:
     """A reader of `case.events` that is made anew when it had to stop, and never stops the service."""
 
-    def __init__(self, db: Database, settings: Settings) -> None:
+    def __init__(self, db: Database, settings: Settings, pressure: Pressure) -> None:
         self._db = db
         self._settings = settings
+        self._pressure = pressure
         self._stopped_by: BaseException | None = None
         self._consumer = self._new_consumer()
 
@@ -64,7 +68,10 @@ class FactReader:
 
     def _new_consumer(self) -> BatchConsumer:
         return BatchConsumer(
-            self._db, self._settings, "intake", (CASE_EVENTS,), on_facts, on_fatal=self._note, hurry=False
+            *(self._db, self._settings, "intake", (CASE_EVENTS,), on_facts),
+            on_fatal=self._note,
+            hurry=False,
+            must_pause=lambda: self._pressure.high,
         )
 
     def _note(self, error: BaseException) -> None:

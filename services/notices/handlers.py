@@ -8,15 +8,17 @@ from services.notices.model import PROVED_TYPE, Proof, fold, origins
 from services.platform.case_log import CaseLog
 from services.platform.database import Connection, Database
 from services.platform.events import OutgoingEvent, Record
+from services.platform.fence import Outcomes
 from services.platform.outbox import publish
 
 _log = CaseLog(store.forget)
 
 
-async def handle(conn: Connection, records: Sequence[Record]) -> None:
-    facts = await _log.take(conn, records)
+async def handle(conn: Connection, records: Sequence[Record]) -> Outcomes:
+    facts, outcomes = await _log.take(conn, records)
     await store.store_notices(conn, *fold(facts))
     await store.store_origins(conn, origins(facts))
+    return outcomes
 
 
 async def publish_proofs(conn: Connection, proofs: Iterable[Proof]) -> None:

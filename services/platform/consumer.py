@@ -49,7 +49,8 @@ PATIENT_BYTES: Final = 64 * 1024
 class BatchConsumer:
     """One reader of some topics. `on_fatal` is called once, when only a person or a restart can help.
 
-    `lag` is the number of records behind, by partition, as of the last second.
+    `lag` is the number of records behind, by partition, as of the last second. While `must_pause` says so, asked once a
+    second, nothing is taken in; the partitions stay ours.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class BatchConsumer:
         *,
         on_fatal: Callable[[BaseException], None],
         hurry: bool = True,
+        must_pause: Callable[[], bool] = lambda: False,
     ) -> None:
         self._hurry = hurry or not settings.patience_ms
         self.group = group
@@ -71,11 +73,13 @@ class BatchConsumer:
         self._topics = {topic.name: topic for topic in topics}
         self._handle = handle
         self._on_fatal = on_fatal
+        self._must_pause = must_pause
+        self.paused = False
         self._dead = False
         self._stopping = asyncio.Event()
         self._broker: KafkaBroker | None = None
         self._find_consumer: Callable[[], AIOKafkaConsumer | None] = lambda: None
-        self._watcher = Worker(f"watch {group}", self._watch, seconds=1.0)
+        self.watcher = Worker(f"watch {group}", self._watch, seconds=1.0)
         self._readers: dict[Partition, PartitionReader] = {}
         self._unplaced: set[Partition] = set()
         self._assigned = False
@@ -84,12 +88,12 @@ class BatchConsumer:
 
     def start(self) -> None:
         """Begin to read as soon as Kafka and PostgreSQL answer."""
-        self._watcher.start()
+        self.watcher.start()
 
     async def stop(self) -> None:
         """Finish the batch in hand, then leave."""
         self._stopping.set()
-        await self._watcher.stop()
+        await self.watcher.stop()
         await self._disconnect()
 
     @property
@@ -102,6 +106,7 @@ class BatchConsumer:
             return
         if self._broker is None:
             await self._connect()
+        self._settle_pause()
         await self._place_all()
         await self._commit_for_dashboards()
         await self._check_progress()
@@ -166,6 +171,7 @@ class BatchConsumer:
             await self._place_all()
         except Exception as error:
             log.warning("not placed yet", group=self.group, **describe(error))
+        log.info("assigned", group=self.group, partitions=len(self._readers), unplaced=len(self._unplaced))
 
     def on_revoked(self) -> None:
         self._assigned = False
@@ -184,11 +190,12 @@ class BatchConsumer:
             fence = await place_fence(conn, self.group, partition, begin)
         end = (await self._consumer.end_offsets([raw]))[raw]  # after the fence: another reader may be moving it
         if end < fence:
-            self._die(TopicShrankError(f"{partition.topic}/{partition.number} ends at {end}, the fence is at {fence}"))
+            self._die(_shrank(partition, end, fence))
         elif partition in self._unplaced:
             reader = self._readers[partition] = self._new_reader(partition, fence)
             self._seek(reader)
-            self._consumer.resume(raw)
+            if not self.paused:
+                self._consumer.resume(raw)
             self._unplaced.discard(partition)
 
     def _new_reader(self, partition: Partition, fence: int) -> PartitionReader:
@@ -200,13 +207,22 @@ class BatchConsumer:
         if self._readers.pop(partition, None) is not None:
             self._consumer.pause(self._raw(partition))
             self._unplaced.add(partition)
-            self._watcher.wake()
+            self.watcher.wake()
 
     def _seek(self, reader: PartitionReader) -> None:
         try:
             self._consumer.seek(self._raw(reader.partition), reader.fence)
         except IllegalStateError:
             return  # no longer ours; whoever has it begins at its fence
+
+    def _settle_pause(self) -> None:
+        if self._must_pause() != self.paused:
+            self.paused = not self.paused
+            for reader in self._readers.values():
+                reader.moved_at = time.monotonic()
+            log.warning("paused" if self.paused else "resumed", group=self.group)
+            turn = self._consumer.pause if self.paused else self._consumer.resume
+            turn(*map(self._raw, self._readers))
 
     # Batches
 
@@ -280,17 +296,19 @@ class BatchConsumer:
         """A reader that answers but does not move is dead. Exits only when it is known that there is work."""
         if not self._readers:
             return
-        raws = {self._raw(partition): partition for partition in self._readers}
-        ends: dict[TopicPartition, int] = await self._consumer.end_offsets(list(raws))
+        fences = {self._raw(partition): reader.fence for partition, reader in self._readers.items()}
+        ends: dict[TopicPartition, int] = await self._consumer.end_offsets(list(fences))
         for raw, end in ends.items():
-            reader = self._readers.get(raws[raw])
-            if reader is not None:
+            reader = self._readers.get(self._named(raw))
+            if reader is not None and end < fences[raw]:  # as it was before we asked: it may have moved since
+                self._die(_shrank(reader.partition, end, fences[raw]))
+            elif reader is not None:
                 self._check(reader, end)
 
     def _check(self, reader: PartitionReader, end: int) -> None:
         self.lag[reader.partition] = end - reader.fence
         now = time.monotonic()
-        if end <= reader.fence:
+        if end <= reader.fence or self.paused:
             reader.moved_at = now
         elif now - reader.moved_at > self._settings.stall_seconds:
             self._die(
@@ -320,6 +338,10 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         await self._consumer.on_assigned(assigned)
+
+
+def _shrank(partition: Partition, end: int, fence: int) -> TopicShrankError:
+    return TopicShrankError(f"{partition.topic}/{partition.number} ends at {end}, the fence is at {fence}")
 
 
 async def _parse(batch: tuple[Any, ...]) -> KafkaMessage:

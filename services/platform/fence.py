@@ -7,13 +7,23 @@ FenceError
 └── StalledError
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
-from services.platform.database import Connection, queries
+from services.platform.database import Connection, Row, queries
 from services.platform.events import Record
 
 q = queries("services.platform")
+
+
+Outcome = Literal["applied", "duplicate", "stale", "rejected", "parked", "quarantined"]
+"""What became of a record when it was read. A parked one is applied later, or goes into quarantine then."""
+
+OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
+
+Outcomes = Sequence[Outcome] | None
+"""One for each record, in order; None when all were applied."""
 
 
 class Partition(NamedTuple):
@@ -66,3 +76,22 @@ async def move_fence(
     """Move from `seen` to `until`, and wait for whoever moves it now. Raises `FencedError`."""
     if await conn.fetchval(q.move_fence, reader, *partition, seen, until, gaps) is None:
         raise FencedError
+
+
+async def count_outcomes(conn: Connection, reader: str, records: Sequence[Record], outcomes: Outcomes) -> None:
+    """Count what was not applied; the fence was moved in the same transaction and has counted all as applied.
+
+    Raises `ValueError` when a record has no outcome.
+    """
+    counts: defaultdict[Partition, Counter[Outcome]] = defaultdict(Counter)
+    for record, outcome in zip(records, outcomes, strict=True) if outcomes is not None else ():
+        if outcome != "applied":
+            counts[Partition(record.topic, record.partition)][outcome] += 1
+    rows = [(reader, *partition, *map(counts[partition].__getitem__, OUTCOMES[1:])) for partition in counts]
+    if rows:
+        await conn.executemany(q.store_outcomes, rows)
+
+
+async def list_fences(conn: Connection) -> list[Row]:
+    """Every position of a service. `consumed` records are as many as their outcomes together."""
+    return await conn.fetch(q.list_fences)

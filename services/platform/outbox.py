@@ -79,19 +79,19 @@ class Relay:
         self._db = db
         self._settings = settings
         self._producer: AIOKafkaProducer | None = None
-        self._worker = Worker("relay", self.send_some, seconds=1.0)
+        self.worker = Worker("relay", self.send_some, seconds=1.0)
         db.after_commit.append(self._after_commit)
 
     def start(self) -> None:
-        self._worker.start()
+        self.worker.start()
 
     def _after_commit(self) -> None:
         if _stored.get():
             _stored.set(False)
-            self._worker.wake()
+            self.worker.wake()
 
     async def stop(self) -> None:
-        await self._worker.stop()
+        await self.worker.stop()
         await self._drop_producer()
 
     async def send_some(self) -> bool:

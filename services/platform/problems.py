@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+import asyncpg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic_core import ErrorDetails
@@ -79,6 +80,28 @@ def unavailable(seconds: int = 5) -> Problem:
         *(503, "unavailable", "系统暂时繁忙，请稍后再试", "Temporarily unavailable, please try again"),
         headers={"retry-after": str(seconds)},
     )
+
+
+def overloaded(seconds: int = 2) -> Problem:
+    return Problem(
+        *(503, "overloaded", "系统繁忙，本次请求未受理", "Too busy: this request was not taken in"),
+        *(f"没有保存任何内容，请在 {seconds} 秒后重试。", f"Nothing was stored; please try again in {seconds} s."),
+        headers={"retry-after": str(seconds)},
+    )
+
+
+def storage_full(seconds: int = 60) -> Problem:
+    return Problem(
+        *(503, "storage-full", "存储空间已满，本次请求未受理", "The storage is full: this request was not taken in"),
+        f"没有保存任何内容。请立即通知运维；紧急情况请直接拨打 110。{seconds} 秒后可重试。",
+        f"Nothing was stored. Tell the operators; in an emergency call 110. Try again in {seconds} s.",
+        headers={"retry-after": str(seconds)},
+    )
+
+
+def of_away(error: Exception) -> Problem:
+    """What to say when `error` came because a server behind is away or can take nothing in."""
+    return storage_full() if isinstance(error, asyncpg.DiskFullError) else unavailable()
 
 
 def too_large(limit: int = BODY_LIMIT) -> Problem:

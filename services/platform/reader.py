@@ -7,14 +7,22 @@ from typing import Final
 from services.platform.database import Connection, Database, is_infrastructure
 from services.platform.events import Record
 from services.platform.failpoints import reach
-from services.platform.fence import OffsetGapError, Partition, move_fence, take
+from services.platform.fence import (
+    OffsetGapError,
+    Outcome,
+    Outcomes,
+    Partition,
+    count_outcomes,
+    move_fence,
+    take,
+)
 from services.platform.logs import describe, get_logger
 from services.platform.quarantine import quarantine
 
 log = get_logger("reader")
 
-Handle = Callable[[Connection, Sequence[Record]], Awaitable[None]]
-"""Applies records, those of a partition in order, in the given transaction."""
+Handle = Callable[[Connection, Sequence[Record]], Awaitable[Outcomes]]
+"""Applies records, those of a partition in order, in the given transaction, and says what became of each."""
 
 TOGETHER: Final = 3
 """So often the handler may fail on the same records before they are applied one by one and the bad one is held."""
@@ -31,7 +39,7 @@ class PartitionReader:
         self.failures = 0
         self.moved_at = time.monotonic()
         self._db = db
-        self._group = group
+        self.group = group
         self._handle = handle
         self._allow_gaps = allow_gaps
         self._faults = 0
@@ -60,7 +68,7 @@ class PartitionReader:
         """Move the stored fence behind what was taken. Raises `FencedError`."""
         until = records[-1].offset + 1
         gaps = until - self.fence - len(records)
-        await move_fence(conn, self._group, self.partition, seen=self.fence, until=until, gaps=gaps)
+        await move_fence(conn, self.group, self.partition, seen=self.fence, until=until, gaps=gaps)
         reach("after_fence")
 
     def moved(self, records: Sequence[Record]) -> None:
@@ -72,29 +80,29 @@ class PartitionReader:
         try:
             async with self._db.transaction() as conn:
                 await self.move(conn, records)
-                await self._run(conn, records)
+                await count_outcomes(conn, self.group, records, await self._run(conn, records))
         except Exception as error:
             self.failures += 1
             self._faults += not is_infrastructure(error)
             raise
         self.moved(records)
 
-    async def _run(self, conn: Connection, records: Sequence[Record]) -> None:
+    async def _run(self, conn: Connection, records: Sequence[Record]) -> Outcomes:
         if self._faults < TOGETHER:
-            await self._handle(conn, records)
-            return
-        for record in records:
-            await self._run_alone(conn, record)
+            return await self._handle(conn, records)
+        return [await self._run_alone(conn, record) for record in records]
 
-    async def _run_alone(self, conn: Connection, record: Record) -> None:
+    async def _run_alone(self, conn: Connection, record: Record) -> Outcome:
         try:
             async with conn.transaction():
-                await self._handle(conn, [record])
+                outcomes = await self._handle(conn, [record])
+                return outcomes[0] if outcomes else "applied"
         except Exception as error:
             if is_infrastructure(error):
                 raise
             log.error("record held", topic=record.topic, offset=record.offset, **describe(error))
             await quarantine(conn, record, f"handler-failed: {type(error).__name__}")
+            return "quarantined"
 
 
 async def apply_together(
@@ -111,7 +119,9 @@ async def apply_together(
         async with db.transaction() as conn:
             for reader, records in parts:
                 await reader.move(conn, records)
-            await handle(conn, [record for _, records in parts for record in records])
+            together = [record for _, records in parts for record in records]
+            outcomes = await handle(conn, together)
+            await count_outcomes(conn, parts[0][0].group, together, outcomes)
     except Exception as error:
         log.info("not together", **describe(error))
         return False

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI
@@ -16,14 +16,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.topics import Topic
-from services.platform import problems, tracing
+from services.platform import metrics, problems, tracing
 from services.platform.auth import Callers, caller
 from services.platform.clock import Clock, DatabaseClock
 from services.platform.consumer import BatchConsumer
 from services.platform.database import Database, is_infrastructure, queries
 from services.platform.failpoints import reach
+from services.platform.fence import StalledError, list_fences
 from services.platform.logs import describe, get_logger, setup_logging
 from services.platform.outbox import Relay
+from services.platform.pressure import Pressure
 from services.platform.reader import Handle
 from services.platform.settings import Settings
 from services.platform.worker import Work, Worker, backoff
@@ -31,11 +33,14 @@ from services.platform.worker import Work, Worker, backoff
 log = get_logger("service")
 q = queries("services.platform")
 
+UNMETERED: Final = ("/health/", "/metrics")
+"""Asked by whoever watches; refusing them would hide what they are there to show."""
+
 
 class Service:
     """Everything a service shares with the others; its `app.py` adds what is its own and calls `serve`.
 
-    Every route needs a token, except `/health/live` and `/health/ready`.
+    Every route needs a token, except `/health/live`, `/health/ready` and `/metrics`, which tell of nobody.
     """
 
     def __init__(self, name: str, settings: Settings) -> None:
@@ -44,9 +49,10 @@ class Service:
         self.clock: Clock = DatabaseClock()
         self.db = Database(settings.postgres_dsn, name, namespace=settings.namespace, size=settings.pool_size)
         self.relay = Relay(self.db, settings)
+        self.pressure = Pressure(self.db, settings)
         self.failure: BaseException | None = None
         self._consumers: list[BatchConsumer] = []
-        self._workers: list[Worker] = []
+        self._workers = [Worker("pressure", self.pressure.measure, 1.0), Worker("liveness", self._check_rounds, 1.0)]
         self._hooks: list[tuple[Callable[[], Awaitable[None]], Callable[[], Awaitable[None]]]] = []
         self._server: uvicorn.Server | None = None
         self.app = self._new_app()
@@ -58,14 +64,22 @@ class Service:
 
     def consume(self, *topics: Topic, handle: Handle, hurry: bool = True) -> BatchConsumer:
         """Read topics; the group is the service's name. Without `hurry` records are gathered first (`patience_ms`)."""
-        consumer = BatchConsumer(self.db, self.settings, self.name, topics, handle, on_fatal=self.fail, hurry=hurry)
+        consumer = BatchConsumer(
+            *(self.db, self.settings, self.name, topics, handle),
+            on_fatal=self.fail,
+            hurry=hurry,
+            must_pause=lambda: self.pressure.high,
+        )
         self._consumers.append(consumer)
         return consumer
 
-    def every(self, seconds: float, work: Work, name: str, *, apart: float = 0.0) -> Worker:
+    def every(
+        self, seconds: float, work: Work, name: str, *, apart: float = 0.0, longest: float | None = None
+    ) -> Worker:
         """Repeat `work` until the service stops: at once while it returns something true, or when woken, but rounds
-        begin at least `apart` seconds from each other."""
-        worker = Worker(name, work, seconds, apart)
+        begin at least `apart` seconds from each other. A round that takes more than `longest` seconds (by default
+        `stall_seconds`) hangs, and ends the process."""
+        worker = Worker(name, work, seconds, apart=apart, longest=longest)
         self._workers.append(worker)
         return worker
 
@@ -81,6 +95,8 @@ class Service:
 
     def serve(self) -> None:
         """Run until SIGTERM or SIGINT: stop polling, finish the batch, stop. Exits with 1 after a failure."""
+        if self.settings.standby and not sys.stdin.readline():
+            return  # whoever would have needed us has gone
         setup_logging(self.name, self.settings.log_level, self.settings.instance)
         config = uvicorn.Config(
             self.app,
@@ -153,14 +169,37 @@ class Service:
         app.state.db = self.db
         app.state.callers = Callers()
         problems.install(app)
-        app.add_middleware(Traced)
+        app.add_middleware(Traced, pressure=self.pressure, at_once=self.settings.http_at_once)
         # Starlette's own routes, because FastAPI's ask for a token.
         app.router.add_route("/health/live", self._live)
         app.router.add_route("/health/ready", self._ready)
+        app.router.add_route("/metrics", self._metrics)
         return app
 
+    def _stalled(self) -> list[Worker]:
+        """Who has work and does not move."""
+        workers = [self.relay.worker, *self._workers, *(consumer.watcher for consumer in self._consumers)]
+        limit = self.settings.stall_seconds
+        return [worker for worker in workers if worker.stalled_seconds > (worker.longest or limit)]
+
+    async def _check_rounds(self) -> None:
+        """A round that does not end is not cured by waiting; one that fails is tried again, and shows in `live`."""
+        for worker in self._stalled():
+            if not worker.failures:
+                self.fail(StalledError(f"{worker.name} has not ended its round for {worker.stalled_seconds:.0f} s"))
+
     async def _live(self, _: Request) -> Response:
-        return JSONResponse({"alive": self.failure is None}, 200 if self.failure is None else 503)
+        """Progress, not an answering loop."""
+        stalled = [worker.name for worker in self._stalled()]
+        alive = self.failure is None and not stalled
+        return JSONResponse({"alive": alive, "stalled": stalled}, 200 if alive else 503)
+
+    async def _metrics(self, _: Request) -> Response:
+        async with self.db.connection() as conn:
+            fences, outbox = await list_fences(conn), await conn.fetchrow(q.get_outbox_age)
+        lag = {partition: lag for consumer in self._consumers for partition, lag in consumer.lag.items()}
+        text = metrics.render(fences, lag, dict(outbox or {}), paused=self.pressure.high)
+        return Response(text, media_type=metrics.MEDIA_TYPE)
 
     async def _ready(self, _: Request) -> Response:
         waiting: dict[str, Any] = {}
@@ -177,13 +216,19 @@ class Service:
 
 
 class Traced:
-    """Around every request: its trace, a 503 while a server behind is away, and one log line."""
+    """Around every request: its trace, a 503 while a server behind is away, slow or full, and one log line.
 
-    def __init__(self, app: ASGIApp) -> None:
+    At most `at_once` requests are in hand; whoever comes then is refused at once, and not after a long wait.
+    """
+
+    def __init__(self, app: ASGIApp, pressure: Pressure, at_once: int) -> None:
         self._app = app
+        self._pressure = pressure
+        self._at_once = at_once
+        self._inside = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"].startswith(UNMETERED):
             await self._app(scope, receive, send)
             return
         started, status = time.perf_counter(), 0
@@ -196,14 +241,20 @@ class Traced:
             status = message.get("status", status)
             await send(message)
 
+        self._inside += 1
         try:
-            await self._app(scope, receive, send_on)
+            await self._answer(scope, receive, send_on)
         except Exception as error:
             if status or not is_infrastructure(error):
                 raise
             log.warning("request to be tried again", method=scope["method"], **describe(error))
-            await problems.unavailable().response()(scope, receive, send_on)
-        if not scope["path"].startswith("/health/"):
-            ms = round((time.perf_counter() - started) * 1000, 1)
-            route = getattr(scope.get("route"), "path", "unknown")
-            log.info("request", method=scope["method"], route=route, status=status, ms=ms)
+            await problems.of_away(error).response()(scope, receive, send_on)
+        finally:
+            self._inside -= 1
+        ms = round((time.perf_counter() - started) * 1000, 1)
+        route = getattr(scope.get("route"), "path", "unknown")
+        log.info("request", method=scope["method"], route=route, status=status, ms=ms)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        full = self._inside > self._at_once
+        await (problems.overloaded().response() if full or self._pressure.slow else self._app)(scope, receive, send)

@@ -18,6 +18,10 @@ class Settings(BaseSettings):
     )
     instance: str = Field(default="0", description="Tells the copies of one service apart, the same after a restart.")
 
+    standby: bool = Field(
+        default=False, description="Load everything, then wait for a line on standard input before doing anything."
+    )
+
     http_host: str = "127.0.0.1"
     http_port: int = 8000
 
@@ -26,6 +30,9 @@ class Settings(BaseSettings):
     patience_ms: int = Field(default=200, ge=0, description="How long a reader in no hurry waits for more records.")
     pool_size: int = Field(default=8, ge=3, description="Most connections to PostgreSQL.")
     stall_seconds: int = Field(default=60, description="A reader that has work and moves nothing for so long exits.")
+    slow_seconds: float = Field(default=2.0, gt=0, description="PostgreSQL slower than that: requests are refused.")
+    backed_up_seconds: float = Field(default=30.0, gt=0, description="An outbox older than that: readers pause.")
+    http_at_once: int = Field(default=200, ge=1, description="Most requests in hand; one more is refused.")
     log_level: str = "info"
 
     vault_url: str = "http://127.0.0.1:8105"

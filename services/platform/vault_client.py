@@ -19,6 +19,8 @@ C = TypeVar("C", bound=Contract)
 class VaultError(Exception):
     """The vault did not answer, or not as agreed. Trying again is right."""
 
+    try_again = True
+
 
 class VaultClient:
     def __init__(self, url: str, token: str) -> None:

@@ -20,5 +20,5 @@ def create(settings: StatisticsSettings) -> Service:
     service.around(reevaluate, nothing)
     service.include(router)
     service.consume(CASE_EVENTS, handle=statistics.handle, hurry=False)
-    service.every(settings.sweep_seconds, lambda: statistics.sweep(service.db, service.clock), "sweep")
+    service.every(settings.sweep_seconds, lambda: statistics.sweep(service.db, service.clock), "sweep", longest=3600)
     return service

@@ -10,6 +10,7 @@ from services.platform.case_log import CaseLog, get_position
 from services.platform.clock import Clock
 from services.platform.database import Connection, Database
 from services.platform.events import OutgoingEvent, Record
+from services.platform.fence import Outcomes
 from services.platform.outbox import publish
 from services.statistics import store
 from services.statistics.formulas import FORMULAS, Windows
@@ -33,13 +34,14 @@ class Statistics:
         self.windows = windows
         self._log = CaseLog(store.forget)
 
-    async def handle(self, conn: Connection, records: Sequence[Record]) -> None:
-        facts = await self._log.take(conn, records)
+    async def handle(self, conn: Connection, records: Sequence[Record]) -> Outcomes:
+        facts, outcomes = await self._log.take(conn, records)
         steps = milestones(facts)
         await store.store_profiles(conn, profiles(facts))
         await store.store_milestones(conn, steps)
         if steps:
             await self._evaluate(conn, {step.case_id for step in steps})
+        return outcomes
 
     async def _evaluate(self, conn: Connection, case_ids: Collection[UUID]) -> None:
         """Work the members of these cases out again and change the cells by the difference."""

@@ -157,7 +157,9 @@ def _bad(field: str, zh: str, en: str) -> Problem:
     return Problem(422, "invalid", "填写的内容有误", "Some fields are not right", errors=errors)
 
 
-_HIDDEN = {"rank", "due_or_never", "unit"}
+_HIDDEN = {"rank", "due_or_never", "unit", "held"}
+
+HELD_MARK = "隔离待处理"
 
 
 def _queue(request: Request, caller: Caller, rows: Sequence[Row]) -> dict[str, Any]:
@@ -167,7 +169,9 @@ def _queue(request: Request, caller: Caller, rows: Sequence[Row]) -> dict[str, A
 
 
 def _shown(row: Row) -> dict[str, Any]:
-    return {name: _local(value) for name, value in row.items() if name not in _HIDDEN}
+    """`marks`: something came for the case that nobody could read, and an operator has yet to decide about it."""
+    shown = {name: _local(value) for name, value in row.items() if name not in _HIDDEN}
+    return shown | {"marks": [HELD_MARK] if row["held"] else []}
 
 
 def titles_of(row: Row | Mapping[str, Any], local: Local) -> dict[str, Any]:

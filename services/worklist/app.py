@@ -1,6 +1,6 @@
 """Wiring."""
 
-from contracts.topics import CASE_EVENTS
+from contracts.topics import CASE_EVENTS, DEAD_LETTERS
 from services.platform.service import Service
 from services.platform.settings import Settings
 from services.worklist.api import Applied, router
@@ -14,5 +14,5 @@ def create(settings: Settings) -> Service:
     service.app.state.clock = service.clock
     service.app.state.local = load_local()
     service.include(router)
-    service.consume(CASE_EVENTS, handle=handle)
+    service.consume(CASE_EVENTS, DEAD_LETTERS, handle=handle)
     return service

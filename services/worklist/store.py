@@ -49,6 +49,12 @@ async def store_changes(conn: Connection, gone: Sequence[tuple[UUID, str]], come
         await conn.copy_records_to_table("queue_item", columns=_COLUMNS, records=rows)
 
 
+async def store_held(conn: Connection, held: Mapping[UUID, UUID], resolved: Iterable[UUID]) -> None:
+    """Mark cases by quarantined record, and take marks away."""
+    await conn.execute(q.store_held, list(held), list(held.values()))
+    await conn.execute(q.delete_held, list(resolved))
+
+
 async def forget(conn: Connection) -> None:
     await conn.execute(q.forget_views)
     await conn.execute(q.forget_items)

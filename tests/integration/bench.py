@@ -10,7 +10,7 @@ from contracts.topics import CASE_EVENTS, COMMANDS_POLICE, Topic
 from services.platform.consumer import BatchConsumer
 from services.platform.database import Connection, Database
 from services.platform.events import Record
-from services.platform.fence import Partition, place_fence
+from services.platform.fence import Outcomes, Partition, place_fence
 from services.platform.reader import Handle
 from services.platform.settings import Settings
 from tests.integration.platform_fixtures import OpenDatabase, eventually, producing
@@ -31,22 +31,28 @@ class Bench:
     fatal: list[BaseException] = field(default_factory=list)
     started: list[BatchConsumer] = field(default_factory=list)
     fault: Callable[[Sequence[Record]], None] = lambda _: None
+    outcomes: Callable[[Sequence[Record]], Outcomes] = lambda _: None
     handle: Handle = field(init=False)
 
     def __post_init__(self) -> None:
         self.handle = self.apply
 
-    def read(self, topic: Topic, *, instance: str = "0", **changes: Any) -> BatchConsumer:
+    def read(
+        self, topic: Topic, *, instance: str = "0", must_pause: Callable[[], bool] = lambda: False, **changes: Any
+    ) -> BatchConsumer:
         settings = self.settings.model_copy(update={"instance": instance, **changes})
-        consumer = BatchConsumer(self.db, settings, "readers", [topic], self.handle, on_fatal=self.fatal.append)
+        consumer = BatchConsumer(
+            self.db, settings, "readers", [topic], self.handle, on_fatal=self.fatal.append, must_pause=must_pause
+        )
         consumer.start()
         self.started.append(consumer)
         return consumer
 
-    async def apply(self, conn: Connection, records: Sequence[Record]) -> None:
+    async def apply(self, conn: Connection, records: Sequence[Record]) -> Outcomes:
         self.batches.append([record.offset for record in records])
         await conn.executemany("INSERT INTO effect VALUES ($1, $2)", [(r.partition, r.offset) for r in records])
         self.fault(records)
+        return self.outcomes(records)
 
     async def effects(self, partition: int = 0) -> list[int]:
         """Offsets that have an effect, with repetitions."""

@@ -1,5 +1,6 @@
 """Casework's own tables with the real engine on top: events in, outcomes out, two transactions by hand."""
 
+import asyncio
 import hashlib
 import json
 from dataclasses import dataclass, field
@@ -15,10 +16,11 @@ from contracts.intake import DvIncidentReported, IntakeEvent, ReportSubmitted, S
 from contracts.tokens import RANDOM_HEX, make_token
 from services.casework import store
 from services.casework.batch import Batch
+from services.casework.handlers import Casework
 from services.casework.model import Incoming, Outcome, incoming_report
 from services.platform.database import Connection, Database
 from services.platform.ids import new_id
-from tests.integration.platform_fixtures import OpenDatabase
+from tests.integration.platform_fixtures import OpenDatabase, eventually
 from workflows.loader import Workflows, load_workflows
 from workflows.model import Case
 from workflows.triggers import Acted, Proved
@@ -81,10 +83,37 @@ class Desk:
         async with self.db.connection() as conn:
             return await store.list_facts(conn, case_id)
 
+    @property
+    def casework(self) -> Casework:
+        """What the service does with records and alarms; its domain time stands where the desk's does."""
+        return Casework(self.workflows, StandingClock(self), b"key", TOKEN_KEY)
+
     async def count(self, table: str) -> int:
         async with self.db.connection() as conn:
             number: int = await conn.fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608 - a name of ours
             return number
+
+
+@dataclass
+class StandingClock:
+    """Domain time stands where the desk stands."""
+
+    desk: Desk
+
+    async def now(self, conn: Connection) -> datetime:  # noqa: ARG002
+        return self.desk.now
+
+
+async def until_it_waits(desk: Desk, *waiters: asyncio.Task[Any]) -> None:
+    """Until each of these waits for a lock that somebody else holds."""
+
+    async def waits() -> bool:
+        assert not any(waiter.done() for waiter in waiters), "it did not wait"
+        async with desk.db.connection() as conn:
+            blocked: int = await conn.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        return blocked >= len(waiters)
+
+    await eventually(waits)
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ async def space(postgres_dsn: str) -> AsyncIterator[Space]:
     """A fresh namespace; its schemas and roles are dropped afterwards."""
     space = Space(f"t{next(_numbers)}_", postgres_dsn)
     yield space
-    await _drop(space)
+    await drop(space)
 
 
 @pytest.fixture
@@ -109,7 +109,8 @@ async def eventually(condition: Callable[[], Awaitable[object] | object], *, sec
             await asyncio.sleep(0.02)
 
 
-async def _drop(space: Space) -> None:
+async def drop(space: Space) -> None:
+    """Every schema and role of a namespace."""
     admin = await asyncpg.connect(space.admin_dsn)
     try:
         pattern = space.namespace.replace("_", r"\_") + "%"

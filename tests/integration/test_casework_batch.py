@@ -6,27 +6,23 @@ from datetime import timedelta
 import pytest
 
 from contracts.cases import ChildOpened, ReportProposed
-from services.casework.handlers import Casework
 from services.casework.store import list_due_timers
 from services.casework.timers import sweep
-from services.platform.database import Connection
-from tests.integration.casework_fixtures import HOSPITAL, MONDAY, Desk, desk, dv_call, harm, screening, token_of
-from tests.integration.platform_fixtures import database, eventually, space
+from tests.integration.casework_fixtures import (
+    HOSPITAL,
+    MONDAY,
+    Desk,
+    desk,
+    dv_call,
+    harm,
+    screening,
+    token_of,
+    until_it_waits,
+)
+from tests.integration.platform_fixtures import database, space
 from workflows.model import fold
 
 __all__ = ["database", "desk", "space"]
-
-
-async def until_it_waits(desk: Desk, waiter: asyncio.Task[object]) -> None:
-    """Until the other transaction waits for a lock of ours."""
-
-    async def waits() -> bool:
-        assert not waiter.done(), "it did not wait"
-        async with desk.db.connection() as conn:
-            blocked: int = await conn.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-        return blocked > 0
-
-    await eventually(waits)
 
 
 async def test_report_opens_a_case_whose_row_is_the_fold_of_its_log(desk: Desk) -> None:
@@ -209,21 +205,10 @@ async def test_case_without_a_known_perpetrator_joins_nothing(desk: Desk) -> Non
     assert await desk.report(first) != await desk.report(second)
 
 
-class StandingClock:
-    """Domain time stands where the desk stands."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    async def now(self, conn: Connection) -> object:  # noqa: ARG002
-        return self._desk.now
-
-
 async def test_two_sweepers_fire_an_alarm_once(desk: Desk) -> None:
     case_id = await desk.report(dv_call())
     desk.now = MONDAY + timedelta(hours=1)
-    casework = Casework(desk.workflows, StandingClock(desk), b"key", b"key")  # type: ignore[arg-type]
-    await asyncio.gather(*(sweep(desk.db, casework, 100) for _ in range(4)), return_exceptions=True)
+    await asyncio.gather(*(sweep(desk.db, desk.casework, 100) for _ in range(4)), return_exceptions=True)
     breaches = [fact for fact in await desk.log(case_id) if fact.trigger == "expired"]
     assert len(breaches) == 1
 
@@ -233,8 +218,7 @@ async def test_alarm_that_cannot_be_decided_is_put_off_and_the_others_fire(desk:
     async with desk.db.transaction() as conn:
         await conn.execute("UPDATE case_state SET body = '{}' WHERE case_id = $1", poison)
     desk.now = MONDAY + timedelta(hours=1)
-    casework = Casework(desk.workflows, StandingClock(desk), b"key", b"key")  # type: ignore[arg-type]
-    await sweep(desk.db, casework, 100)
+    await sweep(desk.db, desk.casework, 100)
     assert [fact.trigger for fact in await desk.log(sound)] == ["reported", "expired"]
     async with desk.db.connection() as conn:
         assert not await list_due_timers(conn, desk.now, 100)

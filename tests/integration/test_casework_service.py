@@ -132,6 +132,7 @@ async def _running(space: Space, bootstrap: str, admin: Database, folder: Path) 
         namespace=space.namespace,
         pseudonym_key_file=folder / "pseudonym.key",
         token_key_file=folder / "token.key",
+        park_seconds=0.5,
     )
     service = build(settings)
     async with service.running(), producing(bootstrap) as producer:
@@ -140,6 +141,21 @@ async def _running(space: Space, bootstrap: str, admin: Database, folder: Path) 
 
 def requested(case_id: UUID, action: str, unit: str = STATION, at: datetime = MONDAY, **fields: Any) -> ActionRequested:
     return ActionRequested(case_id=case_id, action=action, unit=unit, worker="w1", occurred_at=at, fields=fields)
+
+
+async def test_two_processes_of_the_same_name_give_every_report_one_effect(house: House, tmp_path: Path) -> None:
+    calls = [dv_call(f"v{number}", f"x{number}") for number in range(40)]
+    for call in calls[:20]:
+        await house.report(call)
+    async with _running(house.space, house.bootstrap, house.admin, tmp_path) as other:
+        for call in calls[20:]:
+            await house.report(call)
+        for call in calls:
+            await house.case_of(call)
+        assert await house.value("SELECT count(*) FROM case_state") == len(calls)
+        assert await house.value("SELECT count(*) FROM case_fact") == len(calls)
+        assert await house.value("SELECT sum(applied) FROM fence WHERE topic = $1", INTAKE_EVENTS.name) == len(calls)
+        assert (house.service.failure, other.service.failure, await house.held()) == (None, None, [])
 
 
 async def test_report_from_kafka_becomes_a_case_and_its_fact_is_published_with_the_epoch(house: House) -> None:
@@ -192,7 +208,7 @@ async def test_police_system_acts_over_kafka_and_is_answered(house: House) -> No
     case_id = await house.case_of(call)
     await house.ask(requested(case_id, "dispatch"), "cmd-1")
     await house.ask(requested(case_id, "warn"), "cmd-2")
-    await house.ask(requested(UUID(int=5), "dispatch"), "cmd-3")
+    await house.ask(requested(UUID(int=5), "dispatch"), "cmd-3")  # answered when its case has not come in time
     answers = {a.request_id: a for r in await house.read(CASE_REPLIES.name, 3) for a in [ActionAnswered.read(r.value)]}
     assert answers["cmd-1"].accepted
     assert answers["cmd-1"].version == 2

@@ -9,18 +9,28 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer  # type: ignore[import-untyped]
 
-from contracts.quarantine import RecordQuarantined
+from contracts.quarantine import (
+    QUARANTINED_TYPE,
+    RESOLVED_TYPE,
+    DiscardReason,
+    RecordQuarantined,
+    RecordResolved,
+)
 from contracts.topics import CASE_EVENTS, DEAD_LETTERS, Topic
 from services.platform.database import Connection, Database
 from services.platform.events import MAX_VALUE_BYTES, OutgoingEvent, Record, decode
 from services.platform.ids import new_id
-from services.platform.outbox import Relay, publish
+from services.platform.outbox import BATCH, Relay, publish, q
 from services.platform.quarantine import (
     AlreadyResolvedError,
+    EventIdError,
     NotQuarantinedError,
     discard,
+    get_quarantined,
     list_quarantined,
+    list_repairs,
     quarantine,
+    repair,
     retry,
 )
 from services.platform.settings import Settings
@@ -196,9 +206,10 @@ async def test_the_largest_event_passes(post: Post) -> None:
 Round = Callable[[Connection, dict[str, Any]], Awaitable[list[str]]]
 
 
-async def ours(conn: Connection, _: dict[str, Any]) -> list[str]:
-    rows = await conn.fetch("SELECT seq, value FROM outbox ORDER BY seq")
-    await conn.execute("DELETE FROM outbox WHERE seq = ANY($1::bigint[])", [row["seq"] for row in rows])
+async def ours(conn: Connection, state: dict[str, Any]) -> list[str]:
+    async with conn.transaction():
+        rows = await conn.fetch(q.take_outbox, BATCH)
+        await state["before_delete"]()
     return [row["value"].decode() for row in rows]
 
 
@@ -241,9 +252,12 @@ async def test_a_smaller_seq_committed_later_is_not_skipped(
     assert "second seq, early commit" in sent
 
 
-@pytest.mark.parametrize(("order", "inverts"), [("seq", False), ("xmin::text::bigint", True)])
+BY_XID = q.take_outbox.replace("RETURNING seq,", "RETURNING outbox.xmin::text::bigint AS seq,")
+
+
+@pytest.mark.parametrize(("take", "inverts"), [(q.take_outbox, False), (BY_XID, True)], ids=["seq", "xid"])
 async def test_two_writers_of_one_case_are_sent_in_the_order_of_their_locks(
-    order: str, inverts: bool, database: OpenDatabase, space: Space
+    take: str, inverts: bool, database: OpenDatabase, space: Space
 ) -> None:
     """The second writer draws its transaction id first, then waits for the case; that order would invert the two."""
     db = await database("alpha")
@@ -259,7 +273,7 @@ async def test_two_writers_of_one_case_are_sent_in_the_order_of_their_locks(
             await first.execute(STORE, b"1")
         await second.execute("UPDATE a_case SET version = 2")
         await second.execute(STORE, b"2")
-    rows = await first.fetch(f"SELECT value FROM outbox ORDER BY {order}")  # noqa: S608
+    rows = await first.fetch(take, BATCH)
     assert ([row["value"] for row in rows] == [b"2", b"1"]) is inverts
     await first.close()
     await second.close()
@@ -272,15 +286,24 @@ async def test_a_held_record_is_sent_again_byte_for_byte_or_repaired(post: Post)
     async with post.db.transaction() as conn:
         held = [await quarantine(conn, broken(number), "no-key") for number in range(3)]
         await retry(conn, held[0], by="operator")
-        await retry(conn, held[1], by="operator", key=b"case")
-        await discard(conn, held[2], by="operator")
+        await repair(conn, held[1], by="operator", reason="the key was left out", key=b"case")
+        await repair(conn, held[1], by="engineer", reason="so was the value", value=b"{}", headers={"null": b"1"})
+        await retry(conn, held[1], by="operator")
+        await discard(conn, held[2], by="operator", reason=DiscardReason.TEST_RECORD)
     await post.relay.send_some()
     raw, repaired = await post.arrived(ONE, 2)
     assert (raw.key, raw.value, raw.headers) == (None, b"\x00", broken(0).headers)
-    assert (repaired.key, repaired.headers) == (b"case", broken(1).headers)
+    assert (repaired.key, repaired.value) == (b"case", b"{}")
+    assert dict(repaired.headers) == dict(broken(1).headers) | {"null": b"1"}
     async with post.db.connection() as conn:
+        assert (await get_quarantined(conn, held[1])).value == b"\x00"
+        assert [(one.repaired_by, one.reason) for one in await list_repairs(conn, held[1])] == [
+            ("engineer", "so was the value"),
+            ("operator", "the key was left out"),
+        ]
         assert [item.id for item in await list_quarantined(conn, "retried")] == held[:2]
-        assert [item.resolved_by for item in await list_quarantined(conn, "discarded")] == ["operator"]
+        [gone] = await list_quarantined(conn, "discarded")
+        assert (gone.resolved_by, gone.resolution) == ("operator", "test_record")
         assert await list_quarantined(conn) == []
 
 
@@ -289,9 +312,40 @@ async def test_a_held_record_is_resolved_once(post: Post) -> None:
         held = await quarantine(conn, broken(0), "no-key")
         await retry(conn, held, by="operator")
         with pytest.raises(AlreadyResolvedError):
-            await discard(conn, held, by="operator")
+            await discard(conn, held, by="operator", reason=DiscardReason.TEST_RECORD)
+        with pytest.raises(AlreadyResolvedError):
+            await repair(conn, held, by="operator", reason="late", value=b"{}")
         with pytest.raises(NotQuarantinedError):
             await retry(conn, new_id(), by="operator")
+
+
+async def test_a_repair_keeps_the_id_that_says_what_was_handled(post: Post) -> None:
+    record = broken(0)._replace(headers=(("ce_id", b"e1"),))
+    async with post.db.transaction() as conn:
+        held = await quarantine(conn, record, "no-key")
+        with pytest.raises(EventIdError):
+            await repair(conn, held, by="operator", reason="another id", headers={"ce_id": b"e2"})
+        unreadable = await quarantine(conn, broken(1), "header-not-utf-8")
+        after = await repair(conn, unreadable, by="operator", reason="no id", headers={"ce_id": b"e3"})
+    assert ("ce_id", b"e3") in after.headers
+
+
+async def test_what_was_decided_about_a_held_record_is_said_with_its_case(post: Post) -> None:
+    case_id = new_id()
+    async with post.db.transaction() as conn:
+        keyed = broken(0)._replace(key=str(case_id).encode())
+        held = [await quarantine(conn, keyed, "schema") for _ in range(2)]
+        await retry(conn, held[0], by="operator")
+        await discard(conn, held[1], by="operator", reason=DiscardReason.WRONG_CASE)
+    await post.relay.send_some()
+    letters = [decode(record) for record in await post.arrived(DEAD_LETTERS, 4)]
+    lost = [RecordQuarantined.read(letter.data) for letter in letters if letter.type == QUARANTINED_TYPE]
+    said = [RecordResolved.read(letter.data) for letter in letters if letter.type == RESOLVED_TYPE]
+    assert [one.case_id for one in lost] == [one.case_id for one in said] == [case_id, case_id]
+    assert [(one.quarantine_id, one.state, one.reason) for one in said] == [
+        (held[0], "retried", None),
+        (held[1], "discarded", "wrong_case"),
+    ]
 
 
 async def test_the_dead_letter_names_the_record_and_quotes_nothing_of_it(post: Post) -> None:

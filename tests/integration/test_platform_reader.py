@@ -1,13 +1,16 @@
 """Readers given records by hand: whoever was fenced has no effect, and partitions go on together or each alone."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 
 import pytest
 
+from services.platform.database import Row
 from services.platform.events import Record
-from services.platform.fence import FencedError, Partition, place_fence
-from services.platform.reader import PartitionReader, apply_together
+from services.platform.fence import OUTCOMES, FencedError, Outcome, Partition, list_fences, place_fence
+from services.platform.quarantine import list_quarantined
+from services.platform.reader import TOGETHER, PartitionReader, apply_together
 from tests.integration.bench import ONE, Bench, bench, records
 from tests.integration.platform_fixtures import database, settings, space
 
@@ -67,6 +70,80 @@ async def test_together_nothing_happens_when_one_partition_cannot_go_on(bench: B
     assert (zero.fence, one.fence, zero.failures) == (0, 0, 0)
     bench.fault = lambda _: None
     assert await zero.apply(first)
+
+
+MIXED: list[Outcome] = ["applied", "rejected", "duplicate", "stale", "parked", "applied"]
+
+
+async def test_every_record_is_counted_once_with_what_became_of_it(bench: Bench) -> None:
+    bench.outcomes = lambda records: [MIXED[record.offset] for record in records]
+    reader = await one_reader(bench)
+    for given in (records(0, 1, 2), records(1, 2), records(3, 4, 5)):
+        await reader.apply(given)
+    [fence] = await counted(bench)
+    assert fence["consumed"] == 6
+    assert {name: fence[name] for name in OUTCOMES} == Counter(MIXED) | {"quarantined": 0}
+
+
+async def test_records_of_partitions_that_went_together_are_counted_each_in_its_own(bench: Bench) -> None:
+    bench.outcomes = lambda records: ["applied" if record.partition else "stale" for record in records]
+    assert await apply_together(bench.db, bench.handle, await two_parts(bench))
+    zero, one = await counted(bench)
+    assert (zero["consumed"], zero["stale"], zero["applied"]) == (2, 2, 0)
+    assert (one["consumed"], one["stale"], one["applied"]) == (1, 0, 1)
+
+
+async def test_record_in_quarantine_is_counted_as_that(bench: Bench) -> None:
+    def break_on_two(batch: Sequence[Record]) -> None:
+        if any(record.offset == 2 for record in batch):
+            raise KeyError
+
+    bench.fault = break_on_two
+    reader = await one_reader(bench)
+    for _ in range(TOGETHER):
+        with pytest.raises(KeyError):
+            await reader.apply(records(*range(5)))
+    assert await reader.apply(records(*range(5)))
+    [fence] = await counted(bench)
+    assert (fence["consumed"], fence["applied"], fence["quarantined"]) == (5, 4, 1)
+
+
+async def test_handler_that_forgets_a_record_has_no_effect_at_all(bench: Bench) -> None:
+    """The fault, planted: a record without an outcome is a record lost."""
+    bench.outcomes = lambda records: ["applied"] * (len(records) - 1)
+    reader = await one_reader(bench)
+    with pytest.raises(ValueError, match="shorter"):
+        await reader.apply(records(0, 1))
+    assert (await bench.effects(), reader.fence, [fence["consumed"] for fence in await counted(bench)]) == ([], 0, [0])
+
+
+async def test_poison_in_the_middle_of_a_batch_of_500_is_held_alone(bench: Bench) -> None:
+    def break_on_250(batch: Sequence[Record]) -> None:
+        if any(record.offset == 250 for record in batch):
+            raise KeyError
+
+    bench.fault = break_on_250
+    reader = await one_reader(bench)
+    for _ in range(TOGETHER):
+        with pytest.raises(KeyError):
+            await reader.apply(records(*range(500)))
+    assert await reader.apply(records(*range(500)))
+    assert await bench.effects() == [offset for offset in range(500) if offset != 250]
+    async with bench.db.connection() as conn:
+        assert [held.offset for held in await list_quarantined(conn)] == [250]
+
+
+async def one_reader(bench: Bench) -> PartitionReader:
+    await bench.place(ONE, 0)
+    return PartitionReader(bench.db, "readers", Partition(ONE.name, 0), bench.handle, fence=0)
+
+
+async def counted(bench: Bench) -> list[Row]:
+    """The fences, whose counts always add up."""
+    async with bench.db.connection() as conn:
+        fences = await list_fences(conn)
+    assert all(fence["consumed"] == sum(fence[name] for name in OUTCOMES) for fence in fences)
+    return fences
 
 
 async def two_parts(bench: Bench) -> list[tuple[PartitionReader, list[Record]]]:

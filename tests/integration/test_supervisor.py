@@ -27,6 +27,7 @@ from deploy.units import demo_units
 from deploy.verify import Evidence, Verdict, verify
 from services.platform.clock import find_simulated, set_simulated
 from services.platform.events import Record
+from services.platform.fence import OUTCOMES
 from services.platform.provision import SERVICES
 from services.platform.quarantine import quarantine
 from tests.folders import open_folder
@@ -210,6 +211,22 @@ async def test_what_is_killed_comes_back(system: System, http: httpx.AsyncClient
     await eventually(lambda: is_ready(http, system.urls["worklist"]), seconds=START_SECONDS)
 
 
+async def test_process_that_stands_by_takes_over_from_one_that_is_killed(
+    system: System, http: httpx.AsyncClient
+) -> None:
+    service = system.services["notices"]
+    service.standby = True
+    await service.stand_by()
+    before, spare = service.pid, service.spare_pid
+    assert before is not None
+    os.kill(before, signal.SIGKILL)
+    await eventually(lambda: service.pid == spare, seconds=START_SECONDS)
+    await eventually(lambda: is_ready(http, service.url), seconds=START_SECONDS)
+    service.standby = False
+    await system.services["worklist"].stand_by()
+    assert system.services["worklist"].spare_pid is None
+
+
 async def test_status_tells_what_runs_and_what_waits(system: System) -> None:
     address = find_address(system.home)
     assert address is not None
@@ -220,6 +237,7 @@ async def test_status_tells_what_runs_and_what_waits(system: System) -> None:
     assert (status.simulated, status.now) == (True, SPRING)
     assert status.lag.keys() == {"intake", "casework", "worklist", "statistics", "notices"}
     assert not any(status.lag.values())
+    assert all(counts["consumed"] == sum(counts[name] for name in OUTCOMES) for counts in status.outcomes.values())
     assert (status.overdue_timers, [store.outbox for store in status.stores]) == (0, [0] * len(SERVICES))
     assert "2026-03-02 09:00:00" in str(next(pages.of_status(status)))
 
@@ -254,16 +272,25 @@ async def states(system: System) -> dict[str, list[str]]:
     }
 
 
-async def test_quarantined_record_is_listed_shown_and_settled_once(system: System) -> None:
+async def test_quarantined_record_is_listed_shown_repaired_and_settled_once(system: System, tmp_path: Path) -> None:
     home = ("--home", str(system.home))
     first, second = await hold(system, 1), await hold(system, 2)
     status, listed = await liandong("quarantine", "list", *home)
     assert (status, first in listed, "planted" in listed) == (0, True, True)
     status, shown = await liandong("quarantine", "show", first, *home)
     assert (status, "nonsense" in shown) == (0, True)
-    assert (await liandong("quarantine", "discard", first, "--by", "engineer", *home))[0] == 0
+    discard = ("quarantine", "discard", first, "--by", "engineer", "--reason", "test_record", *home)
+    status, said = await liandong(*discard)
+    assert (status, "of no known case" in said) == (0, True)
     status, said = await liandong("quarantine", "retry", first, "--by", "engineer", *home)
     assert (status, "was resolved before" in said) == (1, True)
+    (tmp_path / "value").write_text("still nonsense")
+    repair = ("repair", second, "--by", "engineer", "--reason", "cut off", "--value", str(tmp_path / "value"))
+    assert (await liandong("quarantine", *repair, "--header", "ce_source=/x", *home))[0] == 0
+    status, said = await liandong("quarantine", *repair, "--header", "ce_id=another", *home)
+    assert (status, "id must stay as it is" in said) == (1, True)
+    status, shown = await liandong("quarantine", "show", second, *home)
+    assert [text in shown for text in ("nonsense", "cut off", "still nonsense", "ce_source: /x")] == [True] * 4
     assert (await liandong("quarantine", "retry", second, "--by", "engineer", *home))[0] == 0
     assert (await liandong("quarantine", "show", str(UUID(int=1)), *home))[0] == 1
     await eventually(lambda: came_back(system), seconds=START_SECONDS)

@@ -1,7 +1,6 @@
 """`liandong verify` says yes to what the services made, and finds every fault that is planted."""
 
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from deploy.verify import Check, Evidence, Sent, Verdict, read_sent, verify
 from services.notices import handlers as notices_handlers
 from services.platform.database import Connection
 from services.platform.provision import SERVICES
+from services.platform.reader import Handle
 from services.statistics.formulas import Windows
 from services.statistics.handlers import Statistics
 from services.worklist import handlers as worklist_handlers
@@ -85,7 +85,7 @@ async def read_all(city: City, database: OpenDatabase) -> None:
     statistics = Statistics(Windows(24, 72, 7))
     counting = await database("statistics")
     await statistics.reevaluate(counting)
-    handles: dict[str, Callable[[Connection, list[Any]], Awaitable[None]]] = {
+    handles: dict[str, Handle] = {
         "worklist": worklist_handlers.handle,
         "notices": notices_handlers.handle,
         "statistics": statistics.handle,
@@ -95,7 +95,7 @@ async def read_all(city: City, database: OpenDatabase) -> None:
     await statistics.sweep(counting, StoppedClock())
 
 
-async def read(facts: list[Fact], db: Any, handle: Callable[[Connection, list[Any]], Awaitable[None]]) -> None:
+async def read(facts: list[Fact], db: Any, handle: Handle) -> None:
     async with db.transaction() as conn:
         await handle(conn, as_records(facts))
 

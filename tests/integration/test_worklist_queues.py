@@ -3,13 +3,19 @@
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any, Literal
+from uuid import UUID
 
 import pytest
 
-from contracts.base import SHANGHAI
+from contracts.base import SHANGHAI, Contract
 from contracts.cases import Fact
+from contracts.quarantine import QUARANTINED_TYPE, RESOLVED_TYPE, RecordQuarantined, RecordResolved
+from contracts.topics import DEAD_LETTERS
 from services.platform.case_log import get_position
 from services.platform.database import Database
+from services.platform.events import Record
+from services.platform.ids import new_id
 from services.platform.quarantine import list_quarantined
 from services.worklist import app, store
 from services.worklist.handlers import handle
@@ -17,6 +23,7 @@ from services.worklist.model import Item, expected_items
 from tests.case_logs import DV, STATION, TOWN, VILLAGE, CaseLog, as_records
 from tests.integration.platform_fixtures import CreateTopics, Space, admin_database, space, topics
 from tests.integration.reading import (
+    Client,
     Door,
     Feed,
     Provisioned,
@@ -134,6 +141,57 @@ async def test_unit_sees_only_its_own_queue(service_and_door: tuple[Feed, Door])
     other = (await (await door.of(f"police-station@{OTHER_TOWN}")).get("/queue")).json()
     assert {item["case_id"] for item in other["items"]} == {str(theirs)}
     assert (await (await door.of(STATION, "report")).get("/queue")).status_code == 403
+
+
+async def test_case_with_a_record_in_quarantine_is_marked_until_somebody_decides_about_it(
+    service_and_door: tuple[Feed, Door],
+) -> None:
+    feed, door = service_and_door
+    log = CaseLog()
+    marked, other = log.report(), log.report()
+    await feed.give(log.facts)
+    unit = await door.of(STATION)
+    held, again = new_id(), new_id()
+    await tell(feed, quarantined(held, marked), quarantined(again, marked), quarantined(new_id(), None))
+    assert await marks(unit) == {str(marked): ["隔离待处理"], str(other): []}
+    await tell(feed, resolved(held, "retried"))
+    assert (await marks(unit))[str(marked)] == ["隔离待处理"]
+    await tell(feed, resolved(again, "discarded"), quarantined(held, marked), resolved(held, "retried"))
+    assert await marks(unit) == {str(marked): [], str(other): []}
+
+
+async def test_dead_letter_that_cannot_be_read_is_held_and_the_facts_beside_it_are_applied(feed: Feed) -> None:
+    log = CaseLog()
+    log.report()
+    letter = resolved(new_id(), "retried")._replace(value=b"{}")
+    async with feed.db.transaction() as conn:
+        assert await handle(conn, [letter, *as_records(log.facts), letter]) == ["quarantined", "applied", "quarantined"]
+    assert await stored(feed) == expected_items(log.facts)
+
+
+async def tell(feed: Feed, *letters: Record) -> None:
+    async with feed.db.transaction() as conn:
+        assert await handle(conn, letters) == ["applied"] * len(letters)
+
+
+async def marks(unit: Client) -> dict[str, list[str]]:
+    return {item["case_id"]: item["marks"] for item in (await unit.get("/queue")).json()["items"]}
+
+
+def quarantined(held: UUID, case_id: UUID | None) -> Record:
+    place: dict[str, Any] = {"topic": "case.commands.police", "partition": 0, "offset": 1}
+    said: dict[str, Any] = {"reason": "schema", "size": 1, "sha256": "0", "case_id": case_id}
+    return letter(QUARANTINED_TYPE, RecordQuarantined(quarantine_id=held, service="casework", **place, **said))
+
+
+def resolved(held: UUID, state: Literal["retried", "discarded"]) -> Record:
+    return letter(RESOLVED_TYPE, RecordResolved(quarantine_id=held, service="casework", state=state))
+
+
+def letter(type_: str, body: Contract) -> Record:
+    envelope = {"ce_specversion": "1.0", "ce_id": "l", "ce_type": type_, "ce_source": "/test"}
+    headers = tuple((name, text.encode()) for name, text in envelope.items())
+    return Record(DEAD_LETTERS.name, 0, 0, b"place", body.to_json(), headers, 0)
 
 
 async def test_queue_goes_from_danger_to_overdue_to_earliest_due(service_and_door: tuple[Feed, Door]) -> None:

@@ -13,6 +13,7 @@ from msgspec import DecodeError
 from contracts.cases import FACT_TYPE, Fact
 from services.platform.database import Connection, queries
 from services.platform.events import Record, UndecodableRecord, decode
+from services.platform.fence import Outcome
 from services.platform.quarantine import quarantine
 
 q = queries("services.platform.case_log")
@@ -34,16 +35,18 @@ class CaseLog:
     def __init__(self, forget: Forget) -> None:
         self._forget = forget
 
-    async def take(self, conn: Connection, records: Sequence[Record]) -> list[Fact]:
-        """The facts whose turn has come, by case and version; what cannot be read is quarantined.
+    async def take(self, conn: Connection, records: Sequence[Record]) -> tuple[list[Fact], list[Outcome]]:
+        """The facts whose turn has come, by case and version, and what became of each record.
 
-        Facts that lack their predecessor are parked and given out with it.
+        What cannot be read is quarantined. Facts that lack their predecessor are parked and given out with it.
         """
-        arrived = [found for record in records if (found := await _read(conn, record))]
+        read = [await _read(conn, record) for record in records]
+        arrived = [found for found in read if found]
         if not arrived:
-            return []
+            return [], ["quarantined"] * len(records)
         epoch = await self._settle_epoch(conn, max(epoch for epoch, _ in arrived))
-        return await _put_in_order(conn, [fact for of, fact in arrived if of == epoch])
+        ready, waiting = await _put_in_order(conn, [fact for of, fact in arrived if of == epoch])
+        return ready, _judge(read, epoch, ready, waiting)
 
     async def _settle_epoch(self, conn: Connection, newest: int) -> int:
         epoch: int = await conn.fetchval(q.get_epoch)
@@ -99,7 +102,24 @@ async def _read(conn: Connection, record: Record) -> tuple[int, Fact] | None:
     return None
 
 
-async def _put_in_order(conn: Connection, arrived: list[Fact]) -> list[Fact]:
+def _judge(
+    read: Iterable[tuple[int, Fact] | None], epoch: int, ready: Iterable[Fact], waiting: Iterable[Fact]
+) -> list[Outcome]:
+    """What became of each record: of a fact that came twice, the first is what it is and the second a duplicate."""
+    fate: dict[tuple[UUID, int], Outcome] = {(fact.case_id, fact.version): "applied" for fact in ready}
+    fate |= {(fact.case_id, fact.version): "parked" for fact in waiting}
+    outcomes: list[Outcome] = []
+    for found in read:
+        if found is None:
+            outcomes.append("quarantined")
+        elif found[0] != epoch:
+            outcomes.append("stale")
+        else:
+            outcomes.append(fate.pop((found[1].case_id, found[1].version), "duplicate"))
+    return outcomes
+
+
+async def _put_in_order(conn: Connection, arrived: list[Fact]) -> tuple[list[Fact], list[Fact]]:
     ids = sorted({fact.case_id for fact in arrived})
     read = {row["case_id"]: row["version"] for row in await conn.fetch(q.list_positions, ids)}
     parked = [Fact.read(row["data"]) for row in await conn.fetch(q.list_parked, ids)]
@@ -112,4 +132,4 @@ async def _put_in_order(conn: Connection, arrived: list[Fact]) -> list[Fact]:
     if waiting:
         rows = [(fact.case_id, fact.version, fact.to_json()) for fact in waiting]
         await conn.execute(q.store_parked, *map(list, zip(*rows, strict=True)))
-    return ready
+    return ready, waiting
