@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/pytest --durations=10 --durations-min=1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test simulate lint bench parts up verify clean
+.PHONY: help install demo test simulate lint bench parts chaos up verify clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -31,6 +31,10 @@ bench: install ## every claim about speed in one go, into the ledger; on a quiet
 
 parts: install ## what single parts cost: decide, calendar, intake's answer, local servers
 	for part in decide clock_arithmetic intake_answer report_to_queue local_infrastructure; do $(BIN)/python -m tests.benchmarks.$$part || exit 1; done
+
+MINUTES ?= 10
+chaos: install ## break everything for MINUTES (10), one SEED after the other, and check the invariants
+	$(BIN)/python -m tests.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 up: install ## start everything on this machine; Ctrl-C stops it
 	$(BIN)/liandong up

@@ -27,7 +27,7 @@ from deploy.quarantine_cli import quarantine_app
 from deploy.status import read_status
 from deploy.supervisor import FIRST_PORT, running_system, show_messages
 from deploy.terminal import fail
-from deploy.verify import Sent, read_sent, verify
+from deploy.verify import Evidence, read_fences, read_sent, verify
 from deploy.workflow_cli import workflow_app
 from services.platform.database import MigrationError
 from services.platform.kafka import TopicsDifferError
@@ -151,15 +151,22 @@ def verify_command(
 ) -> None:
     """重新推演全部案件并逐项核对。 / Fold every case again and compare."""
     try:
-        lines = read_sent(sent.read_text(encoding="utf-8").splitlines()) if sent else []
+        lines = sent.read_text(encoding="utf-8").splitlines() if sent else []
+        read_sent(lines)
     except (OSError, ValueError) as error:
         fail(f"无法读取 / cannot read {sent}: {error}")
     _run(_verify(home or paths.home(), lines))
 
 
-async def _verify(home: Path, sent: Sequence[Sent]) -> int:
+async def _verify(home: Path, lines: Sequence[str]) -> int:
     async with access(home) as found:
-        verdict = await verify(found.admin_dsn, sent, patience_seconds=PATIENCE_SECONDS if found.address else 0)
+        evidence = Evidence(
+            bootstrap=found.address.bootstrap if found.address else "",
+            sent=read_sent(lines),
+            fences=read_fences(lines),
+            logs=sorted((home / "logs").glob("*.log")),
+        )
+        verdict = await verify(found.admin_dsn, evidence, patience_seconds=PATIENCE_SECONDS)
     for line in pages.of_verdict(verdict):
         out.print(line, markup=False, highlight=False)
     return 0 if verdict.well else 1

@@ -1,5 +1,6 @@
 """What `liandong` prints: Chinese first, then English."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -101,16 +102,27 @@ def of_verdict(verdict: Verdict) -> Iterator[str]:
         yield _check(check)
     if verdict.waiting:
         yield f"  在途报告 / reports on their way: {verdict.waiting}"
+    if verdict.outcomes:
+        yield "  消费结果 / outcomes: " + ", ".join(f"{one} {n}" for one, n in sorted(_sums(verdict).items()))
     for check in verdict.checks:
-        yield from check.differences[:MOST_DIFFERENCES]
-        if len(check.differences) > MOST_DIFFERENCES:
-            yield f"…… {check.zh} / {check.en}: {len(check.differences) - MOST_DIFFERENCES} more"
+        yield from (f"{check.name} {difference}" for difference in check.differences[:MOST_DIFFERENCES])
+        if check.failed > MOST_DIFFERENCES:
+            yield f"…… {check.zh} / {check.en}: {check.failed - MOST_DIFFERENCES} more"
     yield verdict.summary
 
 
 def _check(check: Check) -> str:
-    mark = f"✘ {len(check.differences)}" if check.differences else "✔"
-    return f"  {mark}  {check.zh} / {check.en}: {check.count}"
+    """A dash where there was nothing to check."""
+    mark = f"✘ {check.failed}" if check.failed else "✔" if check.count else "–"
+    return f"  {mark}  {check.name} {check.zh} / {check.en}: {check.count}"
+
+
+def _sums(verdict: Verdict) -> Counter[str]:
+    """Over all readers."""
+    sums: Counter[str] = Counter()
+    for (_, outcome), number in verdict.outcomes.items():
+        sums[outcome] += number
+    return sums
 
 
 def of_quarantine(rows: Sequence[tuple[str, Held]]) -> Iterator[str]:

@@ -143,13 +143,15 @@ async def running_system(
     first_port: int | None = None,
     to_files: bool = False,
     standby: bool = False,
+    replicas: int = 1,
 ) -> AsyncIterator[System]:
     """Everything, ready; at the end the services stop first, then Kafka, then PostgreSQL. The data stays in `home`.
 
     What dies meanwhile is started again; with `standby` every service has a second process that waits for that: it
     costs its memory and saves the time of loading. `simulated_at` (zoned) sets the domain clock, None leaves it as is.
     The services listen on ports from `first_port` on, on free ones without. With `to_files` messages to units and to
-    persons go to files in `home`. What the environment says of that and of other settings outweighs it.
+    persons go to files in `home`. What the environment says of that and of other settings outweighs it. New topics get
+    so many `replicas`.
 
     Raises:
         LocalError: see `deploy.local.errors`; `HomeBusyError` when a system runs on this home.
@@ -161,7 +163,9 @@ async def running_system(
         async with streaming(home) as wal, infrastructure(home, postgres_settings=KEPT_WAL if wal else {}) as servers:
             if wal:
                 await wal.start_from(servers.postgres_dsn)
-            prepared = await prepare(home, servers.postgres_dsn, servers.kafka_bootstrap, simulated_at=simulated_at)
+            prepared = await prepare(
+                home, servers.postgres_dsn, servers.kafka_bootstrap, simulated_at=simulated_at, replicas=replicas
+            )
             common = {"LIANDONG_KAFKA_BOOTSTRAP": servers.kafka_bootstrap}
             if batch_size:
                 common["LIANDONG_BATCH_SIZE"] = str(batch_size)

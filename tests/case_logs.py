@@ -120,7 +120,7 @@ class CaseLog:
         rung = []
         for case_id, case in list(self.cases.items()):
             for deadline_id in list(case.clocks):
-                fact = self.attempt(case_id, Expired(self._cause(), deadline_id))
+                fact = self.attempt(case_id, Expired(f"timer/{self._cause()}", deadline_id))
                 rung += [fact] if fact else []
         return rung
 

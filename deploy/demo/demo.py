@@ -22,7 +22,7 @@ from deploy.demo.scenario import DAY
 from deploy.demo.stories import WEEK
 from deploy.local.launcher import lock
 from deploy.supervisor import System, running_system
-from deploy.verify import read_sent, verify
+from deploy.verify import Evidence, read_sent, verify
 
 HURRY: Final = {
     "LIANDONG_TIMER_SECONDS": "0.06",
@@ -61,9 +61,9 @@ async def run(
         out.print("正在启动全部服务…… / starting everything…")
         async with running_system(folder, simulated_at=first_tick(what), batch_size=batch_size) as system:
             figures = await _play_and_count(system, what, folder, out)
-            verdict = await verify(
-                system.admin_dsn, read_sent((folder / SENT_FILE).read_text().splitlines()), patience_seconds=30
-            )
+            sent = read_sent((folder / SENT_FILE).read_text(encoding="utf-8").splitlines())
+            evidence = Evidence(bootstrap=system.bootstrap, sent=sent, logs=sorted((folder / "logs").glob("*.log")))
+            verdict = await verify(system.admin_dsn, evidence, patience_seconds=30)
             well = is_well(figures) and verdict.well
             _tell(figures, out, as_json=as_json)
             out.print(f"用时 / took {time.monotonic() - began:.0f} s", highlight=False)

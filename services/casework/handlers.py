@@ -20,6 +20,7 @@ from services.casework.store import get_epoch
 from services.platform.clock import Clock
 from services.platform.database import Connection
 from services.platform.events import Event, OutgoingEvent, Record, UndecodableRecord, decode
+from services.platform.failpoints import reach
 from services.platform.fence import Outcome
 from services.platform.outbox import publish
 from services.platform.quarantine import find_case, quarantine
@@ -63,6 +64,7 @@ class Casework:
     async def on_records(self, conn: Connection, records: Sequence[Record]) -> list[Outcome]:
         """Apply records, those of a partition in order. What cannot be read is held, what must wait is parked."""
         read = [self._try_to_read(record) for record in records]
+        reach("after_decode")
         blocked = await parking.find_blocked(conn, {one.lane for one in read if isinstance(one, Arrival) and one.lane})
         aside = [await self._put_aside(conn, record, one, blocked) for record, one in zip(records, read, strict=True)]
         ready = [one for one, fate in zip(read, aside, strict=True) if isinstance(one, Arrival) and fate is None]

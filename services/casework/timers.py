@@ -10,6 +10,7 @@ from services.casework.handlers import Casework
 from services.casework.model import Incoming
 from services.casework.store import list_due_timers, postpone_timer
 from services.platform.database import Database, is_infrastructure
+from services.platform.failpoints import reach
 from services.platform.logs import describe, get_logger
 from workflows.triggers import Expired
 
@@ -27,6 +28,7 @@ async def sweep(db: Database, casework: Casework, most: int) -> bool:
         due = await list_due_timers(conn, await casework.clock.now(conn), most)
     try:
         if due:
+            reach("after_timer_claim")
             await _fire(db, casework, due)
     except Exception as error:
         if is_infrastructure(error):
@@ -40,6 +42,7 @@ async def _fire(db: Database, casework: Casework, timers: list[Timer]) -> None:
     async with db.transaction() as conn:
         batch = await casework.batch(conn)
         await batch.run([_incoming(timer) for timer in timers])
+        reach("after_timer_fired")
 
 
 async def _fire_alone(db: Database, casework: Casework, timer: Timer) -> None:

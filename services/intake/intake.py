@@ -28,6 +28,7 @@ from services.intake.model import (
 from services.platform import tracing
 from services.platform.clock import Clock
 from services.platform.database import Database, Row
+from services.platform.failpoints import reach
 from services.platform.ids import new_id
 from services.platform.seal import Sealer
 from workflows.policy import POLICE_LINE, Policy
@@ -96,6 +97,7 @@ class Intake:
             new = await store.store_report(conn, report)
             earlier = None if new else await store.find_request(conn, report.request_hash)
         if new:
+            reach("after_intake_store")
             self._on_accepted()
             return self._receipt({**report._asdict(), "waiting": True, "public_state": None}, now), True
         if earlier is None:  # one chance in 10¹² for each report of the day: the receipt number was taken

@@ -15,6 +15,7 @@ from services.intake import store
 from services.intake.model import ordering_role
 from services.platform.database import Database, Row
 from services.platform.events import OutgoingEvent
+from services.platform.failpoints import reach
 from services.platform.logs import get_logger
 from services.platform.outbox import publish
 from services.platform.vault_client import VaultClient
@@ -41,7 +42,9 @@ class ReportRelay:
         if not waiting:
             return False
         rows = _first_bytes(waiting)
+        reach("before_hand_over")
         answer = await self._vault.hand_over({row["report_id"]: row["content"] for row in rows})
+        reach("after_hand_over")
         tokens = {issued.report_id: issued.tokens for issued in answer.issued}
         events = _complete(rows, tokens)
         reasons = {refused.report_id: refused.reason for refused in answer.refused}

@@ -22,6 +22,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from contracts.topics import Topic
 from services.platform.database import Database
 from services.platform.events import Record
+from services.platform.failpoints import reach
 from services.platform.fence import (
     FencedError,
     FenceError,
@@ -120,7 +121,7 @@ class BatchConsumer:
 
     def _new_broker(self) -> KafkaBroker:
         broker = KafkaBroker(
-            self._settings.kafka_bootstrap,
+            self._settings.kafka_bootstrap.split(","),  # FastStream takes a string for one address
             logger=None,
             apply_types=False,
             consumer_only=True,
@@ -185,9 +186,9 @@ class BatchConsumer:
     async def _place(self, partition: Partition) -> None:
         raw = self._raw(partition)
         begin = (await self._consumer.beginning_offsets([raw]))[raw]
-        end = (await self._consumer.end_offsets([raw]))[raw]
         async with self._db.transaction() as conn:
             fence = await place_fence(conn, self.group, partition, begin)
+        end = (await self._consumer.end_offsets([raw]))[raw]  # after the fence: another reader may be moving it
         if end < fence:
             self._die(_shrank(partition, end, fence))
         elif partition in self._unplaced:
@@ -227,6 +228,7 @@ class BatchConsumer:
 
     async def on_batch(self, batch: RawBatch) -> None:
         """What FastStream calls. Raises nothing."""
+        reach("before_decode")
         started = time.perf_counter()
         records: defaultdict[Partition, list[Record]] = defaultdict(list)
         for raw in batch:
@@ -285,6 +287,7 @@ class BatchConsumer:
         if not offsets:
             return
         try:
+            reach("before_offset_commit")
             await asyncio.wait_for(self._consumer.commit(offsets), timeout=5)
         except (KafkaError, TimeoutError) as error:
             log.info("offsets not committed", group=self.group, **describe(error))

@@ -18,6 +18,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from services.platform.failpoints import reach
+
 if TYPE_CHECKING:
     Connection = PoolConnectionProxy[asyncpg.Record]
     RawConnection = asyncpg.Connection[asyncpg.Record]
@@ -88,6 +90,8 @@ class Database:
     async def transaction(self) -> AsyncIterator[Connection]:
         async with self.connection() as connection, connection.transaction():
             yield connection
+            reach("before_commit")
+        reach("after_commit")
         for hook in self.after_commit:
             hook()
 

@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
 from contracts.topics import get_topic
 from services.platform.database import Connection, Database, Row, queries
 from services.platform.events import MAX_VALUE_BYTES, Header, OutgoingEvent, encode_headers
+from services.platform.failpoints import reach
 from services.platform.settings import Settings
 from services.platform.worker import Worker
 
@@ -102,13 +103,18 @@ class Relay:
             rows = await conn.fetch(q.take_outbox, BATCH)
             if rows:
                 await self._send(rows)
+        if rows:
+            reach("after_outbox_delete")
         return len(rows) == BATCH
 
     async def _send(self, rows: list[Row]) -> None:
+        reach("before_send")
         try:
             producer = self._producer or await self._new_producer()
             sending = [await producer.send(**self._message(row)) for row in rows]
+            reach("after_send")
             await asyncio.gather(*sending)
+            reach("before_outbox_delete")
         except BaseException:
             # An idempotent producer can stay broken after an error (out of order sequence), so it is made anew.
             await self._drop_producer()

@@ -23,6 +23,7 @@ from contracts.quarantine import (
 from contracts.topics import DEAD_LETTERS, get_topic
 from services.platform.database import Connection, queries
 from services.platform.events import Header, OutgoingEvent, Record
+from services.platform.failpoints import reach
 from services.platform.ids import new_id
 from services.platform.outbox import join_headers, publish, publish_raw, split_headers
 
@@ -97,6 +98,7 @@ async def quarantine(conn: Connection, record: Record, reason: str) -> UUID:
         case_id,
     )
     await publish(conn, [_dead_letter(held_id, record, reason, service, case_id)])
+    reach("after_quarantine")
     return held_id
 
 

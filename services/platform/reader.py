@@ -6,6 +6,7 @@ from typing import Final
 
 from services.platform.database import Connection, Database, is_infrastructure
 from services.platform.events import Record
+from services.platform.failpoints import reach
 from services.platform.fence import (
     OffsetGapError,
     Outcome,
@@ -68,6 +69,7 @@ class PartitionReader:
         until = records[-1].offset + 1
         gaps = until - self.fence - len(records)
         await move_fence(conn, self.group, self.partition, seen=self.fence, until=until, gaps=gaps)
+        reach("after_fence")
 
     def moved(self, records: Sequence[Record]) -> None:
         """The move was committed."""

@@ -22,6 +22,7 @@ from services.platform.auth import Callers, caller
 from services.platform.clock import Clock, DatabaseClock
 from services.platform.consumer import BatchConsumer
 from services.platform.database import Database, is_infrastructure, queries
+from services.platform.failpoints import reach
 from services.platform.fence import StalledError, list_fences
 from services.platform.logs import describe, get_logger, setup_logging
 from services.platform.outbox import Relay
@@ -248,6 +249,8 @@ class Traced:
 
         async def send_on(message: Message) -> None:
             nonlocal status
+            if not status and not scope["path"].startswith("/health/"):
+                reach("before_http_answer")
             status = message.get("status", status)
             await send(message)
 

@@ -6,6 +6,7 @@ A case's members follow from its milestones alone, so a fact that comes late cha
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -230,21 +231,41 @@ def _breakdown(lines: Mapping[str, Sums]) -> Iterator[Breakdown]:
 # -- the whole log at once ------------------------------------------------------------------------------------------
 
 
-def recount(log: Iterable[facts.Fact], windows: Windows, day: date, epoch: int = 0) -> list[Observation]:
-    """What the stored cells must say after a whole log, as of a domain date; for `verify`.
+@dataclass
+class Recount:
+    """What the stored cells must say, as of a domain date; for `verify`. Cases are added whole, a few at a time."""
 
-    Facts may come in any order and more than once.
-    """
-    distinct = {(fact.case_id, fact.version): fact for fact in log}
-    steps: defaultdict[UUID, list[Milestone]] = defaultdict(list)
-    for step in milestones(distinct.values()):
-        steps[step.case_id].append(step)
-    members = [
-        member
-        for profile in profiles(distinct.values())
-        for member in evaluate(profile, steps[profile.case_id], windows, day)
-    ]
-    return observe(add_up(members), count_pending(members, day), AsOf(day, epoch, len(distinct), windows))
+    windows: Windows
+    day: date
+    length: int = 0
+    cells: dict[Cell, Sums] = field(default_factory=dict)
+    pending: Counter[Place] = field(default_factory=Counter)
+
+    def add(self, log: Iterable[facts.Fact]) -> None:
+        """The whole logs of some cases, in any order and perhaps more than once."""
+        distinct = {(fact.case_id, fact.version): fact for fact in log}
+        steps: defaultdict[UUID, list[Milestone]] = defaultdict(list)
+        for step in milestones(distinct.values()):
+            steps[step.case_id].append(step)
+        members = [
+            member
+            for profile in profiles(distinct.values())
+            for member in evaluate(profile, steps[profile.case_id], self.windows, self.day)
+        ]
+        for cell, sums in add_up(members).items():
+            self.cells[cell] = self.cells.get(cell, Sums()).plus(sums)
+        self.pending += count_pending(members, self.day)
+        self.length += len(distinct)
+
+    def observe(self, epoch: int = 0) -> list[Observation]:
+        return observe(self.cells, self.pending, AsOf(self.day, epoch, self.length, self.windows))
+
+
+def recount(log: Iterable[facts.Fact], windows: Windows, day: date, epoch: int = 0) -> list[Observation]:
+    """What the stored cells must say after a whole log, as of a domain date."""
+    counted = Recount(windows, day)
+    counted.add(log)
+    return counted.observe(epoch)
 
 
 def find_differences(stored: Iterable[Observation], expected: Iterable[Observation]) -> list[Place]:

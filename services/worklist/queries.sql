@@ -21,10 +21,10 @@ DELETE FROM case_view;
 DELETE FROM queue_item;
 
 -- name: list_items
--- Everything in all queues; for `verify`.
+-- What is in all queues of some cases; for `verify`.
 SELECT case_id, item, unit, kind, title, workflow, region, state, state_title, urgent, breached, due_at, opened_at,
   claimed_by, addressee, template, report_id, deadlines
-FROM queue_item ORDER BY case_id, item;
+FROM queue_item WHERE case_id = ANY($1::uuid[]);
 
 -- name: list_queue
 -- A unit's items, most urgent first, from the beginning.

@@ -60,9 +60,9 @@ async def forget(conn: Connection) -> None:
     await conn.execute(q.forget_items)
 
 
-async def list_items(conn: Connection) -> list[Item]:
-    """Everything in all queues, by case and item; for `verify`."""
-    return [_item(row) for row in await conn.fetch(q.list_items)]
+async def list_items(conn: Connection, case_ids: Sequence[UUID]) -> list[Item]:
+    """What is in all queues of these cases; for `verify`."""
+    return [_item(row) for row in await conn.fetch(q.list_items, case_ids)]
 
 
 async def list_queue(conn: Connection, unit: str, limit: int, after: Place | None) -> Sequence[Row]:

@@ -19,7 +19,7 @@ from deploy.demo.figures import collect
 from deploy.demo.play import Play, first_tick, play
 from deploy.installation import administrator
 from deploy.supervisor import System, running_system
-from deploy.verify import Verdict, read_sent, verify
+from deploy.verify import Evidence, Verdict, read_sent, verify
 from tests.folders import open_folder
 
 SMALL: Final = Play(seed=7, events=60, daily=7, stride=30)
@@ -80,7 +80,8 @@ async def _play(batch_size: int | None, killed_after: tuple[int, ...] = ()) -> P
             ended = await play(system, SMALL, sent_file, killer.on_tick)
             figures = await collect(system, SMALL, ended, sent_file)
             sent = read_sent(sent_file.read_text(encoding="utf-8").splitlines())
-            verdict = await verify(system.admin_dsn, sent, patience_seconds=30)
+            evidence = Evidence(bootstrap=system.bootstrap, sent=sent, logs=sorted((home / "logs").glob("*.log")))
+            verdict = await verify(system.admin_dsn, evidence, patience_seconds=30)
             facts, queued = await _read(system)
     return Played(figures, facts, queued, verdict, ended.tally.retried, killer.kills)
 

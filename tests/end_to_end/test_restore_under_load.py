@@ -23,7 +23,7 @@ from deploy.backup.restore import Restored, Wanted, restore
 from deploy.installation import administrator
 from deploy.supervisor import System, running_system
 from deploy.units import body_at
-from deploy.verify import Sent, Verdict, verify
+from deploy.verify import Evidence, Sent, Verdict, verify
 from tests.folders import open_folder
 from tests.integration.platform_fixtures import eventually
 from tests.integration.reporting_fixtures import NAMES, NARRATIVE, REPORTER, identity_number, report
@@ -103,7 +103,7 @@ class Story:
 
         async def settled() -> bool:
             nonlocal verdict
-            verdict = await verify(system.admin_dsn, self.hospital.sent, patience_seconds=1)
+            verdict = await verify(system.admin_dsn, Evidence(system.bootstrap, self.hospital.sent), patience_seconds=1)
             return verdict.well and not verdict.waiting
 
         try:

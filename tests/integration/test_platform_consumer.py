@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-unt
 
 from contracts.topics import Topic
 from deploy.local.kafka import Kafka
+from services.platform.consumer import BatchConsumer
 from services.platform.database import Connection
 from services.platform.events import OutgoingEvent, Record, UndecodableRecord, decode
 from services.platform.fence import OffsetGapError, Partition, StalledError, TopicShrankError
@@ -41,6 +42,15 @@ async def test_records_have_their_effect_in_order(bench: Bench, topics: CreateTo
     await bench.until(0, 1, 2, 3, 4)
     await eventually(lambda: consumer.ready and consumer.lag == {Partition(ONE.name, 0): 0})
     assert bench.fatal == []
+
+
+async def test_a_cluster_is_reached_through_any_of_its_brokers(
+    bench: Bench, topics: CreateTopics, kafka_bootstrap: str
+) -> None:
+    await topics(ONE)
+    await bench.send(ONE, 2)
+    bench.read(ONE, kafka_bootstrap=f"{kafka_bootstrap},{kafka_bootstrap}")
+    await bench.until(0, 1)
 
 
 async def test_a_batch_whose_transaction_fails_comes_again_whole_and_has_effect_once(
@@ -113,6 +123,34 @@ async def test_a_bad_record_of_one_partition_is_held_and_those_of_the_other_pass
     await eventually(passed)
     async with bench.db.connection() as conn:
         assert [(item.partition, item.offset) for item in await list_quarantined(conn)] == [(1, 1)]
+    assert bench.fatal == []
+
+
+class GrowingLog:
+    """A partition in which somebody else writes and reads on, right after we were told its end."""
+
+    def __init__(self, bench: Bench, end: int, until: int) -> None:
+        self._bench, self._end, self._until = bench, end, until
+
+    async def beginning_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(partitions, 0)
+
+    async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        await self._bench.place(ONE, self._until)
+        return dict.fromkeys(partitions, self._end)
+
+    def pause(self, *partitions: TopicPartition) -> None: ...
+
+    def resume(self, *partitions: TopicPartition) -> None: ...
+
+    def seek(self, partition: TopicPartition, offset: int) -> None: ...
+
+
+async def test_another_reader_that_goes_on_meanwhile_is_no_lost_end_of_the_log(bench: Bench) -> None:
+    log = GrowingLog(bench, end=5, until=9)
+    consumer = BatchConsumer(bench.db, bench.settings, "readers", [ONE], bench.apply, on_fatal=bench.fatal.append)
+    consumer._find_consumer = lambda: log
+    await consumer.on_assigned([TopicPartition(bench.settings.namespace + ONE.name, 0)])
     assert bench.fatal == []
 
 

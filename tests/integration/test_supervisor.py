@@ -24,7 +24,7 @@ from deploy.status import read_status
 from deploy.supervisor import System, ports_from, running_system
 from deploy.units import SERVICES as SERVICES_UNIT
 from deploy.units import demo_units
-from deploy.verify import Verdict, verify
+from deploy.verify import Evidence, Verdict, verify
 from services.platform.clock import find_simulated, set_simulated
 from services.platform.events import Record
 from services.platform.fence import OUTCOMES
@@ -245,7 +245,7 @@ async def test_status_tells_what_runs_and_what_waits(system: System) -> None:
 async def test_verify_works_beside_a_running_system(system: System) -> None:
     async with access(system.home) as found:
         assert found.address is not None
-        assert (await verify(found.admin_dsn, patience_seconds=1)).well
+        assert (await verify(found.admin_dsn, Evidence(bootstrap=found.address.bootstrap), patience_seconds=30)).well
 
 
 async def liandong(*arguments: str) -> tuple[int | None, str]:

@@ -58,7 +58,8 @@ async def service_and_door(provisioned: Provisioned, admin_database: Database) -
 
 async def stored(feed: Feed) -> dict[object, Item]:
     async with feed.db.connection() as conn:
-        return {item.key: item for item in await store.list_items(conn)}
+        cases = [row["case_id"] for row in await conn.fetch("SELECT case_id FROM case_view")]
+        return {item.key: item for item in await store.list_items(conn, cases)}
 
 
 async def test_stored_queues_are_what_the_log_says_whatever_the_batches(feed: Feed) -> None:

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from contracts.cases import Fact
 from contracts.topics import CASE_EVENTS, CASE_REPLIES, COMMANDS_POLICE, DEAD_LETTERS
-from deploy.verify import Rows, Verdict, check_case
+from deploy.verification.cases import Rows, check_case
+from deploy.verification.checks import Verdict
 from services.casework.store import list_due_timers
 from services.platform.database import RawConnection, Row
 from services.statistics.formulas import Windows
 from services.statistics.handlers import Statistics
 from services.statistics.model import find_differences, recount
-from tests.simulation.city import City
+from tests.simulation.city import WORKFLOWS, City
 
 ELSEWHERE: Final = ("begun", "new_lead")
 """Facts that another fact made, with its cause."""
@@ -63,7 +64,7 @@ async def _of_cases(conn: RawConnection, facts: Iterable[Row]) -> list[str]:
         cases[row["case_id"]].timers[row["deadline_id"]] = row["fires_at"]
     verdict = Verdict()
     for case_id, found in cases.items():
-        check_case(case_id, found, verdict)
+        check_case(case_id, found, WORKFLOWS, verdict)
     return [difference for check in verdict.checks for difference in check.differences]
 
 

@@ -1,0 +1,79 @@
+"""Every failpoint at its first, second and third hit, each really hit, on a system under load; then the checker."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+from deploy.verify import Verdict
+from services.platform.failpoints import POINTS, STATUS
+from tests.chaos.faults import Faults
+from tests.chaos.run import Chaos, chaos
+from tests.chaos.script import Fault
+
+HITS: Final = (1, 2, 3)
+WAIT_SECONDS: Final = 120
+GARBAGE_SECONDS: Final = 0.5
+
+BY: Final[Mapping[str, Sequence[str]]] = {
+    "casework": (
+        "before_decode", "after_decode", "after_fence", "before_commit", "after_commit", "after_quarantine",
+        "after_timer_claim", "after_timer_fired",
+    ),
+    "intake": (
+        "after_intake_store", "before_http_answer", "before_hand_over", "after_hand_over", "before_send", "after_send",
+        "before_outbox_delete", "after_outbox_delete",
+    ),
+    "worklist": ("before_offset_commit",),
+}  # fmt: skip
+"""Who is ended at which point; the services take their turns beside each other."""
+
+
+@dataclass
+class Passed:
+    """With what status the process ended, by point and hit."""
+
+    statuses: dict[tuple[str, int], int | None]
+    verdict: Verdict
+
+    @property
+    def missed(self) -> list[tuple[str, int]]:
+        wanted = [(point, hit) for point in POINTS for hit in HITS]
+        return [one for one in wanted if self.statuses.get(one) != STATUS]
+
+
+async def run_every_point(home: Path, *, seed: int = 7, rate: float = 6) -> Passed:
+    """Raises `LocalError` when the servers do not start."""
+    statuses: dict[tuple[str, int], int | None] = {}
+    async with chaos(seed, 600, home, nodes=1, rate=rate) as running:
+        await _strike_all(running, statuses)
+        verdict = await running.check()
+    return Passed(statuses, verdict)
+
+
+async def _strike_all(running: Chaos, statuses: dict[tuple[str, int], int | None]) -> None:
+    load = asyncio.create_task(running.load.run(600))
+    spoiling = asyncio.create_task(_spoil(running.faults))
+    async with asyncio.TaskGroup() as group:
+        for service, points in BY.items():
+            group.create_task(_strike(running.faults, service, points, statuses))
+    spoiling.cancel()
+    running.load.stop()
+    await asyncio.gather(load, spoiling, return_exceptions=True)
+
+
+async def _strike(
+    faults: Faults, service: str, points: Sequence[str], statuses: dict[tuple[str, int], int | None]
+) -> None:
+    for point in points:
+        for hit in HITS:
+            statuses[point, hit] = await faults.strike(service, f"{point}:{hit}", WAIT_SECONDS)
+
+
+async def _spoil(faults: Faults) -> None:
+    """Something to quarantine, always."""
+    for number in count():
+        await faults.garbage(Fault(0, "garbage", "", 0, number))
+        await asyncio.sleep(GARBAGE_SECONDS)
