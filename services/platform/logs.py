@@ -11,7 +11,8 @@ import structlog
 ALLOWED: Final = frozenset(
     {"event", "level", "timestamp", "service", "instance", "component", "logger", "error", "where", "reason"}
     | {"group", "topic", "partition", "offset", "records", "attempt", "delay_seconds", "ms"}
-    | {"method", "route", "status", "port", "count", "task"}
+    | {"method", "route", "status", "port", "count", "task", "partitions", "unplaced"}
+    | {"slow", "backed_up", "outbox_seconds", "unknown_to_the_vault"}
 )
 
 

@@ -1,10 +1,10 @@
-"""A minute of chaos with a fixed seed, and every failpoint at its first three hits, on the real system."""
+"""A minute of chaos with a fixed seed, and a death at every failpoint, on the real system."""
 
 import pytest
 
 from deploy.verify import Verdict
 from services.platform.failpoints import POINTS
-from tests.chaos.every_point import HITS, Passed, run_every_point
+from tests.chaos.every_point import Passed, run_every_point
 from tests.chaos.run import Ended, run
 from tests.folders import open_folder
 
@@ -21,7 +21,7 @@ async def ended() -> Ended:
 @pytest.fixture(scope="module")
 async def passed(ended: Ended) -> Passed:  # noqa: ARG001 - one after the other
     with open_folder() as folder:
-        return await run_every_point(folder / "points")
+        return await run_every_point(folder / "points", sample=True)
 
 
 def differences(verdict: Verdict) -> list[str]:
@@ -43,9 +43,9 @@ def test_things_were_broken_while_reports_came_in(ended: Ended) -> None:
     assert sum(ended.verdict.outcomes.values()) == ended.verdict.consumed.count
 
 
-def test_every_failpoint_was_hit_the_first_second_and_third_time(passed: Passed) -> None:
+def test_every_failpoint_was_hit(passed: Passed) -> None:
     assert passed.missed == []
-    assert len(passed.statuses) == len(POINTS) * len(HITS)
+    assert {point for point, _ in passed.statuses} == set(POINTS)
 
 
 def test_dying_at_any_point_violates_nothing(passed: Passed) -> None:

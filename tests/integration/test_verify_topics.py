@@ -157,10 +157,10 @@ async def test_fence_past_the_end_of_its_topic_is_found(published: Published) ->
 
 
 async def test_number_of_a_person_on_a_topic_is_found(published: Published) -> None:
-    await published.send(OutgoingEvent("dead.letters", "k", "1", "t", b'{"reason": "13712345678"}'))
+    await published.send(OutgoingEvent("statistics.observations", "k", "1", "t", b'{"reason": "13712345678"}'))
     verdict = await published.verify()
     assert failed(verdict) == {"personal": 1}
-    assert verdict.personal.differences[0].startswith("dead.letters/0/0")
+    assert verdict.personal.differences[0].startswith("statistics.observations/0/0")
 
 
 async def test_what_does_not_leave_the_outbox_has_not_arrived(published: Published) -> None:
