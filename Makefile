@@ -14,7 +14,8 @@ demo: install ## the demonstration: a scenario of two counties from reports to i
 	$(BIN)/liandong demo
 
 test: install ## every test: unit, then integration and end to end on real servers
-	$(PYTEST) tests/unit tests/integration tests/end_to_end
+	$(PYTEST) -n 3 --dist loadfile tests/unit tests/integration # each worker has servers of its own
+	$(PYTEST) tests/end_to_end
 
 simulate: install ## seeded schedules of crashes, cuts, pauses and rebalances; SEED= and COUNT=, by default a thousand
 	SEED=$(or $(SEED),1) COUNT=$(or $(COUNT),1000) $(PYTEST) -s tests/integration/test_simulation.py -k schedule_loses

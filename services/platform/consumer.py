@@ -46,6 +46,10 @@ PATIENT_BYTES: Final = 64 * 1024
 """So much, or its patience at an end, a reader in no hurry is given at once: fewer and larger transactions."""
 
 
+METADATA_MS: Final = 20_000
+"""A topic that was gone while partitions were given out is noticed so soon; the client's own habit is five minutes."""
+
+
 class BatchConsumer:
     """One reader of some topics. `on_fatal` is called once, when only a person or a restart can help.
 
@@ -126,6 +130,7 @@ class BatchConsumer:
             apply_types=False,
             consumer_only=True,
             allow_auto_create_topics=False,
+            metadata_max_age_ms=METADATA_MS,
             graceful_timeout=10,
         )
         subscriber = broker.subscriber(

@@ -39,7 +39,7 @@ def test_every_service_runs_beside_three_brokers_and_postgresql() -> None:
     assert CONTAINERS.keys() == {*SERVICES, *BROKERS, *ENDS, "postgres"}
 
 
-@pytest.mark.parametrize("name", CONTAINERS.keys() - ENDS)
+@pytest.mark.parametrize("name", sorted(CONTAINERS.keys() - ENDS))
 def test_container_says_whether_it_is_healthy(name: str) -> None:
     assert CONTAINERS[name]["healthcheck"]["test"]
 
