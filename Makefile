@@ -13,7 +13,7 @@ help: ## list the targets
 demo: install ## the demonstration: a scenario of two counties from reports to indicators
 	$(BIN)/liandong demo
 
-test: install ## every test: unit, then integration and end to end on real servers
+test: install ## every test: unit and integration three at a time, then end to end, on real servers
 	$(PYTEST) -n 3 --dist loadfile tests/unit tests/integration # each worker has servers of its own
 	$(PYTEST) tests/end_to_end
 

@@ -20,7 +20,10 @@ def _in_shanghai(moment: datetime) -> datetime:
 
 
 Moment = Annotated[datetime, AfterValidator(_in_shanghai), Meta(tz=True)]
-"""A point in time, always zoned; kept in Shanghai time so that a reader sees the legal date."""
+"""A point in time, always zoned. What comes in is turned into Shanghai time, so that a reader sees the legal date.
+
+Facts are written in it; a struct that is read keeps the zone that was written.
+"""
 
 
 def _matching(pattern: str) -> tuple[StringConstraints, Meta]:
