@@ -62,8 +62,10 @@ def unit_of(model: Contract, field: str, kinds: Collection[UnitKind]) -> Iterato
 def impersonal(model: Contract, *fields: str) -> Iterator[Refusal]:
     """References among these fields, as far as the model has them, must be numbers, and not somebody's."""
     for field in fields:
-        reference = getattr(model, field, None) or ""
-        if reference and not any(character.isdigit() for character in reference):
+        reference = vars(model).get(field)
+        if not reference:
+            continue
+        if not any(character.isdigit() for character in reference):
             yield Refusal(
                 "reference_without_number",
                 (field,),

@@ -3,7 +3,6 @@
 So a token that does not exist is refused without asking the vault, and no network call stands inside a transaction.
 """
 
-import hashlib
 import hmac
 
 RANDOM_HEX, MARK_HEX = 24, 16
@@ -20,4 +19,4 @@ def is_genuine(key: bytes, token: str) -> bool:
 
 
 def _mark(key: bytes, random_hex: str) -> str:
-    return hmac.new(key, random_hex.encode(), hashlib.sha256).hexdigest()[:MARK_HEX]
+    return hmac.digest(key, random_hex.encode(), "sha256").hex()[:MARK_HEX]

@@ -36,6 +36,7 @@ class Effects:
     effects: list[facts.Effect] = field(default_factory=list)
     problems: list[FieldProblem] = field(default_factory=list)
     at: Case = field(init=False)
+    _stated: dict[UUID, dict[str, facts.Scalar]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.before is not None:
@@ -73,10 +74,16 @@ class Effects:
         """Conditions see the case's fields and over them the trigger's; about one report only that report's."""
         if not (spec.when or spec.where or spec.limit or spec.least):
             return True
-        fields = _report_fields(report) if report else self.known
+        fields = self.stated(report) if report else self.known
         if spec.failing_field(fields) or spec.failing_counter(self.at.counters):
             return False
         return spec.when is None or GUARDS[spec.when].holds(self.at, fields)
+
+    def stated(self, report: facts.Report) -> dict[str, facts.Scalar]:
+        """What a report is judged and counted by, worked out once."""
+        if report.report_id not in self._stated:
+            self._stated[report.report_id] = _report_fields(report)
+        return self._stated[report.report_id]
 
     @property
     def known(self) -> dict[str, facts.Scalar]:
@@ -154,7 +161,7 @@ class Effects:
         for spec in specs:
             if not self.holds(spec, report):
                 continue
-            known = self.known | (_report_fields(report) if report else {})
+            known = self.known | (self.stated(report) if report else {})
             dimensions = {name: known.get(name) for name in spec.dimensions} | dict(spec.sets)
             self.emit(facts.Milestone(name=spec.name, occurred_at=self._moment(spec.at, report), dimensions=dimensions))
 
@@ -164,7 +171,7 @@ class Effects:
             return self.occurred_at
         if report and name == "reported_at":
             return report.submitted_at
-        stated = as_moment(_report_fields(report).get(name) if report else self.fields.get(name))
+        stated = as_moment(self.stated(report).get(name) if report else self.fields.get(name))
         return stated or self.at.moments.get(name) or self.occurred_at
 
 
@@ -178,10 +185,8 @@ def find_unit(workflow: Workflow, key: str, region: str, seat: str) -> str | Non
 
 
 def _report_fields(report: facts.Report) -> dict[str, facts.Scalar]:
-    """What a report is judged and counted by.
-
-    The delay runs from the first knowledge of anybody who had it in hand until police had it, in minutes begun. Police
-    have it with its submission, or earlier where it says so.
+    """The delay runs from the first knowledge of anybody who had it in hand until police had it, in minutes begun.
+    Police have it with its submission, or earlier where it says so.
     """
     known = as_moment(report.fields.get("first_known_at")) or report.learned_at
     reached = as_moment(report.fields.get("police_received_at")) or report.submitted_at

@@ -1,5 +1,6 @@
 """Loads workflow files and proves them. A definition that fails a proof never runs; the error names file and line."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -51,6 +52,10 @@ class Workflows:
         self.migrations = tuple(migrations)
         self._by_id = {(w.definition.workflow, w.definition.version): w for w in loaded}
         self._newest = {name: self._by_id[name, version] for name, version in sorted(self._by_id)}
+        self._by_event: defaultdict[str, list[Workflow]] = defaultdict(list)
+        for workflow in self._newest.values():
+            for event in {opening.event for opening in workflow.definition.opens}:
+                self._by_event[event].append(workflow)
 
     def get(self, name: str, version: int | None = None) -> Workflow:
         """The newest version unless one is named. Raises UnknownDefinitionError."""
@@ -64,7 +69,7 @@ class Workflows:
 
     def find_for(self, event: str, fields: Mapping[str, Any]) -> Workflow | None:
         """The workflow, at its highest version, that an intake event belongs to."""
-        return next((w for w in self._newest.values() if w.definition.find_opening(event, fields)), None)
+        return next((w for w in self._by_event.get(event, ()) if w.definition.find_opening(event, fields)), None)
 
     def __iter__(self) -> Iterator[Workflow]:
         return iter(self._by_id.values())

@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from contracts.base import SHANGHAI, Moment, Reference, Region, UnitId
+from contracts.cases import Scalar
 from contracts.codes import (
     BullyingKind,
     Channel,
@@ -221,11 +222,11 @@ class GuardianshipGroundsFound(GuardianshipFields, IntakeEvent):
 class FamilyEducationOrdered(FamilyEducationFields, IntakeEvent):
     TYPE: ClassVar[str] = "liandong.family_education.ordered.v1"
 
-    def moments(self) -> dict[str, datetime]:
+    def recorded(self) -> dict[str, Scalar]:
         """With the day the period ends, as its first moment: clocks can count from it."""
         end = self.period_ends_on
-        period = {"period_ends_at": datetime.combine(end, time(), SHANGHAI)} if end else {}
-        return super().moments() | period
+        period = {"period_ends_at": datetime.combine(end, time(), SHANGHAI).isoformat()} if end else {}
+        return super().recorded() | period
 
 
 class BullyingReported(BullyingFields, IntakeEvent):

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.base import Moment, Reference, UnitId
+from contracts.cases import Scalar
 from contracts.codes import (
     ApplicantGround,
     Channel,
@@ -176,8 +177,8 @@ class DvIncidentReported(DvIncidentFields, IntakeEvent):
 class DvWarningRecorded(DvWarningFields, IntakeEvent):
     TYPE: ClassVar[str] = "liandong.dv_warning.recorded.v1"
 
-    def moments(self) -> dict[str, datetime]:
-        return {"assessed_at": self.decided_at, **super().moments()}
+    def recorded(self) -> dict[str, Scalar]:
+        return {"assessed_at": self.decided_at.isoformat(), **super().recorded()}
 
 
 class ProtectionOrderRequested(ProtectionOrderFields, IntakeEvent):

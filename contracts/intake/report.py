@@ -144,10 +144,6 @@ class IntakeEvent(ReportFields):
         """The report's own fields as a case keeps them: codes, references, ISO times, counts, ticks."""
         return self.model_dump(mode="json", exclude=_FRAME, exclude_none=True)
 
-    def moments(self) -> dict[str, datetime]:
-        """Every time the report states, by field."""
-        return {name: value for name, value in self if isinstance(value, datetime)}
-
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         refuse_any(self.TYPE, self.contradictions(self.subjects, self.has_narrative))

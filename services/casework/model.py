@@ -1,6 +1,5 @@
 """From what arrives to what the engine understands. Pure: no I/O and no clock."""
 
-import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from uuid import UUID
 
 from contracts.cases import Report, Scalar, Subject
 from contracts.intake import IntakeEvent
+from contracts.intake.harm import HarmReportFields
 from workflows.definition import Definition
 from workflows.ids import derived_id, moment_of
 from workflows.loader import Workflow, Workflows
@@ -55,7 +55,7 @@ class Outcome:
 
 def pseudonym(key: bytes, token: str) -> str:
     """The name under which statistics know a person: 16 hex digits of a keyed hash."""
-    return hmac.new(key, token.encode(), hashlib.sha256).hexdigest()[:16]
+    return hmac.digest(key, token.encode(), "sha256").hex()[:16]
 
 
 def case_of(report_id: UUID) -> UUID:
@@ -73,7 +73,7 @@ def join_key(definition: Definition, tokens: Mapping[str, str], fields: Mapping[
 
 def incoming_report(event: IntakeEvent, workflows: Workflows, case_id: UUID, key: bytes) -> Incoming | None:
     """An intake event for the engine; `case_id` is what a new case would get. None when no workflow takes it."""
-    fields = event.recorded() | {name: moment.isoformat() for name, moment in event.moments().items()} | _hops(event)
+    fields = event.recorded() | _hops(event)
     workflow = workflows.find_for(event.TYPE, fields)
     if workflow is None:
         return None
@@ -82,7 +82,14 @@ def incoming_report(event: IntakeEvent, workflows: Workflows, case_id: UUID, key
             event.report_id,
             subject.role,
             subject.token,
-            Subject(**subject.model_dump(exclude={"token"}), pseudonym=pseudonym(key, subject.token)),
+            Subject(
+                role=subject.role,
+                pseudonym=pseudonym(key, subject.token),
+                sex=subject.sex,
+                minor=subject.minor,
+                age_years=subject.age_years,
+                under_14=subject.under_14,
+            ),
         )
         for subject in event.subjects
     )
@@ -104,9 +111,9 @@ def incoming_report(event: IntakeEvent, workflows: Workflows, case_id: UUID, key
 
 def _hops(event: IntakeEvent) -> dict[str, Scalar]:
     """Who had the report before it came here, by kind, and when the first of them knew."""
-    hops = getattr(event, "hops", ())
-    if not hops:
+    if not isinstance(event, HarmReportFields) or not event.hops:
         return {}
+    hops = event.hops
     before = hops[0].at <= event.learned_at
     return {
         "hops": [str(hop.unit_kind) for hop in hops],

@@ -22,6 +22,8 @@ q = queries("services.platform")
 
 BATCH: Final = 1000
 
+_COLUMNS: Final = ("topic", "key", "header_names", "header_values", "value")
+
 _stored: ContextVar[bool] = ContextVar("stored", default=False)
 """Whether the task in hand has stored events since its last commit: only then is there anything to wake for."""
 
@@ -69,7 +71,7 @@ def _row(event: OutgoingEvent, time: datetime) -> tuple[Any, ...]:
 async def _store(conn: Connection, rows: list[tuple[Any, ...]]) -> None:
     if rows:
         _stored.set(True)
-        await conn.executemany(q.store_outbox, rows)
+        await conn.copy_records_to_table("outbox", columns=_COLUMNS, records=rows)
 
 
 class Relay:

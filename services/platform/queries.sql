@@ -51,10 +51,6 @@ SELECT reader, topic, partition, next_offset, gaps, moved_at, next_offset - firs
   applied, duplicate, stale, rejected, parked, quarantined
 FROM fence ORDER BY reader, topic, partition;
 
--- name: store_outbox
--- One event. For the few of most transactions this is cheaper than COPY, for hundreds no dearer.
-INSERT INTO outbox (topic, key, header_names, header_values, value) VALUES ($1, $2, $3, $4, $5);
-
 -- name: take_outbox
 -- The oldest events, for the one relay that may send now. They are gone when the transaction is committed: who rolls
 -- back has sent nothing. No cursor: a smaller seq may be committed later than a larger one.

@@ -1,12 +1,10 @@
 import json
-from datetime import datetime
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from contracts import registry
-from contracts.base import SHANGHAI
 from contracts.codes import DangerLevel, TicketTopic
 from contracts.intake import (
     INTAKE_EVENTS,
@@ -21,6 +19,7 @@ from contracts.intake import (
     ScreeningRecorded,
     TicketOpened,
 )
+from workflows.fields import as_moment
 
 WARNING = "served_by_signature"
 INCIDENT = "wife_calls_110"
@@ -49,15 +48,16 @@ def test_types_are_named_noun_past_participle_version() -> None:
         assert event.TYPE.endswith(".v1")
 
 
-def test_moments_are_every_time_the_report_states() -> None:
-    moments = warning().moments()
-    assert moments["served_at"].isoformat() == "2026-03-05T15:30:00+08:00"
-    assert set(moments) == {"learned_at", "submitted_at", "accepted_at", "assessed_at", "decided_at", "served_at"}
+def test_every_time_the_report_states_is_recorded_in_shanghai_time() -> None:
+    recorded = warning().recorded()
+    assert recorded["served_at"] == "2026-03-05T15:30:00+08:00"
+    times = {"learned_at", "submitted_at", "accepted_at", "assessed_at", "decided_at", "served_at"}
+    assert {name for name, value in recorded.items() if as_moment(value)} == times
 
 
 def test_a_warning_without_an_assessment_time_was_assessed_when_decided() -> None:
     unassessed = warning(assessed_at=None)
-    assert unassessed.moments()["assessed_at"] == unassessed.decided_at
+    assert unassessed.recorded()["assessed_at"] == unassessed.decided_at.isoformat()
 
 
 def test_recorded_fields_leave_people_and_frame_out() -> None:
@@ -124,10 +124,9 @@ def test_what_a_case_keeps_of_any_report_is_flat(event: type[IntakeEvent]) -> No
 
 
 def test_the_day_a_period_ends_is_a_moment_that_clocks_can_count_from() -> None:
-    assert read(FamilyEducationOrdered, "court_order_of_six_months").moments()["period_ends_at"] == datetime(
-        2026, 9, 2, tzinfo=SHANGHAI
-    )
-    assert "period_ends_at" not in read(FamilyEducationOrdered, "supervision_order").moments()
+    recorded = read(FamilyEducationOrdered, "court_order_of_six_months").recorded()
+    assert recorded["period_ends_at"] == "2026-09-02T00:00:00+08:00"
+    assert "period_ends_at" not in read(FamilyEducationOrdered, "supervision_order").recorded()
 
 
 @pytest.mark.parametrize(
