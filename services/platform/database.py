@@ -121,6 +121,7 @@ def is_infrastructure(error: BaseException) -> bool:
         OSError  # refused, reset, and TimeoutError
         | asyncpg.PostgresConnectionError
         | asyncpg.InterfaceError
+        | asyncpg.InternalClientError  # the driver lost its place on a connection that was cut; the next one is sound
         | asyncpg.TransactionRollbackError
         | asyncpg.InsufficientResourcesError
         | asyncpg.OperatorInterventionError

@@ -23,7 +23,7 @@ from tests.chaos.disk import empty, fill, may_mount
 from tests.chaos.load import Clock, produce
 from tests.chaos.proxy import Mode, Proxy
 from tests.chaos.script import Fault
-from tests.chaos.servers import Servers
+from tests.chaos.servers import AWAY, Servers
 
 BATCH_SECONDS: Final = 30
 """How long a process that is to be stopped with a batch in hand waits for one."""
@@ -220,7 +220,7 @@ class Faults:
         """A connection that no proxy can cut. Whatever ends it early has done our work."""
         connection = await asyncpg.connect(self.servers.postgres.dsn, timeout=10, command_timeout=10)
         try:
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with suppress(*AWAY):
                 yield connection
         finally:
             await _close(connection)
@@ -276,5 +276,5 @@ async def _becomes(holds: Callable[[], bool]) -> None:
 
 
 async def _close(connection: Any) -> None:
-    with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    with suppress(*AWAY):
         await connection.close(timeout=5)

@@ -27,6 +27,7 @@ from deploy.demo.client import OVERSEERS, View
 from deploy.demo.scenario import Scenario, Sent
 from services.platform.ids import new_id
 from tests.chaos.journal import Journal, Outcome, outcome_of
+from tests.chaos.servers import AWAY
 from workflows.model import Case
 
 REPORTERS: Final = 12
@@ -53,7 +54,7 @@ class Clock:
         """Tries until it is so."""
         self.now = moment
         while True:
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with suppress(*AWAY):
                 connection = await asyncpg.connect(
                     self.dsn, timeout=5, server_settings={"search_path": "platform"}, command_timeout=5
                 )

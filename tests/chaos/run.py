@@ -22,7 +22,7 @@ from tests.chaos.faults import Faults
 from tests.chaos.journal import Journal
 from tests.chaos.load import Clock, Load
 from tests.chaos.script import Fault, write_script
-from tests.chaos.servers import Servers, environment, running_servers
+from tests.chaos.servers import AWAY, Servers, environment, running_servers
 
 SETTINGS: Final = {
     "LIANDONG_TIMER_SECONDS": "0.1",
@@ -162,7 +162,7 @@ async def watch_fences(dsn: str, journal: Journal) -> None:
     """Write down where every reader stands, once a second, whenever PostgreSQL answers."""
     query = " UNION ALL ".join(f"SELECT reader, topic, partition, next_offset FROM {name}.fence" for name in FENCED)  # noqa: S608 - ours
     while True:
-        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        with suppress(*AWAY):
             connection = await asyncpg.connect(dsn, timeout=5, command_timeout=5)
             try:
                 for row in await connection.fetch(query):

@@ -5,13 +5,19 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
 
 from deploy.local.kafka import Kafka, Layout, Node
 from deploy.local.postgres import Postgres
 from deploy.local.process import Server, free_port
 from tests.chaos.disk import small_disk
 from tests.chaos.proxy import Proxy
+
+AWAY: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What a connection to PostgreSQL may raise while we break the server."""
 
 
 class ProxiedKafka(Kafka):

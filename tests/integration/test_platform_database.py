@@ -175,6 +175,10 @@ async def test_errors_of_the_server_and_of_the_caller_are_told_apart(database: O
             assert is_infrastructure(raised.value) is infrastructure, statement
 
 
+def test_a_driver_that_lost_its_place_on_a_connection_is_no_fault_of_the_record() -> None:
+    assert is_infrastructure(asyncpg.InternalClientError("cannot switch to state 11"))
+
+
 async def test_a_value_that_does_not_fit_is_the_callers_error(database: OpenDatabase) -> None:
     alpha = await database("alpha")
     async with alpha.connection() as conn:

@@ -5,7 +5,9 @@ from rich.console import Console
 from tests.benchmarks.speed.__main__ import measure
 from tests.benchmarks.speed.session import Sizes
 
-TINY = Sizes(reports=20, repeats=1, warm_up=20, loaded_cases=100, queue=2000, log=100, latency_seconds=1)
+TINY = Sizes(
+    20, 1, warm_up=20, loaded_cases=100, queue=2000, log=100, latency_seconds=1, steady_rate=5, steady_minutes=1
+)
 
 
 async def test_ceilings_and_system_write_the_same_rows() -> None:

@@ -35,3 +35,11 @@ def test_a_long_queue_is_compared_with_a_short_one() -> None:
     queues = {"1,000": {"page": 4.0, "next": 2.0}, "1,000,000": {"page": 5.0, "next": 2.0}}
     text = ledger.into_text(entry(rates={"system": [100.0]}, queue_ms=queues))
     assert "| queue page of 50 with 1,000,000 open | 5.0 ms |  | 1.25 × of a thousand |" in text
+
+
+def test_a_long_run_shows_the_most_of_its_first_and_last_third() -> None:
+    sizes = {"reports": 10, "repeats": 3, "steady_rate": 200, "steady_minutes": 30}
+    steady = {"memory_mb": [221.5, 230.0, 223.0], "waiting": [90.0, 10.0, 80.0], "dead": [0.1, 0.1, 0.12]}
+    text = ledger.into_text(entry(rates={"system": [100.0]}, sizes=sizes, steady=steady))
+    assert "30 minutes at 200 reports/s: memory of the three services, most in the first / last third" in text
+    assert "| 221.5 / 223 MB |" in text

@@ -16,7 +16,7 @@ from tests.folders import open_folder
 ROUNDS: Final = ("copy", "raw", "system", "obvious", "dbos", "camunda", "rebuild")
 """Once in every round."""
 
-ONCE: Final = ("latency", "queues", "loaded")
+ONCE: Final = ("latency", "queues", "loaded", "steady")
 
 
 def main(
@@ -29,12 +29,18 @@ def main(
     queue: Annotated[int, typer.Option(help="Open items of the long queue.")] = 1_000_000,
     log: Annotated[int, typer.Option(help="Facts to rebuild from.")] = 100_000,
     latency_seconds: Annotated[int, typer.Option(help="How long each steady rate is held.")] = 20,
+    steady_rate: Annotated[int, typer.Option(help="Reports a second of the long run.")] = 200,
+    steady_minutes: Annotated[int, typer.Option(help="How long it is held.")] = 30,
     only: Annotated[str, typer.Option(help="Some of the parts, with commas between.")] = "",
     remarks: Annotated[str, typer.Option(help="What a reader of the ledger must know of this run.")] = "",
     keep: Annotated[bool, typer.Option(help="Append to the ledger and write the README's table.")] = True,
 ) -> None:
     """Measure and print."""
-    sizes = Sizes(reports, repeats, min(500, reports), loaded_cases, queue, log, latency_seconds)
+    sizes = Sizes(
+        *(reports, repeats, min(500, reports), loaded_cases, queue, log, latency_seconds),
+        steady_rate=steady_rate,
+        steady_minutes=steady_minutes,
+    )
     parts = tuple(only.split(",")) if only else (*ROUNDS, *ONCE)
     entry = asyncio.run(measure(sizes, parts, Console(width=160)))
     entry.remarks = remarks

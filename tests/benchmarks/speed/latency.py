@@ -24,7 +24,7 @@ async def run_latency(lane: Lane, messages: Sequence[Message], rate: float, warm
     async with lane.services(*SERVICES) as workers:
         await give(lane, workers, messages[:warm_up])
         reports = await lane.end(INTAKE_EVENTS.name) + len(messages) - warm_up
-        acknowledged = await _send_at(lane, messages[warm_up:], rate)
+        acknowledged = await send_at(lane, messages[warm_up:], rate)
         await until(lambda: is_through(lane, reports), workers)
     connection = await lane.look_at("casework")
     rows = await connection.fetch(VISIBLE.format(lane.namespace), list(acknowledged))
@@ -32,7 +32,7 @@ async def run_latency(lane: Lane, messages: Sequence[Message], rate: float, warm
     return round(statistics.median(waits), 1), round(statistics.quantiles(waits, n=100)[98], 1)
 
 
-async def _send_at(lane: Lane, messages: Sequence[Message], rate: float) -> dict[str, float]:
+async def send_at(lane: Lane, messages: Sequence[Message], rate: float) -> dict[str, float]:
     """Evenly, whatever comes back; the answer is when each was acknowledged (seconds, wall clock)."""
     acknowledged: dict[str, float] = {}
     producer = AIOKafkaProducer(bootstrap_servers=lane.bootstrap, enable_idempotence=True)

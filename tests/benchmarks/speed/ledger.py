@@ -32,6 +32,7 @@ class Entry(BaseModel):
     latency_ms: dict[str, tuple[float, float]] = {}
     queue_ms: dict[str, dict[str, float]] = {}
     rebuild: dict[str, list[float]] = {}
+    steady: dict[str, list[float]] = {}
     start_seconds: dict[str, float] = {}
     memory_mb: dict[str, float] = {}
     remarks: str = ""
@@ -89,6 +90,13 @@ _BESIDE: Final = (
 )
 
 
+_STEADY: Final = {
+    "memory_mb": ("memory of the three services", " MB", "≤ 1.1 × the first"),
+    "waiting": ("events in the outbox", "", "≤ a second's"),
+    "dead": ("dead rows to a living one", "", "≤ 0.2"),
+}
+
+
 def _lines(entry: Entry) -> Iterator[str]:
     machine, sizes = entry.machine, entry.sizes
     yield (
@@ -143,6 +151,10 @@ def _others(entry: Entry) -> Iterator[tuple[str, str, str, str, str]]:
             "",
             "≥ 20,000",
         )
+    for name, (title, unit, goal) in _STEADY.items():
+        for first, _, last in [entry.steady[name]] if entry.steady else []:
+            held = f"{entry.sizes['steady_minutes']} minutes at {entry.sizes['steady_rate']} reports/s"
+            yield f"{held}: {title}, most in the first / last third", f"{first:g} / {last:g}{unit}", "", "", goal
     if entry.start_seconds:
         slowest = max(entry.start_seconds.values())
         yield "start of the three services together", f"{slowest:.1f} s", "", "", ""

@@ -26,6 +26,7 @@ from tests.benchmarks.speed.queues import fill_queue, measure_queue
 from tests.benchmarks.speed.rebuild import make_log, run_rebuild
 from tests.benchmarks.speed.recording import Recording, count_rows, record
 from tests.benchmarks.speed.rig import Rig, Run
+from tests.benchmarks.speed.steady import run_steady
 from tests.benchmarks.speed.system import run_system
 
 BYTES_OF_A_CASE: Final = 25_000
@@ -43,6 +44,8 @@ class Sizes:
     queue: int
     log: int
     latency_seconds: int
+    steady_rate: int
+    steady_minutes: int
 
 
 @dataclass
@@ -158,6 +161,14 @@ class Session:
             async with self.rig.lane() as lane:
                 self.entry.latency_ms[name] = await run_latency(lane, messages, rate, self.sizes.warm_up)
             self.console.print(f"{name}: p50, p99 {self.entry.latency_ms[name]} ms")
+
+    async def steady(self) -> None:
+        rate, minutes = self.sizes.steady_rate, self.sizes.steady_minutes
+        messages = make_reports(rate * 60 * minutes + self.sizes.warm_up, datetime.now(UTC))
+        async with self.rig.lane() as lane:
+            self.entry.steady = await run_steady(lane, messages, rate, self.sizes.warm_up)
+        self.entry.sizes |= {"steady_rate": rate, "steady_minutes": minutes}
+        self.console.print(f"{minutes} minutes at {rate} reports/s, by thirds: {self.entry.steady}")
 
     async def queues(self) -> None:
         for count in (1000, self.sizes.queue):
