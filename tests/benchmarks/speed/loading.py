@@ -1,7 +1,10 @@
 """Tables as they are after years: the recorded rows, copied so often under other ids."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final
+
+import asyncpg
 
 from services.platform.database import RawConnection, set_codecs
 from tests.benchmarks.speed.recording import Recording, Table
@@ -32,16 +35,21 @@ AS_COPIED: Final[Mapping[str, str]] = {
 
 
 async def load_copies(lane: Lane, recorded: Recording, copies: int) -> None:
-    """Every recorded case so many times. The sums of statistics (`cell`) are as big as with one."""
-    for service in SERVICES:
-        connection = await lane.look_at(service)
-        await set_codecs(connection)
-        await connection.execute(AS_OTHER)
-        for table in recorded.tables[service]:
-            await copy_often(connection, table, 1 if table.name == "cell" else copies)
-        await connection.execute("DROP FUNCTION pg_temp.other")
-        await connection.execute("ANALYZE")
+    """Every recorded case so many times, vacuumed as tables of years are."""
+    await asyncio.gather(*(_load(lane, service, recorded, copies) for service in SERVICES))
     await lane.connection.execute("CHECKPOINT")
+
+
+async def _load(lane: Lane, service: str, recorded: Recording, copies: int) -> None:
+    """The tables of one service. The sums of statistics (`cell`) are as big as with one copy."""
+    path = f"{lane.namespace}{service}"
+    connection = await asyncpg.connect(lane.rig.postgres.dsn, server_settings={"search_path": path})
+    await set_codecs(connection)
+    await connection.execute(AS_OTHER)
+    for table in recorded.tables[service]:
+        await copy_often(connection, table, 1 if table.name == "cell" else copies)
+        await connection.execute(f"VACUUM ANALYZE {table.name}")
+    await connection.close()
 
 
 async def copy_often(
