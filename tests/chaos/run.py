@@ -12,6 +12,7 @@ from typing import Any, Final
 from unittest.mock import patch
 
 import asyncpg
+import httpx
 
 from deploy.demo.scenario import Scenario, build
 from deploy.supervisor import running_system
@@ -87,7 +88,10 @@ class Chaos:
     load: Load
 
     async def check(self) -> Verdict:
-        """What the checker says when nothing is broken any more."""
+        """What the checker says when nothing is broken any more. Metrics are looked through as logs are."""
+        counted = self.home / "logs" / "metrics.log"
+        counted.parent.mkdir(exist_ok=True)
+        counted.write_text("".join([await _get_metrics(url) for url in self.load.urls.values()]), encoding="utf-8")
         lines = (self.home / SENT_FILE).read_text(encoding="utf-8").splitlines()
         evidence = Evidence(
             bootstrap=self.servers.kafka.bootstrap,
@@ -97,6 +101,12 @@ class Chaos:
             canaries=find_canaries(self.load.scenario),
         )
         return await verify(self.servers.postgres.dsn, evidence, patience_seconds=PATIENCE_SECONDS)
+
+
+async def _get_metrics(url: str) -> str:
+    """Raises `httpx.HTTPError`."""
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
+        return (await http.get(f"{url}/metrics")).raise_for_status().text
 
 
 @asynccontextmanager
