@@ -43,7 +43,7 @@ READY_SECONDS: Final = 180
 
 SETTLED_SECONDS: Final = 5
 
-HEALTHY_SECONDS: Final = 30
+HEALTHY_SECONDS: Final = 10
 """A service that ran so long before it died is started again at once."""
 
 
@@ -309,8 +309,8 @@ async def _keep(server: Server, start: Start) -> NoReturn:
     while True:
         began = time.monotonic()
         status = await _until_it_ends(server)
-        failures = 1 if time.monotonic() - began > HEALTHY_SECONDS else failures + 1
-        delay = backoff(failures)
+        failures = 0 if time.monotonic() - began > HEALTHY_SECONDS else failures + 1
+        delay = backoff(failures) if failures else 0.0
         log.warning(
             "%s 已退出（%s），%.1f 秒后重新启动。/ %s ended (%s), starts again in %.1f s",
             *(server.name, status, delay) * 2,

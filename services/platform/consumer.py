@@ -86,6 +86,7 @@ class BatchConsumer:
         self.watcher = Worker(f"watch {group}", self._watch, seconds=1.0)
         self._readers: dict[Partition, PartitionReader] = {}
         self._unplaced: set[Partition] = set()
+        self._placing = asyncio.Lock()
         self._assigned = False
 
     # Lifecycle
@@ -185,22 +186,32 @@ class BatchConsumer:
         self.lag.clear()
 
     async def _place_all(self) -> None:
-        for partition in sorted(self._unplaced):
-            await self._place(partition)
+        """All before any is resumed: on the same connection every question waits for the fetch before it to end.
 
-    async def _place(self, partition: Partition) -> None:
-        raw = self._raw(partition)
-        begin = (await self._consumer.beginning_offsets([raw]))[raw]
+        A new assignment and the watcher may both come here; the second then finds nothing to do.
+        """
+        async with self._placing:
+            if not self._unplaced:
+                return
+            raw = [self._raw(partition) for partition in sorted(self._unplaced)]
+            fences = await self._read_fences(await self._consumer.beginning_offsets(raw))
+            ends = await self._consumer.end_offsets(raw)  # after the fences: another reader may be moving them
+            for partition, fence in fences.items():
+                self._place(partition, fence, ends[self._raw(partition)])
+
+    async def _read_fences(self, begins: dict[TopicPartition, int]) -> dict[Partition, int]:
+        starts = sorted((self._named(raw), begin) for raw, begin in begins.items())
         async with self._db.transaction() as conn:
-            fence = await place_fence(conn, self.group, partition, begin)
-        end = (await self._consumer.end_offsets([raw]))[raw]  # after the fence: another reader may be moving it
+            return {partition: await place_fence(conn, self.group, partition, begin) for partition, begin in starts}
+
+    def _place(self, partition: Partition, fence: int, end: int) -> None:
         if end < fence:
             self._die(_shrank(partition, end, fence))
         elif partition in self._unplaced:
             reader = self._readers[partition] = self._new_reader(partition, fence)
             self._seek(reader)
             if not self.paused:
-                self._consumer.resume(raw)
+                self._consumer.resume(self._raw(partition))
             self._unplaced.discard(partition)
 
     def _new_reader(self, partition: Partition, fence: int) -> PartitionReader:

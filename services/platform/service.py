@@ -95,9 +95,10 @@ class Service:
             self._server.should_exit = True
 
     def serve(self) -> None:
-        """Run until SIGTERM or SIGINT: stop polling, finish the batch, stop. Exits with 1 after a failure."""
-        if self.settings.standby and not sys.stdin.readline():
-            return  # whoever would have needed us has gone
+        """Run until SIGTERM or SIGINT: stop polling, finish the batch, stop. Exits with 1 after a failure.
+
+        A process that stands by does first all that needs neither servers nor the port.
+        """
         setup_logging(self.name, self.settings.log_level, self.settings.instance)
         config = uvicorn.Config(
             self.app,
@@ -109,11 +110,14 @@ class Service:
             proxy_headers=False,
             timeout_graceful_shutdown=5,
         )
+        config.load()
+        _spare_collector()
+        if self.settings.standby and not sys.stdin.readline():
+            return  # whoever would have needed us has gone
         self._server = uvicorn.Server(config)
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             # uvicorn handles the signal, then raises it again for whoever was there before: the stop was asked for.
             signal.signal(signal_number, lambda *_: None)
-        _spare_collector()
         self._server.run()
         if self.failure is not None or not self._server.started:
             sys.exit(1)

@@ -154,6 +154,38 @@ async def test_another_reader_that_goes_on_meanwhile_is_no_lost_end_of_the_log(b
     assert bench.fatal == []
 
 
+class SilentLog:
+    """Two partitions in which nothing is new, and what was asked about them."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, int]] = []
+
+    async def beginning_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        self.heard.append(("beginnings", len(partitions)))
+        return dict.fromkeys(partitions, 0)
+
+    async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        self.heard.append(("ends", len(partitions)))
+        return dict.fromkeys(partitions, 0)
+
+    def pause(self, *partitions: TopicPartition) -> None: ...
+
+    def resume(self, *partitions: TopicPartition) -> None:
+        self.heard.append(("resume", len(partitions)))
+
+    def seek(self, partition: TopicPartition, offset: int) -> None: ...
+
+
+async def test_all_partitions_are_placed_at_once_and_before_any_is_resumed(bench: Bench) -> None:
+    log = SilentLog()
+    consumer = BatchConsumer(bench.db, bench.settings, "readers", [TWO], bench.apply, on_fatal=bench.fatal.append)
+    consumer._find_consumer = lambda: log
+    assigned = [TopicPartition(bench.settings.namespace + TWO.name, number) for number in range(2)]
+    await asyncio.gather(consumer.on_assigned(assigned), consumer._place_all())  # as the watcher would meanwhile
+    assert log.heard == [("beginnings", 2), ("ends", 2), ("resume", 1), ("resume", 1)]
+    assert consumer.ready
+
+
 async def test_a_fenced_reader_goes_on_where_the_other_one_stopped(bench: Bench, topics: CreateTopics) -> None:
     await topics(ONE)
     await bench.send(ONE, 10)

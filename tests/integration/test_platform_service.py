@@ -216,6 +216,29 @@ service.serve()
 """
 
 
+STANDING_BY = """
+import gc, sys
+from services.platform.service import Service
+from services.platform.settings import Settings
+
+class Asked:
+    def readline(self):
+        print("uvicorn.protocols.http.auto" in sys.modules, gc.get_freeze_count() > 0)
+        return ""
+
+sys.stdin = Asked()
+Service("alpha", Settings(postgres_dsn="postgresql://127.0.0.1:1/none", standby=True)).serve()
+"""
+
+
+async def test_process_that_stands_by_has_loaded_everything_and_ends_with_whoever_would_need_it() -> None:
+    started = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", STANDING_BY), cwd=Path(__file__).parents[2], stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await started.communicate()
+    assert (output.decode().split(), started.returncode) == (["True", "True"], 0)
+
+
 @dataclass
 class Process:
     process: asyncio.subprocess.Process
