@@ -27,7 +27,7 @@ lint: install ## style, types, import rules
 	$(BIN)/lint-imports
 
 bench: install ## every claim about speed in one go, into the ledger; on a quiet machine about 25 minutes
-	UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --frozen --group bench --python $(BIN)/python
+	UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --frozen --compile-bytecode --group bench --python $(BIN)/python
 	$(BIN)/python -m tests.benchmarks.speed $(BENCH)
 
 parts: install ## what single parts cost: decide, calendar, intake's answer, local servers
@@ -53,5 +53,5 @@ $(BIN)/.installed: pyproject.toml uv.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "需要 Python 3.11 或更新版本。 / Python 3.11 or newer is needed.")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --frozen --python $(BIN)/python
+	UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --frozen --compile-bytecode --python $(BIN)/python
 	touch $@
