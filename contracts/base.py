@@ -86,10 +86,11 @@ class Readable:
         return msgspec.json.schema(cls)
 
 
-class Part(Readable, Struct, frozen=True, omit_defaults=True):
+class Part(Readable, Struct, frozen=True, omit_defaults=True, gc=False):
     """What a fact is made of. Only casework writes facts, of values that were checked when they came in.
 
-    Reading checks types; patterns stand in the schema and are not matched again. They are made and read by the million.
+    Reading checks types; patterns stand in the schema and are not matched again. They are made and read by the million,
+    and as trees that can hold no cycle they are none of the garbage collector's business.
     """
 
 

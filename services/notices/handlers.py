@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 
 from contracts.topics import NOTICE_EVENTS
 from services.notices import store
-from services.notices.model import PROVED_TYPE, Proof, fold, origins
+from services.notices.model import KINDS, PROVED_TYPE, Proof, fold, origins
 from services.platform.case_log import CaseLog
 from services.platform.database import Connection, Database
 from services.platform.events import OutgoingEvent, Record
 from services.platform.fence import Outcomes
 from services.platform.outbox import publish
 
-_log = CaseLog(store.forget)
+_log = CaseLog(store.forget, KINDS)
 
 
 async def handle(conn: Connection, records: Sequence[Record]) -> Outcomes:

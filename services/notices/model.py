@@ -17,6 +17,9 @@ _NAMESPACE: Final = UUID("6f5d3a4e-0f5b-5b0e-9a53-6c1f7d2b8e90")
 
 PROVED_TYPE: Final = NOTICE_EVENTS.types[0]
 
+KINDS: Final = (facts.Opened, facts.ReportAttached, facts.ChildOpened, facts.TaskOpened, facts.TaskClosed)
+"""What is read of a fact."""
+
 Key = tuple[UUID, str]
 """A notice by its case and task."""
 

@@ -36,8 +36,7 @@ async def store_notices(conn: Connection, opened: Sequence[Notice], closed: Sequ
 
 
 async def forget(conn: Connection) -> None:
-    await conn.execute(q.forget_notices)
-    await conn.execute(q.forget_origins)
+    await conn.execute(q.forget)
 
 
 async def store_origins(conn: Connection, origins: Iterable[Origin]) -> None:

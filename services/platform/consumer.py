@@ -67,9 +67,11 @@ class BatchConsumer:
         *,
         on_fatal: Callable[[BaseException], None],
         hurry: bool = True,
+        larger: int = 1,
         must_pause: Callable[[], bool] = lambda: False,
     ) -> None:
         self._hurry = hurry or not settings.patience_ms
+        self._most = settings.batch_size * larger
         self.group = group
         self.lag: dict[Partition, int] = {}
         self._db = db
@@ -139,7 +141,7 @@ class BatchConsumer:
             batch=True,
             group_id=self._settings.namespace + self.group,
             group_instance_id=f"{self._settings.namespace}{self.group}-{self._settings.instance}",
-            max_records=self._settings.batch_size,
+            max_records=self._most,
             batch_timeout_ms=self._settings.poll_ms if self._hurry else self._settings.patience_ms,
             fetch_min_bytes=1 if self._hurry else PATIENT_BYTES,
             fetch_max_wait_ms=500 if self._hurry else self._settings.patience_ms,

@@ -4,7 +4,6 @@ Callers see asyncpg's errors. Ours is MigrationError.
 """
 
 import asyncio
-import json
 import os
 import re
 import sysconfig
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
+import msgspec
 from asyncpg.pool import PoolConnectionProxy
 
 from services.platform.failpoints import reach
@@ -105,8 +105,8 @@ async def set_codecs(connection: RawConnection | Connection) -> None:
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",
-        encoder=lambda value: b"\x01" + json.dumps(value, ensure_ascii=False).encode(),
-        decoder=lambda data: json.loads(data[1:]),
+        encoder=lambda value: b"\x01" + msgspec.json.encode(value),
+        decoder=lambda data: msgspec.json.decode(data[1:]),
         format="binary",
     )
 

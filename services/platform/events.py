@@ -36,8 +36,7 @@ class UndecodableRecord(ValueError):  # noqa: N818
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A decoded envelope. `time` is the producer's wall clock."""
 
     id: str

@@ -63,12 +63,17 @@ class Service:
     def include(self, router: APIRouter) -> None:
         self.app.include_router(router)
 
-    def consume(self, *topics: Topic, handle: Handle, hurry: bool = True) -> BatchConsumer:
-        """Read topics; the group is the service's name. Without `hurry` records are gathered first (`patience_ms`)."""
+    def consume(self, *topics: Topic, handle: Handle, hurry: bool = True, larger: int = 1) -> BatchConsumer:
+        """Read topics; the group is the service's name. Without `hurry` records are gathered first (`patience_ms`).
+
+        A batch may be so many times `larger` than `batch_size`: who takes little time for a record and is far behind
+        gets on faster with fewer commits.
+        """
         consumer = BatchConsumer(
             *(self.db, self.settings, self.name, topics, handle),
             on_fatal=self.fail,
             hurry=hurry,
+            larger=larger,
             must_pause=lambda: self.pressure.high,
         )
         self._consumers.append(consumer)

@@ -15,6 +15,7 @@ from services.platform.outbox import publish
 from services.statistics import store
 from services.statistics.formulas import FORMULAS, Windows
 from services.statistics.model import (
+    KINDS,
     AsOf,
     add_up,
     compare,
@@ -32,7 +33,7 @@ class Statistics:
 
     def __init__(self, windows: Windows) -> None:
         self.windows = windows
-        self._log = CaseLog(store.forget)
+        self._log = CaseLog(store.forget, KINDS)
 
     async def handle(self, conn: Connection, records: Sequence[Record]) -> Outcomes:
         facts, outcomes = await self._log.take(conn, records)

@@ -8,13 +8,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from contracts import cases as facts
 from contracts.codes import central_role
 from contracts.statistics import Breakdown, Observation, Status
 from services.statistics.formulas import BY_KEY, FORMULAS, Candidate, Formula, Milestone, Profile, Windows, by_name
+
+KINDS: Final = (facts.Opened, facts.Milestone)
+"""What is read of a fact."""
 
 
 class Member(NamedTuple):

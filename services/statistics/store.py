@@ -121,11 +121,9 @@ async def store_published(conn: Connection, observations: Iterable[Observation])
 
 async def forget_members(conn: Connection) -> None:
     await conn.execute(q.forget_members)
-    await conn.execute(q.forget_cells)
 
 
 async def forget(conn: Connection) -> None:
     """Everything that was built from the log; what was published stays."""
     await forget_members(conn)
-    await conn.execute(q.forget_profiles)
-    await conn.execute(q.forget_milestones)
+    await conn.execute(q.forget_cases)

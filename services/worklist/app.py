@@ -14,5 +14,5 @@ def create(settings: Settings) -> Service:
     service.app.state.clock = service.clock
     service.app.state.local = load_local()
     service.include(router)
-    service.consume(CASE_EVENTS, DEAD_LETTERS, handle=handle)
+    service.consume(CASE_EVENTS, DEAD_LETTERS, handle=handle, larger=8)
     return service

@@ -13,9 +13,9 @@ from services.platform.events import Record, UndecodableRecord, decode
 from services.platform.fence import Outcome
 from services.platform.quarantine import quarantine
 from services.worklist import store
-from services.worklist.model import compare, fold
+from services.worklist.model import KINDS, compare, fold
 
-_log = CaseLog(store.forget)
+_log = CaseLog(store.forget, KINDS)
 
 
 async def handle(conn: Connection, records: Sequence[Record]) -> list[Outcome]:

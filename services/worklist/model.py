@@ -4,13 +4,12 @@ The state of an open case is one item, of its accountable unit. Every open task 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import singledispatch
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from msgspec import field
+from msgspec import Struct, convert, field
 from msgspec.structs import replace
 
 from contracts import cases as facts
@@ -61,8 +60,7 @@ class View(Part, frozen=True):
     clocks: dict[str, Clock] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True, gc=False):
     """One thing for one unit to do. `due_at` is the earliest clock that is not paused."""
 
     case_id: UUID
@@ -91,8 +89,6 @@ class Item:
 
 Items = dict[tuple[UUID, str], Item]
 
-_OF_DEADLINE: Final = set(Clock.__struct_fields__) - {"status"}
-
 
 # -- facts to views ---------------------------------------------------------------------------------------------
 
@@ -104,8 +100,8 @@ def fold(views: Mapping[UUID, View], log: Iterable[facts.Fact]) -> dict[UUID, Vi
         view = changed.get(fact.case_id) or views.get(fact.case_id)
         view = view or View(case_id=fact.case_id, workflow=fact.workflow, region=fact.region)
         for effect in fact.effects:
-            if changes := _changes(effect, view, fact):
-                view = replace(view, **changes)
+            if change := _changes.registry.get(type(effect)):
+                view = replace(view, **change(effect, view, fact))
         changed[fact.case_id] = view
     return changed
 
@@ -171,7 +167,7 @@ def _(effect: facts.ItemReleased, view: View, fact: facts.Fact) -> Changes:  # n
 
 @_changes.register
 def _(effect: facts.DeadlineStarted, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
-    clock = Clock(**{name: getattr(effect.deadline, name) for name in _OF_DEADLINE})
+    clock = convert(effect.deadline, Clock, from_attributes=True)
     return {"clocks": view.clocks | {clock.deadline_id: clock}}
 
 
@@ -215,6 +211,10 @@ def _without(items: dict[str, Any], key: str) -> dict[str, Any]:
     return {name: item for name, item in items.items() if name != key}
 
 
+KINDS: Final = tuple(_changes.registry.keys() - {object})
+"""What is read of a fact."""
+
+
 # -- views to items ---------------------------------------------------------------------------------------------
 
 
@@ -235,9 +235,13 @@ def compare(before: Iterable[View], after: Iterable[View]) -> tuple[list[tuple[U
     """Which items to take away and which to put in; a changed one is in both. Sorted by case and item."""
     old = {key: item for view in before for key, item in items(view).items()}
     new = {key: item for view in after for key, item in items(view).items()}
-    gone = sorted(key for key, item in old.items() if new.get(key) != item)
-    come = sorted((item for key, item in new.items() if old.get(key) != item), key=lambda item: item.key)
-    return gone, come
+    gone = [key for key, item in old.items() if new.get(key) != item]
+    come = [item for key, item in new.items() if old.get(key) != item]
+    return sorted(gone, key=_in_order), sorted(come, key=lambda item: _in_order(item.key))
+
+
+def _in_order(key: tuple[UUID, str]) -> tuple[int, str]:
+    return key[0].int, key[1]
 
 
 def _state_item(view: View) -> Item:

@@ -1,11 +1,11 @@
 """The tables of the queues."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from msgspec import convert, to_builtins
+from msgspec import convert
+from msgspec.structs import astuple
 from pydantic import Field
 
 from contracts.base import Code, Contract, Moment
@@ -14,7 +14,7 @@ from services.worklist.model import Clock, Item, View
 
 q = queries("services.worklist")
 
-_COLUMNS: Final = tuple(field.name for field in fields(Item))
+_COLUMNS: Final = Item.__struct_fields__
 
 
 class Place(Contract):
@@ -45,8 +45,7 @@ async def store_changes(conn: Connection, gone: Sequence[tuple[UUID, str]], come
     if gone:
         await conn.execute(q.delete_items, *map(list, zip(*gone, strict=True)))
     if come:
-        rows = [_row(item) for item in come]
-        await conn.copy_records_to_table("queue_item", columns=_COLUMNS, records=rows)
+        await conn.copy_records_to_table("queue_item", columns=_COLUMNS, records=map(astuple, come))
 
 
 async def store_held(conn: Connection, held: Mapping[UUID, UUID], resolved: Iterable[UUID]) -> None:
@@ -56,8 +55,7 @@ async def store_held(conn: Connection, held: Mapping[UUID, UUID], resolved: Iter
 
 
 async def forget(conn: Connection) -> None:
-    await conn.execute(q.forget_views)
-    await conn.execute(q.forget_items)
+    await conn.execute(q.forget)
 
 
 async def list_items(conn: Connection, case_ids: Sequence[UUID]) -> list[Item]:
@@ -78,11 +76,6 @@ async def list_next(conn: Connection, unit: str, limit: int) -> Sequence[Row]:
 
 async def summarise(conn: Connection, unit: str | None) -> Sequence[Row]:
     return await conn.fetch(q.summarise, unit)
-
-
-def _row(item: Item) -> tuple[Any, ...]:
-    values = {name: getattr(item, name) for name in _COLUMNS}
-    return tuple((values | {"deadlines": to_builtins(item.deadlines)}).values())
 
 
 def _item(row: Row) -> Item:

@@ -4,13 +4,13 @@ A reader that builds something from the facts has the tables of `migrations/`; `
 """
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from msgspec import DecodeError
 
-from contracts.cases import FACT_TYPE, Fact
+from contracts.cases import FACT_TYPE, Change, Fact, fact_with
 from services.platform.database import Connection, queries
 from services.platform.events import Record, UndecodableRecord, decode
 from services.platform.fence import Outcome
@@ -29,34 +29,79 @@ class Position(NamedTuple):
     facts: int
 
 
+class Arrived(NamedTuple):
+    """A fact and the bytes it was read from."""
+
+    epoch: int
+    fact: Fact
+    data: bytes
+
+    @property
+    def row(self) -> tuple[UUID, int, bytes]:
+        """How it is parked: whole, whatever the service reads of it today."""
+        return self.fact.case_id, self.fact.version, self.data
+
+
 class CaseLog:
     """What one service has read of the case log. A new epoch of the log means: forget, and read it all again."""
 
-    def __init__(self, forget: Forget) -> None:
+    def __init__(self, forget: Forget, kinds: Collection[type[Change]]) -> None:
+        """`kinds` are the effects that the service reads; others come without their content."""
         self._forget = forget
+        self._fact = fact_with(kinds)
 
     async def take(self, conn: Connection, records: Sequence[Record]) -> tuple[list[Fact], list[Outcome]]:
         """The facts whose turn has come, by case and version, and what became of each record.
 
         What cannot be read is quarantined. Facts that lack their predecessor are parked and given out with it.
         """
-        read = [await _read(conn, record) for record in records]
+        read = [await self._read(conn, record) for record in records]
         arrived = [found for found in read if found]
         if not arrived:
             return [], ["quarantined"] * len(records)
-        epoch = await self._settle_epoch(conn, max(epoch for epoch, _ in arrived))
-        ready, waiting = await _put_in_order(conn, [fact for of, fact in arrived if of == epoch])
+        epoch = await self._settle_epoch(conn, max(found.epoch for found in arrived))
+        ready, waiting = await self._put_in_order(conn, [found for found in arrived if found.epoch == epoch])
         return ready, _judge(read, epoch, ready, waiting)
+
+    async def _read(self, conn: Connection, record: Record) -> Arrived | None:
+        """None when it went into quarantine."""
+        try:
+            event = decode(record)
+            if event.type != FACT_TYPE:
+                raise UndecodableRecord("unknown-type")
+            fact = self._fact.read(event.data)
+            if not event.id == fact.event_id == f"{event.key}/{fact.version}":
+                raise UndecodableRecord("key-or-id-of-another-fact")
+            return Arrived(event.epoch or 0, fact, event.data)
+        except UndecodableRecord as error:
+            await quarantine(conn, record, error.reason)
+        except DecodeError:
+            await quarantine(conn, record, "not-a-fact")
+        return None
 
     async def _settle_epoch(self, conn: Connection, newest: int) -> int:
         epoch: int = await conn.fetchval(q.get_epoch)
         if newest <= epoch:
             return epoch
         await conn.execute(q.raise_epoch, newest)
-        await conn.execute(q.forget_positions)
-        await conn.execute(q.forget_parked)
         await self._forget(conn)
+        await conn.execute(q.forget_read)  # last: whoever looks at both begins with the tables of the service
         return newest
+
+    async def _put_in_order(self, conn: Connection, arrived: Sequence[Arrived]) -> tuple[list[Fact], list[Fact]]:
+        ids = list({found.fact.case_id for found in arrived})
+        read = {row["case_id"]: row["version"] for row in await conn.fetch(q.list_positions, ids)}
+        parked = [self._fact.read(row["data"]) for row in await conn.fetch(q.list_parked, ids)]
+        ready, waiting = arrange(read, [*parked, *(found.fact for found in arrived)])
+        last = {fact.case_id: fact.version for fact in ready}
+        if last:
+            await conn.execute(q.store_positions, list(last), list(last.values()))
+        if parked:
+            await conn.execute(q.release_parked, ids)
+        if waiting:
+            late = {(fact.case_id, fact.version) for fact in waiting}
+            await conn.executemany(q.store_parked, [row for found in arrived if (row := found.row)[:2] in late])
+        return ready, waiting
 
 
 async def is_read(conn: Connection, case_id: UUID, version: int) -> bool:
@@ -76,8 +121,8 @@ def arrange(read: Mapping[UUID, int], facts: Iterable[Fact]) -> tuple[list[Fact]
     for fact in facts:
         cases[fact.case_id][fact.version] = fact
     ready, waiting = [], []
-    for case_id in sorted(cases):
-        versions, last = cases[case_id], read.get(case_id, 0)
+    for case_id, versions in cases.items():
+        last = read.get(case_id, 0)
         while last + 1 in versions:
             last += 1
             ready.append(versions[last])
@@ -85,26 +130,7 @@ def arrange(read: Mapping[UUID, int], facts: Iterable[Fact]) -> tuple[list[Fact]
     return ready, waiting
 
 
-async def _read(conn: Connection, record: Record) -> tuple[int, Fact] | None:
-    """The epoch and the fact of a record; None when it went into quarantine."""
-    try:
-        event = decode(record)
-        if event.type != FACT_TYPE:
-            raise UndecodableRecord("unknown-type")
-        fact = Fact.read(event.data)
-        if (event.key, event.id) != (str(fact.case_id), fact.event_id):
-            raise UndecodableRecord("key-or-id-of-another-fact")
-        return event.epoch or 0, fact
-    except UndecodableRecord as error:
-        await quarantine(conn, record, error.reason)
-    except DecodeError:
-        await quarantine(conn, record, "not-a-fact")
-    return None
-
-
-def _judge(
-    read: Iterable[tuple[int, Fact] | None], epoch: int, ready: Iterable[Fact], waiting: Iterable[Fact]
-) -> list[Outcome]:
+def _judge(read: Iterable[Arrived | None], epoch: int, ready: Iterable[Fact], waiting: Iterable[Fact]) -> list[Outcome]:
     """What became of each record: of a fact that came twice, the first is what it is and the second a duplicate."""
     fate: dict[tuple[UUID, int], Outcome] = {(fact.case_id, fact.version): "applied" for fact in ready}
     fate |= {(fact.case_id, fact.version): "parked" for fact in waiting}
@@ -112,24 +138,8 @@ def _judge(
     for found in read:
         if found is None:
             outcomes.append("quarantined")
-        elif found[0] != epoch:
+        elif found.epoch != epoch:
             outcomes.append("stale")
         else:
-            outcomes.append(fate.pop((found[1].case_id, found[1].version), "duplicate"))
+            outcomes.append(fate.pop((found.fact.case_id, found.fact.version), "duplicate"))
     return outcomes
-
-
-async def _put_in_order(conn: Connection, arrived: list[Fact]) -> tuple[list[Fact], list[Fact]]:
-    ids = sorted({fact.case_id for fact in arrived})
-    read = {row["case_id"]: row["version"] for row in await conn.fetch(q.list_positions, ids)}
-    parked = [Fact.read(row["data"]) for row in await conn.fetch(q.list_parked, ids)]
-    ready, waiting = arrange(read, [*parked, *arrived])
-    last = {fact.case_id: fact.version for fact in ready}
-    if last:
-        await conn.execute(q.store_positions, list(last), list(last.values()))
-    if parked:
-        await conn.execute(q.release_parked, ids)
-    if waiting:
-        rows = [(fact.case_id, fact.version, fact.to_json()) for fact in waiting]
-        await conn.execute(q.store_parked, *map(list, zip(*rows, strict=True)))
-    return ready, waiting

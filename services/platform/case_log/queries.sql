@@ -6,13 +6,9 @@ SELECT epoch FROM log_epoch FOR SHARE;
 -- Begin a new epoch; waits for every batch of the old one.
 UPDATE log_epoch SET epoch = $1 WHERE epoch < $1;
 
--- name: forget_positions
--- Nothing has been read.
-DELETE FROM case_position;
-
--- name: forget_parked
--- Nothing waits.
-DELETE FROM parked_fact;
+-- name: forget_read
+-- Nothing has been read, and nothing waits. Whoever reads these tables waits until the commit.
+TRUNCATE case_position, parked_fact;
 
 -- name: list_positions
 -- The last version read of each of these cases.
@@ -29,8 +25,7 @@ SELECT data FROM parked_fact WHERE case_id = ANY($1::uuid[]);
 
 -- name: store_parked
 -- Keep facts until their predecessor comes.
-INSERT INTO parked_fact (case_id, version, data) SELECT * FROM unnest($1::uuid[], $2::integer[], $3::bytea[])
-ON CONFLICT DO NOTHING;
+INSERT INTO parked_fact (case_id, version, data) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
 
 -- name: release_parked
 -- Drop what has been read of these cases.
