@@ -6,10 +6,11 @@ The state of an open case is one item, of its accountable unit. Every open task 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import singledispatch
+from operator import attrgetter
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from msgspec import Struct, convert, field
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from contracts import cases as facts
@@ -89,6 +90,9 @@ class Item(Struct, frozen=True, gc=False):
 
 Items = dict[tuple[UUID, str], Item]
 
+_OF_DEADLINE: Final = attrgetter(*Clock.__struct_fields__[:-1])
+"""Everything but `status`, which is the last."""
+
 
 # -- facts to views ---------------------------------------------------------------------------------------------
 
@@ -167,7 +171,7 @@ def _(effect: facts.ItemReleased, view: View, fact: facts.Fact) -> Changes:  # n
 
 @_changes.register
 def _(effect: facts.DeadlineStarted, view: View, fact: facts.Fact) -> Changes:  # noqa: ARG001
-    clock = convert(effect.deadline, Clock, from_attributes=True)
+    clock = Clock(*_OF_DEADLINE(effect.deadline))
     return {"clocks": view.clocks | {clock.deadline_id: clock}}
 
 
@@ -228,16 +232,22 @@ def items(view: View) -> Items:
 
 def expected_items(log: Iterable[facts.Fact]) -> Items:
     """What the queues must hold after a whole log, of any number of cases; for `verify`."""
-    return {key: item for view in fold({}, log).values() for key, item in items(view).items()}
+    return _all_items(fold({}, log).values())
 
 
 def compare(before: Iterable[View], after: Iterable[View]) -> tuple[list[tuple[UUID, str]], list[Item]]:
     """Which items to take away and which to put in; a changed one is in both. Sorted by case and item."""
-    old = {key: item for view in before for key, item in items(view).items()}
-    new = {key: item for view in after for key, item in items(view).items()}
+    old, new = _all_items(before), _all_items(after)
     gone = [key for key, item in old.items() if new.get(key) != item]
     come = [item for key, item in new.items() if old.get(key) != item]
     return sorted(gone, key=_in_order), sorted(come, key=lambda item: _in_order(item.key))
+
+
+def _all_items(views: Iterable[View]) -> Items:
+    found: Items = {}
+    for view in views:
+        found |= items(view)
+    return found
 
 
 def _in_order(key: tuple[UUID, str]) -> tuple[int, str]:

@@ -103,6 +103,15 @@ async def test_fact_behind_a_gap_is_parked_until_its_predecessor_comes(feed: Fee
     assert await stored(feed) == expected_items(log.facts)
 
 
+async def test_fact_that_waits_is_kept_whole(feed: Feed) -> None:
+    log = CaseLog()
+    log.act(log.report(), "dispatch")
+    await feed.give(log.facts[1:])
+    async with feed.db.connection() as conn:
+        data = await conn.fetchval("SELECT data FROM parked_fact")
+    assert Fact.read(data) == log.facts[1]
+
+
 async def test_unreadable_fact_is_quarantined_and_its_case_waits_while_others_go_on(feed: Feed) -> None:
     log = CaseLog()
     broken, fine = log.report(), log.report()

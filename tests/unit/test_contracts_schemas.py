@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from contracts import registry
 from contracts.asyncapi import document, topics_table
 from contracts.base import Contract, Part
-from contracts.cases import Fact
+from contracts.cases import FACT_TYPE, Counted, Fact, fact_with
 from contracts.intake import INTAKE_EVENTS
 from contracts.topics import TOPICS
 
@@ -98,6 +98,31 @@ def test_a_consumer_ignores_fields_it_does_not_know(path: Path) -> None:
 def test_bytes_that_are_no_fact_are_refused_in_one_way(data: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         Fact.read(data)
+
+
+EFFECTS: list[dict[str, Any]] = [
+    {"effect": "counted", "counter": "visits", "value": 1},
+    {"effect": "marked", "moment": "reported_at", "at": "2026-03-02T09:00:00+08:00"},
+]
+
+
+def test_reader_sees_the_effects_it_needs_and_of_others_only_that_they_are_there() -> None:
+    data = fact_of(EFFECTS)
+    counted, other = fact_with([Counted]).read(data).effects
+    assert (counted, other.effect) == (Fact.read(data).effects[0], "marked")
+    assert not hasattr(other, "moment")
+
+
+@pytest.mark.parametrize("effect", [{"effect": "counted", "counter": 1}, {"effect": "forgiven"}, {}])
+def test_effect_that_a_reader_needs_or_that_nobody_knows_is_checked(effect: dict[str, Any]) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        fact_with([Counted]).read(fact_of([*EFFECTS, effect]))
+
+
+def fact_of(effects: list[dict[str, Any]]) -> bytes:
+    """The valid example with other effects."""
+    example = json.loads((EXAMPLES / FACT_TYPE / "valid" / "report_opens_case.json").read_bytes())
+    return json.dumps(example | {"effects": effects}).encode()
 
 
 def test_changing_a_locked_schema_fails(schemas: Path) -> None:
