@@ -25,7 +25,9 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int = 8000
 
-    batch_size: int = Field(default=500, ge=1, description="Most records of one poll; queues and figures take 8 times that.")
+    batch_size: int = Field(
+        default=500, ge=1, description="Most records of one poll; 8 times that for queues and figures."
+    )
     poll_ms: int = Field(default=20, ge=1, description="How often a reader that found nothing looks again.")
     patience_ms: int = Field(default=200, ge=0, description="How long a reader in no hurry waits for more records.")
     pool_size: int = Field(default=8, ge=3, description="Most connections to PostgreSQL.")
