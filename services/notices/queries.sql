@@ -4,9 +4,9 @@ UPDATE notice SET closed_at = done.closed_at, outcome = done.outcome
 FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[]) AS done (case_id, task_id, closed_at, outcome)
 WHERE notice.case_id = done.case_id AND notice.task_id = done.task_id;
 
--- name: forget
+-- name: forget_notices
 -- Begin anew; the proofs stay.
-TRUNCATE notice, origin;
+DELETE FROM notice;
 
 -- name: list_inbox
 -- What a unit was told, newest first; behind the given notice, and only what is unread unless all is wanted.
@@ -52,6 +52,10 @@ ON CONFLICT (case_id) DO UPDATE SET
   report_id = coalesce(known.report_id, excluded.report_id),
   parent_case_id = coalesce(known.parent_case_id, excluded.parent_case_id),
   roles = coalesce(known.roles, excluded.roles);
+
+-- name: forget_origins
+-- Begin anew.
+DELETE FROM origin;
 
 -- name: take_due
 -- Notices to be handed to the gateway now, each counted as tried and due again later should nothing come of it.

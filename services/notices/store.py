@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from services.notices.model import Attempted, Closing, Key, Notice, Origin, Proof
+from services.platform.case_log import FORGET_SECONDS
 from services.platform.database import Connection, Row, queries
 
 q = queries("services.notices")
@@ -36,7 +37,8 @@ async def store_notices(conn: Connection, opened: Sequence[Notice], closed: Sequ
 
 
 async def forget(conn: Connection) -> None:
-    await conn.execute(q.forget)
+    await conn.execute(q.forget_notices, timeout=FORGET_SECONDS)
+    await conn.execute(q.forget_origins, timeout=FORGET_SECONDS)
 
 
 async def store_origins(conn: Connection, origins: Iterable[Origin]) -> None:

@@ -74,10 +74,18 @@ ORDER BY indicator, part, year, region, revision DESC;
 -- Everything that was published of an indicator in a year and a region.
 SELECT body FROM observation WHERE indicator = $1 AND year = $2 AND region = $3 ORDER BY part, revision;
 
--- name: forget_members
--- Begin anew. In this order a sweep takes them, too.
-TRUNCATE member, cell;
-
--- name: forget_cases
+-- name: forget_profiles
 -- Begin anew.
-TRUNCATE milestone, case_profile;
+DELETE FROM case_profile;
+
+-- name: forget_milestones
+-- Begin anew.
+DELETE FROM milestone;
+
+-- name: forget_members
+-- Begin anew.
+DELETE FROM member;
+
+-- name: forget_cells
+-- Begin anew.
+DELETE FROM cell;

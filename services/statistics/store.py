@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from contracts.statistics import Observation
+from services.platform.case_log import FORGET_SECONDS
 from services.platform.database import Connection, queries
 from services.statistics.formulas import Milestone, Profile
 from services.statistics.model import Cell, Cells, Member, Place, Sums, place_of
@@ -120,10 +121,12 @@ async def store_published(conn: Connection, observations: Iterable[Observation])
 
 
 async def forget_members(conn: Connection) -> None:
-    await conn.execute(q.forget_members)
+    await conn.execute(q.forget_members, timeout=FORGET_SECONDS)
+    await conn.execute(q.forget_cells, timeout=FORGET_SECONDS)
 
 
 async def forget(conn: Connection) -> None:
     """Everything that was built from the log; what was published stays."""
     await forget_members(conn)
-    await conn.execute(q.forget_cases)
+    await conn.execute(q.forget_profiles, timeout=FORGET_SECONDS)
+    await conn.execute(q.forget_milestones, timeout=FORGET_SECONDS)

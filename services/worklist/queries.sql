@@ -12,9 +12,13 @@ ON CONFLICT (case_id) DO UPDATE SET view = excluded.view;
 DELETE FROM queue_item USING unnest($1::uuid[], $2::text[]) AS gone (case_id, item)
 WHERE queue_item.case_id = gone.case_id AND queue_item.item = gone.item;
 
--- name: forget
--- Begin anew. A queue is shown again when the first batch has been committed.
-TRUNCATE queue_item, case_view;
+-- name: forget_views
+-- Begin anew.
+DELETE FROM case_view;
+
+-- name: forget_items
+-- Begin anew.
+DELETE FROM queue_item;
 
 -- name: list_items
 -- What is in all queues of some cases; for `verify`.

@@ -9,6 +9,7 @@ from msgspec.structs import astuple
 from pydantic import Field
 
 from contracts.base import Code, Contract, Moment
+from services.platform.case_log import FORGET_SECONDS
 from services.platform.database import Connection, Row, queries
 from services.worklist.model import Clock, Item, View
 
@@ -55,7 +56,8 @@ async def store_held(conn: Connection, held: Mapping[UUID, UUID], resolved: Iter
 
 
 async def forget(conn: Connection) -> None:
-    await conn.execute(q.forget)
+    await conn.execute(q.forget_views, timeout=FORGET_SECONDS)
+    await conn.execute(q.forget_items, timeout=FORGET_SECONDS)
 
 
 async def list_items(conn: Connection, case_ids: Sequence[UUID]) -> list[Item]:

@@ -5,7 +5,7 @@ A reader that builds something from the facts has the tables of `migrations/`; `
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from msgspec import DecodeError
@@ -20,6 +20,10 @@ q = queries("services.platform.case_log")
 
 Forget = Callable[[Connection], Awaitable[None]]
 """Deletes everything that a reader has built."""
+
+
+FORGET_SECONDS: Final = 600.0
+"""How long deleting a table of millions may take; other statements end sooner."""
 
 
 class Position(NamedTuple):
@@ -84,8 +88,9 @@ class CaseLog:
         if newest <= epoch:
             return epoch
         await conn.execute(q.raise_epoch, newest)
+        await conn.execute(q.forget_positions, timeout=FORGET_SECONDS)
+        await conn.execute(q.forget_parked, timeout=FORGET_SECONDS)
         await self._forget(conn)
-        await conn.execute(q.forget_read)  # last: whoever looks at both begins with the tables of the service
         return newest
 
     async def _put_in_order(self, conn: Connection, arrived: Sequence[Arrived]) -> tuple[list[Fact], list[Fact]]:
