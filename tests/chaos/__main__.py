@@ -17,7 +17,7 @@ from tests.chaos.every_point import run_every_point
 from tests.chaos.run import Ended, run
 from tests.folders import open_folder
 
-SECONDS: Final = 75.0
+SECONDS: Final = 60.0
 """Of faults for each seed; starting, waiting and checking take about as long again."""
 
 
