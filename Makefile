@@ -26,7 +26,7 @@ lint: install ## style, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: install ## every claim about speed in one go, into the ledger; on a quiet machine about 25 minutes
+bench: install ## every claim about speed in one go, into the ledger; on a quiet machine about an hour and a half
 	UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --frozen --compile-bytecode --group bench --python $(BIN)/python
 	$(BIN)/python -m tests.benchmarks.speed $(BENCH)
 

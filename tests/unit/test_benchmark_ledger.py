@@ -31,6 +31,10 @@ def test_what_did_not_run_is_not_shown() -> None:
     assert "queue page" not in text
 
 
+def test_a_part_that_ran_alone_has_a_table_too() -> None:
+    assert "rebuilding worklist" in ledger.into_text(entry(rebuild={"worklist": [7000.0]}))
+
+
 def test_a_long_queue_is_compared_with_a_short_one() -> None:
     queues = {"1,000": {"page": 4.0, "next": 2.0}, "1,000,000": {"page": 5.0, "next": 2.0}}
     text = ledger.into_text(entry(rates={"system": [100.0]}, queue_ms=queues))

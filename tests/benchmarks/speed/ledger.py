@@ -113,7 +113,12 @@ def _lines(entry: Entry) -> Iterator[str]:
 
 
 def _rows(entry: Entry) -> Iterator[tuple[str, str, str, str, str]]:
-    own = entry.rate(SYSTEM)
+    if SYSTEM in entry.rates:
+        yield from _beside(entry, entry.rate(SYSTEM))
+    yield from _others(entry)
+
+
+def _beside(entry: Entry, own: float) -> Iterator[tuple[str, str, str, str, str]]:
     used = f"{entry.processor(SYSTEM):.2f}"
     yield "**this system, `intake.events` to queue row, empty tables**", f"**{own:.0f} reports/s**", used, "", ""
     if LOADED in entry.rates:
@@ -131,7 +136,6 @@ def _rows(entry: Entry) -> Iterator[tuple[str, str, str, str, str]]:
             rate, shape = entry.rate(best), best.partition(", ")[2]
             what = f"{title}; best with {shape}" if shape else title
             yield what, f"{rate:.0f} reports/s", f"{entry.processor(best):.2f}", f"{own / rate:.2f} ×", f"≥ {goal:g} ×"
-    yield from _others(entry)
 
 
 def _others(entry: Entry) -> Iterator[tuple[str, str, str, str, str]]:
