@@ -17,6 +17,7 @@ from contracts import registry
 from deploy import pages
 from deploy.backup.restore import Wanted
 from deploy.backup_cli import KeysTo, get_repository, run_backup, run_republish, run_restore, zoned
+from deploy.indicators_cli import indicators_app
 from deploy.installation import access, find_address, make_home
 from deploy.local import paths
 from deploy.local.errors import LocalError
@@ -42,6 +43,7 @@ app = typer.Typer(
 contracts_app = typer.Typer(help="事件契约。 / Contracts.", no_args_is_help=True)
 app.add_typer(workflow_app, name="workflow")
 app.add_typer(policy_app, name="policy")
+app.add_typer(indicators_app, name="indicators")
 app.add_typer(contracts_app, name="contracts")
 app.add_typer(quarantine_app, name="quarantine")
 

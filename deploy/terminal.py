@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from typing import NoReturn
 
 from rich.console import Console
+from rich.table import Table
 
 
-def say(lines: Iterable[str]) -> None:
+def say(lines: Iterable[str | Table]) -> None:
     out = Console(soft_wrap=True)
     for line in lines:
         out.print(line, markup=False, highlight=False)

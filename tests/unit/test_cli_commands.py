@@ -12,7 +12,7 @@ from workflows.errors import DefinitionError
 from workflows.loader import Workflows
 
 COMMANDS = (
-    *("up", "status", "demo", "verify", "provision", "workflow", "policy", "contracts", "quarantine"),
+    *("up", "status", "demo", "verify", "provision", "workflow", "policy", "indicators", "contracts", "quarantine"),
     *("backup", "restore", "republish"),
 )
 

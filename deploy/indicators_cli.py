@@ -1,0 +1,69 @@
+"""`liandong indicators`: what the plans want, and how what can be computed is counted."""
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from deploy import indicators_pages as pages
+from deploy.terminal import fail, say
+from services.statistics import catalogue
+from services.statistics.catalogue import CatalogueError, Kind, Plan, Target
+
+indicators_app = typer.Typer(help="规划目标与监测指标。 / Targets of the plans, and indicators.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出。 / As JSON.")]
+
+
+@indicators_app.command("list")
+def indicators_list(  # noqa: PLR0917 - one parameter for each option
+    city: Annotated[str | None, typer.Option(help="城市名或区划代码。 / A city's name or code.")] = None,
+    plan: Annotated[Plan | None, typer.Option(help="妇女或儿童规划。 / Which plan.")] = None,
+    key: Annotated[str | None, typer.Option(help="指标代码。 / Key of an indicator.")] = None,
+    computable: Annotated[bool, typer.Option("--computable", help="只列本系统可计算的。 / Only from cases.")] = False,
+    kind: Annotated[Kind | None, typer.Option(help="统计表或正文。 / From the plan's table or its text.")] = None,
+    uncertain: Annotated[bool, typer.Option("--uncertain", help="只列数值存疑的。 / Only doubtful values.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """按城市列出规划目标。 / List the targets, city by city."""
+    try:
+        rows = catalogue.list_targets(
+            city=city, plan=plan, key=key, kind=kind, computable=computable or None, uncertain=uncertain or None
+        )
+    except CatalogueError as error:
+        fail(str(error))
+    if as_json:
+        _print_json(_plain(rows))
+    else:
+        say(pages.of_targets(rows))
+
+
+@indicators_app.command("show")
+def indicators_show(
+    name: Annotated[str, typer.Argument(help="目标编号或指标代码。 / Id of a target, or key of an indicator.")],
+    as_json: AsJson = False,
+) -> None:
+    """一个目标及其出处，或一个指标的算法与各城市的规划原文。 / A target, or an indicator beside the plans' words."""
+    if name in catalogue.targets():
+        row = catalogue.get_target(name)
+        _print_json(_plain([row])[0]) if as_json else say(pages.of_target(row))
+        return
+    try:
+        rows = catalogue.list_targets(key=name)
+    except CatalogueError:
+        fail(str(catalogue.unknown_name(name)))
+    indicator = catalogue.indicators().get(name)
+    if as_json:
+        found = {"key": name, "targets": _plain(rows)}
+        _print_json(found | indicator.model_dump(mode="json", exclude_defaults=True) if indicator else found)
+    else:
+        say(pages.of_key(name, indicator, rows))
+
+
+def _plain(rows: Sequence[Target]) -> list[dict[str, Any]]:
+    return [row.model_dump(mode="json", exclude_defaults=True) for row in rows]
+
+
+def _print_json(found: Any) -> None:
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2))

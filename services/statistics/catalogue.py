@@ -1,0 +1,183 @@
+"""What the five plans of 2021–2025 want: their 636 targets as printed, and the 48 indicators that cases can speak to.
+
+`targets.jsonl` is read from the plans; words and signs are theirs, `note` says where reading them needed a decision.
+`indicators.yaml` says how each computable indicator is counted. No table row of a plan is among what can be computed.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Literal, get_args
+
+import yaml
+from pydantic import Field, TypeAdapter
+
+from contracts.base import Code, Contract
+from contracts.regions import region_name
+from workflows.wording import nearest
+
+Plan = Literal["women", "children"]
+Kind = Literal["table", "text"]
+Derivable = Literal["case-events", "case-events+denominator", "external"]
+Comparator = Literal[">=", "<=", "=", "increase", "decrease", "maintain", "qualitative"]
+Keeper = Literal["justice", "civil_affairs", "education", "health", "police", "court"]
+CaseType = Literal["mandatory_report", "child_referral", "dv_warning", "cancer_screening"]
+"""The families of cases that the formulas speak of; more than one workflow may be of a family."""
+
+CountUnit = Literal["person", "pair", "case", "report", "referral", "place"]
+SettingUnit = Literal["hours", "days", "years", "ages", "codes"]
+
+
+class CatalogueError(LookupError):
+    """A target, key, city or plan was asked for that the catalogue does not have; names the nearest there are."""
+
+
+class Target(Contract):
+    """One target of one plan. `key` is the same wherever plans want the same thing.
+
+    `comparator` and `target` are the test of the plan: for `increase` and `decrease` the number is the size of the
+    change, `maintain` compares with the baseline, `qualitative` has no number. The list of signs has no strict ones:
+    `target_text` keeps them.
+    """
+
+    id: str
+    region: str = Field(pattern=r"^\d{6}$")
+    plan: Plan
+    kind: Kind
+    section: str = Field(description="The part of the plan.")
+    domain: str = Field(description="领域; a table row's is that of its plan's chapter on the matter.")
+    name: str
+    unit: str = ""
+    baseline_year: int | None = None
+    baseline: float | None = None
+    baseline_text: str = Field(default="", description="As printed; 无数据 has no number.")
+    comparator: Comparator
+    target: float | None = None
+    target_text: str = Field(description="As printed; of a text target the whole sentence or its part.")
+    target_year: int
+    key: Code
+    derivable: Derivable
+    formula: str = Field(default="", description="Only where it differs from that of its key.")
+    keepers: tuple[Keeper, ...] = Field(default=(), description="Whose the official number is; none: not known.")
+    uncertain: bool = False
+    note_zh: str = ""
+    note: str = ""
+    source_file: str
+    source_line: int
+    source_offset: int | None = Field(default=None, description="Characters from 0 in that line.")
+
+    @property
+    def computable(self) -> bool:
+        return self.derivable != "external"
+
+    @property
+    def city(self) -> str:
+        return region_name(self.region)
+
+
+class Indicator(Contract):
+    """How a computable key is counted. `formula` speaks of settings by their names; the plans give them no value."""
+
+    title: str
+    title_en: str
+    meaning: str
+    unit: CountUnit
+    case_types: tuple[CaseType, ...]
+    needs_denominator: bool = False
+    settings: dict[str, SettingUnit] = Field(default_factory=dict)
+    formula: str
+
+
+@cache
+def targets() -> Mapping[str, Target]:
+    """All targets by id, in the order of the plans."""
+    rows = [Target.model_validate_json(line) for line in _read("targets.jsonl").splitlines()]
+    return {row.id: row for row in rows}
+
+
+@cache
+def indicators() -> Mapping[str, Indicator]:
+    """The computable indicators by key."""
+    data = json.dumps(yaml.safe_load(_read("indicators.yaml")))
+    return TypeAdapter(dict[str, Indicator]).validate_json(data)
+
+
+def _read(name: str) -> str:
+    return files("services.statistics").joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def cities() -> Mapping[str, tuple[str, ...]]:
+    """Division code to the names a city goes by: 乐清市, 乐清, yueqing."""
+    found = {
+        row.region: (row.city, row.city.removesuffix("市"), row.id.partition("-")[0]) for row in targets().values()
+    }
+    return dict(sorted(found.items()))
+
+
+@cache
+def keys() -> frozenset[str]:
+    """Every key, computable or not."""
+    return frozenset(row.key for row in targets().values())
+
+
+def list_targets(
+    *,
+    city: str | None = None,
+    plan: str | None = None,
+    key: str | None = None,
+    kind: Kind | None = None,
+    computable: bool | None = None,
+    uncertain: bool | None = None,
+) -> list[Target]:
+    """The targets for which all that is given holds. Raises `CatalogueError` for a city, plan or key there is not."""
+    region = get_city(city) if city else None
+    if plan and plan not in get_args(Plan):
+        raise _unknown("规划", "plan", plan, get_args(Plan))
+    if key and key not in keys():
+        raise _unknown("指标", "indicator", key, keys())
+    wanted = {
+        "region": region,
+        "plan": plan,
+        "key": key,
+        "kind": kind,
+        "computable": computable,
+        "uncertain": uncertain,
+    }
+    asked = {name: value for name, value in wanted.items() if value is not None}
+    return [row for row in targets().values() if all(getattr(row, name) == value for name, value in asked.items())]
+
+
+def get_target(target_id: str) -> Target:
+    """Raises `CatalogueError`."""
+    if target_id not in targets():
+        raise _unknown("目标", "target", target_id, targets())
+    return targets()[target_id]
+
+
+def unknown_name(name: str) -> CatalogueError:
+    """For a name that is neither the id of a target nor a key."""
+    return _unknown("目标或指标", "target or indicator", name, [*targets(), *keys()])
+
+
+def get_indicator(key: str) -> Indicator:
+    """Of a computable key. Raises `CatalogueError`."""
+    if key not in indicators():
+        raise _unknown("可计算的指标", "computable indicator", key, indicators())
+    return indicators()[key]
+
+
+def get_city(name: str) -> str:
+    """The division code of a city with a plan, by its code or a name it goes by. Raises `CatalogueError`."""
+    for region, names in cities().items():
+        if name.lower() in {region, *names}:
+            return region
+    raise _unknown("城市", "city", name, (word for region, names in cities().items() for word in (region, *names)))
+
+
+def _unknown(zh: str, en: str, name: str, known: Iterable[str]) -> CatalogueError:
+    near_zh, near_en = nearest(name, known)
+    return CatalogueError(
+        f"目录中没有{zh}“{name}”，相近的有：{near_zh} / no {en} {name} in the catalogue; near: {near_en}"
+    )
