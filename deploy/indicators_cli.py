@@ -46,19 +46,27 @@ def indicators_show(
 ) -> None:
     """一个目标及其出处，或一个指标的算法与各城市的规划原文。 / A target, or an indicator beside the plans' words."""
     if name in catalogue.targets():
-        row = catalogue.get_target(name)
-        _print_json(_plain([row])[0]) if as_json else say(pages.of_target(row))
-        return
-    try:
-        rows = catalogue.list_targets(key=name)
-    except CatalogueError:
-        fail(str(catalogue.unknown_name(name)))
-    indicator = catalogue.indicators().get(name)
-    if as_json:
-        found = {"key": name, "targets": _plain(rows)}
-        _print_json(found | indicator.model_dump(mode="json", exclude_defaults=True) if indicator else found)
+        _show_target(catalogue.get_target(name), as_json=as_json)
+    elif name in catalogue.all_keys():
+        _show_key(name, as_json=as_json)
     else:
-        say(pages.of_key(name, indicator, rows))
+        fail(str(catalogue.unknown_name(name)))
+
+
+def _show_target(row: Target, *, as_json: bool) -> None:
+    if as_json:
+        _print_json(_plain([row])[0])
+    else:
+        say(pages.of_target(row))
+
+
+def _show_key(key: str, *, as_json: bool) -> None:
+    rows, indicator = catalogue.list_targets(key=key), catalogue.indicators().get(key)
+    if not as_json:
+        say(pages.of_key(key, indicator, rows))
+        return
+    counting = indicator.model_dump(mode="json", exclude_defaults=True) if indicator else {}
+    _print_json({"key": key, **counting, "targets": _plain(rows)})
 
 
 def _plain(rows: Sequence[Target]) -> list[dict[str, Any]]:

@@ -1,11 +1,12 @@
 """What `liandong indicators` prints: Chinese first, then English."""
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, product
 
 from rich.table import Table
 from rich.text import Text
 
+from contracts.regions import region_name
 from services.statistics.catalogue import Indicator, Target, cities, list_targets
 
 PLANS = {"women": "妇女发展规划", "children": "儿童发展规划"}
@@ -59,7 +60,7 @@ def of_targets(rows: Sequence[Target]) -> Iterator[str | Table]:
     note = f"，其中 {doubtful} 个数值存疑（?） / {doubtful} of them doubtful (?)" if doubtful else ""
     yield f"{len(rows)} 个目标 / targets{note}"
     if not rows:
-        yield f"目录未收 / not in the catalogue: {'、'.join(_plans_not_there())}"
+        yield f"目录未收 / not in the catalogue: {'、'.join(_plans_not_there(cities(), PLANS))}"
 
 
 def _table(title: str, rows: Sequence[Target]) -> Table:
@@ -126,7 +127,7 @@ def of_key(key: str, indicator: Indicator | None, rows: Sequence[Target]) -> Ite
     yield "各城市规划原文 / what the plans say"
     for region, names in cities().items():
         said = [row for row in rows if row.region == region]
-        yield f"  {names[0]} {region}{'' if said else f'：{_nothing(region)}'}"
+        yield f"  {names[0]} {region}{'' if said else f'：{_nothing(region, rows)}'}"
         yield from (f"    {_sentence(row)}" for row in said)
 
 
@@ -148,17 +149,15 @@ def _sentence(row: Target) -> str:
     return f"{row.target_text}{test}（{row.id}{own}）"
 
 
-def _nothing(region: str) -> str:
-    """A city whose plan is not in the catalogue has not said no."""
-    missing = _plans_not_there(region)
+def _nothing(region: str, elsewhere: Sequence[Target]) -> str:
+    """A city whose plan on the matter is not in the catalogue has not said no."""
+    missing = _plans_not_there([region], sorted({row.plan for row in elsewhere}))
     note = f"（目录未收{'、'.join(missing)} / that plan is not in the catalogue）" if missing else ""
     return f"无此目标 / no such target{note}"
 
 
-def _plans_not_there(region: str = "") -> list[str]:
+def _plans_not_there(regions: Iterable[str], plans: Iterable[str]) -> list[str]:
+    wanted = product(regions, plans)
     return [
-        f"{names[0]}{title}"
-        for code, names in cities().items()
-        for plan, title in PLANS.items()
-        if code.startswith(region) and not list_targets(city=code, plan=plan)
+        f"{region_name(region)}{PLANS[plan]}" for region, plan in wanted if not list_targets(city=region, plan=plan)
     ]

@@ -4,18 +4,20 @@
 `indicators.yaml` says how each computable indicator is counted. No table row of a plan is among what can be computed.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.resources import files
-from typing import Literal, get_args
+from pathlib import Path
+from typing import Final, Literal, get_args
 
-import yaml
 from pydantic import Field, TypeAdapter
 
 from contracts.base import Code, Contract
 from contracts.regions import region_name
+from workflows.lines import read_lines
 from workflows.wording import nearest
+
+TARGETS: Final = Path(__file__).with_name("targets.jsonl")
+INDICATORS: Final = Path(__file__).with_name("indicators.yaml")
 
 Plan = Literal["women", "children"]
 Kind = Literal["table", "text"]
@@ -92,19 +94,14 @@ class Indicator(Contract):
 @cache
 def targets() -> Mapping[str, Target]:
     """All targets by id, in the order of the plans."""
-    rows = [Target.model_validate_json(line) for line in _read("targets.jsonl").splitlines()]
+    rows = [Target.model_validate_json(line) for line in TARGETS.read_text(encoding="utf-8").splitlines()]
     return {row.id: row for row in rows}
 
 
 @cache
 def indicators() -> Mapping[str, Indicator]:
     """The computable indicators by key."""
-    data = json.dumps(yaml.safe_load(_read("indicators.yaml")))
-    return TypeAdapter(dict[str, Indicator]).validate_json(data)
-
-
-def _read(name: str) -> str:
-    return files("services.statistics").joinpath(name).read_text(encoding="utf-8")
+    return TypeAdapter(dict[str, Indicator]).validate_python(read_lines(INDICATORS).data, strict=False)
 
 
 @cache
@@ -117,7 +114,7 @@ def cities() -> Mapping[str, tuple[str, ...]]:
 
 
 @cache
-def keys() -> frozenset[str]:
+def all_keys() -> frozenset[str]:
     """Every key, computable or not."""
     return frozenset(row.key for row in targets().values())
 
@@ -132,19 +129,13 @@ def list_targets(
     uncertain: bool | None = None,
 ) -> list[Target]:
     """The targets for which all that is given holds. Raises `CatalogueError` for a city, plan or key there is not."""
-    region = get_city(city) if city else None
-    if plan and plan not in get_args(Plan):
+    region = None if city is None else get_city(city)
+    if plan is not None and plan not in get_args(Plan):
         raise _unknown("规划", "plan", plan, get_args(Plan))
-    if key and key not in keys():
-        raise _unknown("指标", "indicator", key, keys())
-    wanted = {
-        "region": region,
-        "plan": plan,
-        "key": key,
-        "kind": kind,
-        "computable": computable,
-        "uncertain": uncertain,
-    }
+    if key is not None and key not in all_keys():
+        raise _unknown("指标", "indicator", key, all_keys())
+    wanted: dict[str, object] = {"region": region, "plan": plan, "key": key, "kind": kind}
+    wanted |= {"computable": computable, "uncertain": uncertain}
     asked = {name: value for name, value in wanted.items() if value is not None}
     return [row for row in targets().values() if all(getattr(row, name) == value for name, value in asked.items())]
 
@@ -158,7 +149,7 @@ def get_target(target_id: str) -> Target:
 
 def unknown_name(name: str) -> CatalogueError:
     """For a name that is neither the id of a target nor a key."""
-    return _unknown("目标或指标", "target or indicator", name, [*targets(), *keys()])
+    return _unknown("目标或指标", "target or indicator", name, [*targets(), *all_keys()])
 
 
 def get_indicator(key: str) -> Indicator:
@@ -173,7 +164,7 @@ def get_city(name: str) -> str:
     for region, names in cities().items():
         if name.lower() in {region, *names}:
             return region
-    raise _unknown("城市", "city", name, (word for region, names in cities().items() for word in (region, *names)))
+    raise _unknown("城市", "city", name, (names[0] for names in cities().values()))
 
 
 def _unknown(zh: str, en: str, name: str, known: Iterable[str]) -> CatalogueError:

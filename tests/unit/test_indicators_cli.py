@@ -66,6 +66,11 @@ def test_a_computable_key_is_shown_with_its_formula_and_every_city_s_sentences()
     assert "遵义市 520300：无此目标 / no such target（目录未收遵义市妇女发展规划" in shown
 
 
+def test_a_city_whose_plan_on_the_matter_is_there_says_no_by_leaving_it_out() -> None:
+    lines = run("show", "street-child-referral").output.splitlines()
+    assert [line for line in lines if "520300" in line] == ["  遵义市 520300：无此目标 / no such target"]
+
+
 def test_a_target_with_a_formula_of_its_own_shows_it() -> None:
     assert "task number for Y" in run("show", "yueqing-women-health-04").output
     assert "（yueqing-women-health-04，另有算法 / own formula）" in run("show", "two-cancer-screening-coverage").output
@@ -89,7 +94,8 @@ def test_json_has_the_formula_of_a_key_and_the_targets_beside_it() -> None:
     [
         (("show", "dv-warnin-issued"), "dv-warning-issued"),
         (("show", "yueqing-woman-table-01"), "yueqing-women-table-01"),
-        (("list", "--city", "温洲"), "温州"),
+        (("list", "--city", "温洲"), "温州市"),
+        (("list", "--city", ""), "乐清市"),
         (("list", "--key", "bullying-handing"), "bullying-handling"),
     ],
 )
