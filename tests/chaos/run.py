@@ -104,9 +104,12 @@ class Chaos:
 
 
 async def _get_metrics(url: str) -> str:
-    """Raises `httpx.HTTPError`."""
-    async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
-        return (await http.get(f"{url}/metrics")).raise_for_status().text
+    """As soon as the service is back. Raises `TimeoutError`."""
+    async with asyncio.timeout(PATIENCE_SECONDS), httpx.AsyncClient(trust_env=False, timeout=5) as http:
+        while True:
+            with suppress(httpx.HTTPError):
+                return (await http.get(f"{url}/metrics")).raise_for_status().text
+            await asyncio.sleep(1)
 
 
 @asynccontextmanager
