@@ -1,4 +1,4 @@
-"""The table of figures is the ledger's last line, and a ratio is of medians."""
+"""The tables of figures are the ledger's last lines, and a ratio is of medians."""
 
 from datetime import UTC, datetime
 
@@ -13,9 +13,16 @@ def entry(**changes: object) -> Entry:
     return Entry.model_validate(frame | changes)
 
 
-def test_the_readme_shows_the_last_line_of_the_ledger() -> None:
+def test_the_readme_shows_the_last_figures_of_the_ledger() -> None:
     current = ledger.README.read_text(encoding="utf-8")
-    assert ledger.into_readme(ledger.read()[-1]) == current, "run: python -m tests.benchmarks.speed.ledger"
+    assert ledger.into_readme(ledger.read()) == current, "run: python -m tests.benchmarks.speed.ledger"
+
+
+def test_a_part_is_shown_from_the_last_run_that_had_it() -> None:
+    whole = entry(rates={"system": [1.0], "raw": [2.0]}, rebuild={"worklist": [3.0]})
+    again = entry(rates={"system": [1.0]})
+    rest = entry(rates={"system": [1.0]}, steady={"dead": [0.1, 0.1, 0.1]})
+    assert ledger.newest([whole, again, rest]) == [rest, whole]
 
 
 def test_ratios_are_of_medians_and_a_peer_is_taken_at_its_best() -> None:

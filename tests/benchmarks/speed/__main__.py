@@ -57,14 +57,13 @@ async def measure(sizes: Sizes, parts: tuple[str, ...], console: Console) -> led
             about = {"reports": sizes.reports, "repeats": sizes.repeats}
             entry = ledger.Entry(at=datetime.now(UTC), commit=find_commit(), machine=await describe(rig), sizes=about)
             session = Session(rig, sizes, entry, console)
-            await session.begin()
-            for _ in range(sizes.repeats):
-                for part in ROUNDS:
+            try:
+                await session.begin()
+                for part in (*ROUNDS * sizes.repeats, *ONCE):
                     if part in parts:
                         await _method(session, part)()
-            for part in ONCE:
-                if part in parts:
-                    await _method(session, part)()
+            finally:  # whatever happens, what was measured can be read
+                console.print(entry.model_dump_json(exclude_defaults=True))
     return entry
 
 

@@ -1,10 +1,10 @@
-"""The ledger: one JSON line for each run of `make bench`, never changed afterwards. The README shows the last one.
+"""The ledger: one JSON line for each run of `make bench`, never changed afterwards. The README shows the last figures.
 
 `python -m tests.benchmarks.speed.ledger` writes the table into the README anew.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from statistics import median
@@ -37,6 +37,12 @@ class Entry(BaseModel):
     memory_mb: dict[str, float] = {}
     remarks: str = ""
 
+    @property
+    def parts(self) -> set[str]:
+        """What was measured: the contestants, and what else has figures."""
+        others = ("latency_ms", "queue_ms", "rebuild", "steady")
+        return {*self.rates, *(name for name in others if getattr(self, name))}
+
     def rate(self, contestant: str) -> float:
         """The median. Raises `KeyError` for who did not run."""
         return median(self.rates[contestant])
@@ -60,14 +66,23 @@ def append(entry: Entry, file: Path = FILE) -> None:
         ledger.write(entry.model_dump_json(exclude_defaults=True) + "\n")
 
 
-def into_readme(entry: Entry, readme: Path = README) -> str:
-    """The README with its table of figures as it should be."""
-    return _MADE.sub(lambda found: found[1] + into_text(entry) + found[2], readme.read_text(encoding="utf-8"))
+def newest(entries: Sequence[Entry]) -> list[Entry]:
+    """The last lines that together have every part: a line comes in when no later one has all that it has."""
+    chosen: list[Entry] = []
+    for entry in reversed(entries):
+        if not entry.parts <= set().union(*(later.parts for later in chosen)):
+            chosen.append(entry)
+    return chosen
+
+
+def into_readme(entries: Sequence[Entry], readme: Path = README) -> str:
+    """The README with its tables of figures as they should be."""
+    text = "\n".join(into_text(entry) for entry in newest(entries))
+    return _MADE.sub(lambda found: found[1] + text + found[2], readme.read_text(encoding="utf-8"))
 
 
 def write_readme() -> None:
-    """From the last line of the ledger."""
-    README.write_text(into_readme(read()[-1]), encoding="utf-8")
+    README.write_text(into_readme(read()), encoding="utf-8")
 
 
 def into_text(entry: Entry) -> str:

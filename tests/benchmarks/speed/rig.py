@@ -16,6 +16,7 @@ import asyncpg
 import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition  # type: ignore[import-untyped]
 from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
+from aiokafka.errors import GroupCoordinatorNotAvailableError  # type: ignore[import-untyped]
 
 from contracts.topics import TOPICS, Topic
 from deploy.local.kafka import Kafka
@@ -203,8 +204,11 @@ class Lane:
         return sum(ends.values())
 
     async def committed(self, group: str, topic: str) -> int:
-        """How many records a group says it has done."""
-        offsets = await self.admin.list_consumer_group_offsets(self.namespace + group)
+        """How many records a group says it has done; none while the broker cannot tell."""
+        try:
+            offsets = await self.admin.list_consumer_group_offsets(self.namespace + group)
+        except GroupCoordinatorNotAvailableError:
+            return 0
         return sum(offset.offset for key, offset in offsets.items() if key.topic == self.namespace + topic)
 
     def partitions(self, topic: str) -> list[TopicPartition]:
