@@ -1,0 +1,24 @@
+"""What disclosure control refuses, in Chinese and English."""
+
+
+class DisclosureError(Exception):
+    """A release that must not go out; `zh` and `en` say what is wrong and where."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(f"{zh} {en}")
+        self.zh = zh
+        self.en = en
+
+
+class TableError(DisclosureError):
+    """The counts of a release contradict each other, so nothing can be said about what they give away."""
+
+
+class OutOfTimeError(DisclosureError):
+    """The attack did not finish. What was not attacked to the end is not released."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "泄露检验未在规定时间内完成，不予发布；请缩小发布范围或延长时间。",
+            "The disclosure check ran out of time, so nothing is released; release less or allow more time.",
+        )

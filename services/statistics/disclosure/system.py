@@ -1,0 +1,144 @@
+"""What the attacker is up against: unknown whole numbers and the sums that tie them, over all releases together.
+
+A count that has the same value in two releases is one quantity. A count that has two values is two quantities, and what
+lies between them is a third: the persons who came (or went), one or more.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import NamedTuple
+
+from services.statistics.disclosure.model import Key, Need, Release, check, find_relations, with_rests
+
+
+class Quantity(NamedTuple):
+    """A count as some releases hold it; with `until`, by how much it differs from what another holds."""
+
+    key: Key
+    release: str
+    until: str | None = None
+
+    def describe(self) -> tuple[str, str]:
+        """In Chinese and English."""
+        if self.until is None:
+            return f"{self.key.describe()}（{self.release}）", f"{self.key.describe()} ({self.release})"
+        return (
+            f"{self.key.describe()} 在“{self.release}”与“{self.until}”之间的差",
+            f"the difference of {self.key.describe()} between {self.release} and {self.until}",
+        )
+
+
+@dataclass(slots=True)
+class Facts:
+    """`shown`, `shown_before`: by some release, by one before the newest. `guarded`: must not be worked out.
+
+    `floor`: the attacker knows that it is not less.
+    """
+
+    value: int
+    need: Need
+    floor: int = 0
+    shown: bool = False
+    shown_before: bool = False
+    guarded: bool = False
+    in_newest: bool = False
+
+
+Row = Mapping[int, int]
+"""Of quantities; their sum with these signs is 0."""
+
+
+@dataclass(slots=True)
+class System:
+    """Quantities by number, in an order that does not depend on the order of cells."""
+
+    names: list[Quantity] = field(default_factory=list)
+    facts: list[Facts] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+    def add(self, name: Quantity, facts: Facts) -> int:
+        self.names.append(name)
+        self.facts.append(facts)
+        return len(self.names) - 1
+
+    def components(self, known: Sequence[bool]) -> list["Component"]:
+        """Quantities that are not known, tied by rows; each group can be solved apart."""
+        group = list(range(len(self.names)))
+
+        def root(one: int) -> int:
+            while group[one] != one:
+                group[one] = group[group[one]]
+                one = group[one]
+            return one
+
+        unknown = [[one for one in row if not known[one]] for row in self.rows]
+        for members in unknown:
+            for other in members[1:]:
+                group[root(other)] = root(members[0])
+        quantities: defaultdict[int, list[int]] = defaultdict(list)
+        rows: defaultdict[int, list[int]] = defaultdict(list)
+        for one in range(len(self.names)):
+            if not known[one]:
+                quantities[root(one)].append(one)
+        for number, members in enumerate(unknown):
+            if members:
+                rows[root(members[0])].append(number)
+        return [Component(of, rows[start]) for start, of in sorted(quantities.items())]
+
+
+class Component(NamedTuple):
+    """Numbers of quantities and of rows of a system."""
+
+    quantities: list[int]
+    rows: list[int]
+
+
+def build(releases: Sequence[Release]) -> System:
+    """The last release is the newest. Raises `TableError` when a release contradicts itself."""
+    system = System()
+    whole = [with_rests(release) for release in releases]
+    numbers = _add_counts(system, whole)
+    rows: dict[tuple[tuple[int, int], ...], None] = {}
+    for release in whole:
+        relations = find_relations(release.cells)
+        check(release, relations)
+        number = {key: numbers[key, cell.value] for key, cell in release.cells.items()}
+        for relation in relations:
+            row = {number[relation.total]: 1} | {number[part]: -1 for part in relation.parts}
+            rows[tuple(sorted(row.items()))] = None
+    system.rows.extend(dict(row) for row in rows)
+    _add_changes(system, numbers)
+    return system
+
+
+def _add_counts(system: System, releases: Sequence[Release]) -> dict[tuple[Key, int], int]:
+    numbers: dict[tuple[Key, int], int] = {}
+    for release in releases:
+        newest = release is releases[-1]
+        for key, cell in sorted(release.cells.items(), key=lambda item: item[0]):
+            if (key, cell.value) not in numbers:
+                numbers[key, cell.value] = system.add(Quantity(key, release.name), Facts(cell.value, cell.need))
+            facts = system.facts[numbers[key, cell.value]]
+            facts.need = facts.need.stricter(cell.need)
+            facts.shown |= cell.published
+            facts.shown_before |= cell.published and not newest
+            # A rest is kept back by every release; it is to be protected where it is small.
+            facts.guarded |= not cell.published and (key.measure != "rest" or cell.need.is_small(cell.value))
+            facts.in_newest |= newest
+    return numbers
+
+
+def _add_changes(system: System, numbers: Mapping[tuple[Key, int], int]) -> None:
+    values: defaultdict[Key, list[int]] = defaultdict(list)
+    for key, value in sorted(numbers):
+        values[key].append(value)
+    for key, different in values.items():
+        for low, high in combinations(different, 2):
+            less, more = numbers[key, low], numbers[key, high]
+            need = system.facts[less].need.stricter(system.facts[more].need)
+            first, last = sorted((less, more))
+            name = Quantity(key, system.names[first].release, system.names[last].release)
+            change = system.add(name, Facts(high - low, need, floor=1, guarded=need.is_small(high - low)))
+            system.rows.append({more: 1, less: -1, change: -1})
