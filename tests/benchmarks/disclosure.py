@@ -33,7 +33,7 @@ LATE = 0.002
 
 def measure() -> Table:
     half, year = _releases(Random(20))
-    table = Table("what", "cells", "kept back", "components", "seconds")
+    table = Table("what", "cells", "kept back", "solved apart", "seconds")
     first, seconds = _time(lambda: protect([], half, Budget(600)))
     table.add_row("choose, first half", *_size([first]), f"{seconds:.1f}")
     leaks, seconds = _time(lambda: attack([first], Budget(600)))

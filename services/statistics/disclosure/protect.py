@@ -6,15 +6,17 @@ kept back from now on, and the other table is the proof. It is a good choice, no
 whether it suffices: where no other table exists, nothing more is kept back and the attack names the leak.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import log2
 from typing import Final, NamedTuple
 
 from services.statistics.disclosure.model import Key, Release
-from services.statistics.disclosure.solver import Budget, Numbers
+from services.statistics.disclosure.solver import Answer, Budget, Numbers
 from services.statistics.disclosure.system import Component, Facts, System, build
 
 _NO_LIMIT: Final = float("inf")
+
+_GAP: Final = 0.5
 
 _LIKE_A_ZERO: Final = 8
 """A zero that is kept back costs like that many persons: of two hidden cells with one person, one would be empty."""
@@ -69,6 +71,7 @@ class _Protection:
             [bounds for facts in self._facts for bounds in ((0, _NO_LIMIT), (0, facts.value - facts.floor))],
             [({2 * at + side: s * (1 - 2 * side) for at, s in row.items() for side in (0, 1)}, 0) for row in rows],
             budget,
+            _GAP,
         )
         for at, cost in enumerate(self._costs):
             self._charge(at, cost)
@@ -86,8 +89,11 @@ class _Protection:
         return self._facts[at].need.is_met(self._low[at], self._high[at])
 
     def _find_choice(self, at: int) -> _Choice | None:
-        choices = [choice for difference in self._ways(at) if (choice := self._differ(at, difference))]
-        return min(choices, key=lambda choice: choice.cost, default=None)
+        for find in (self._numbers.find_cheapest_easily, self._numbers.find_cheapest):
+            choices = [choice for difference in self._ways(at) if (choice := self._differ(at, difference, find))]
+            if choices:
+                return min(choices, key=lambda choice: choice.cost)
+        return None
 
     def _ways(self, at: int) -> list[int]:
         """The differences each of which makes a quantity safe; the true table and those found count."""
@@ -96,11 +102,11 @@ class _Protection:
         ends += [0 if facts.value else 1] if facts.need.zero_suffices else []
         return [end - facts.value for end in ends if end >= facts.floor and end != facts.value]
 
-    def _differ(self, at: int, difference: int) -> _Choice | None:
+    def _differ(self, at: int, difference: int, find: Callable[[], Answer | None]) -> _Choice | None:
         more, less = max(difference, 0), max(-difference, 0)
         self._numbers.bound(2 * at, more, more)
         self._numbers.bound(2 * at + 1, less, less)
-        answer = self._numbers.find_cheapest()
+        answer = find()
         self._numbers.bound(2 * at, 0, _NO_LIMIT)
         self._numbers.bound(2 * at + 1, 0, self._facts[at].value - self._facts[at].floor)
         if answer is None:

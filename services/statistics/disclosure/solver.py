@@ -46,20 +46,24 @@ class Answer(NamedTuple):
 
 
 class Numbers:
-    """Unknown whole numbers with lower and upper bounds, and rows whose sum is a given number."""
+    """Unknown whole numbers with lower and upper bounds, and rows whose sum is a given number.
+
+    `gap`: by what part of its cost an answer may be off the cheapest, where whole numbers are hard to find.
+    """
 
     def __init__(
         self,
         bounds: Sequence[tuple[float, float]],
         rows: Iterable[tuple[Mapping[int, int], int]],
         budget: Budget,
+        gap: float = 0,
     ) -> None:
         self._budget = budget
         self._rows = list(rows)
         self._count = len(bounds)
         self._columns = np.arange(self._count, dtype=np.int32)
         self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        for option, value in {"output_flag": False, "threads": 1, "mip_rel_gap": 0.0, "random_seed": 0}.items():
+        for option, value in {"output_flag": False, "threads": 1, "mip_rel_gap": gap, "random_seed": 0}.items():
             self._solver.setOptionValue(option, value)
         low, high = np.array(bounds, dtype=np.float64).reshape(-1, 2).T.copy()
         self._solver.addVars(self._count, low, high)
@@ -76,15 +80,20 @@ class Numbers:
 
     def find_cheapest(self) -> Answer | None:
         """None when no numbers fit. Raises `OutOfTimeError` and `SolverError`."""
-        if not self._run():
-            return None
-        answer = self._answer()
-        if answer.values and self._fits(answer.values):
-            return answer
-        return self._find_whole(answer.tight)
+        corner = self._find_corner()
+        return corner if corner is None or self._fits(corner.values) else self._find_whole(corner.tight)
+
+    def find_cheapest_easily(self) -> Answer | None:
+        """None also when it would take a search. Raises the same."""
+        corner = self._find_corner()
+        return corner if corner and self._fits(corner.values) else None
+
+    def _find_corner(self) -> Answer | None:
+        """Of the numbers that need not be whole."""
+        return self._answer() if self._run() else None
 
     def _find_whole(self, tight: list[int]) -> Answer | None:
-        """The corner found is not whole: search for whole numbers. What is tight is told by the corner."""
+        """A search among whole numbers, a thousand times slower. What is tight is told by the corner."""
         self._set_kind(highspy.HighsVarType.kInteger)
         try:
             if not self._run():
