@@ -89,18 +89,21 @@ class _Protection:
         return self._facts[at].need.is_met(self._low[at], self._high[at])
 
     def _find_choice(self, at: int) -> _Choice | None:
-        for find in (self._numbers.find_cheapest_easily, self._numbers.find_cheapest):
-            choices = [choice for difference in self._ways(at) if (choice := self._differ(at, difference, find))]
-            if choices:
-                return min(choices, key=lambda choice: choice.cost)
+        """The cheapest that makes a quantity safe; where nothing does, one that makes it as safe as can be."""
+        for reach in range(self._facts[at].need.wide, 0, -1):
+            ways = self._ways(at, reach)
+            for find in (self._numbers.find_cheapest_easily, self._numbers.find_cheapest):
+                choices = [choice for way in ways if (choice := self._differ(at, way, find))]
+                if choices:
+                    return min(choices, key=lambda choice: choice.cost)
         return None
 
-    def _ways(self, at: int) -> list[int]:
-        """The differences each of which makes a quantity safe; the true table and those found count."""
+    def _ways(self, at: int, reach: int) -> list[int]:
+        """The differences each of which makes a quantity that wide (or reach 0), with the tables found before."""
         facts, low, high = self._facts[at], self._low[at], self._high[at]
-        ends = [low + facts.need.wide, high - facts.need.wide]
-        ends += [0 if facts.value else 1] if facts.need.zero_suffices else []
-        return [end - facts.value for end in ends if end >= facts.floor and end != facts.value]
+        ends = {low + reach, high - reach}
+        ends |= {0 if facts.value else 1} if facts.need.zero_suffices else set()
+        return [end - facts.value for end in sorted(ends) if end >= facts.floor and not low <= end <= high]
 
     def _differ(self, at: int, difference: int, find: Callable[[], Answer | None]) -> _Choice | None:
         more, less = max(difference, 0), max(-difference, 0)
