@@ -11,7 +11,7 @@ from services.statistics.disclosure.errors import OutOfTimeError, TableError
 from services.statistics.disclosure.model import Cell, Key, Need, Relation, Release, find_relations
 from services.statistics.disclosure.protect import protect
 from services.statistics.disclosure.rules import Rule, find_share, may_show_median
-from services.statistics.disclosure.solver import Budget
+from services.statistics.disclosure.solver import Budget, Numbers
 from tests.unit.disclosure_worlds import HALVES, LINKED, SHARES, TWO_WAY, key, release
 
 COUNTY, CITY = "330302", "330300"
@@ -172,6 +172,35 @@ def test_counts_that_contradict_each_other_are_refused() -> None:
         attack([Release("2026", more)], Budget(60))
     with pytest.raises(TableError, match="a count is 0 or more"):
         attack([Release("2026", {key(): Cell(-1)})], Budget(60))
+
+
+def test_a_year_without_the_halves_that_were_released_is_refused() -> None:
+    """The half would stay hidden, but the year less the half that is out gives it away."""
+    half = Release("July", {key(period="2026-H1"): Cell(50)})
+    with pytest.raises(TableError, match="must have dv main denominator 2026-H1"):
+        attack([half, Release("January", {key(): Cell(51)})], Budget(60))
+    halves = {key(period=f"2026-H{half}"): Cell(value) for half, value in ((1, 50), (2, 1))}
+    year = protect([half], Release("January", halves | {key(): Cell(51)}), Budget(60))
+    assert set(year.published) == {key(period="2026-H1")}
+
+
+def test_releases_have_names_of_their_own() -> None:
+    with pytest.raises(TableError, match="a name of its own"):
+        attack([release("July", TWO_WAY, [1, 7, 5, 6])] * 2, Budget(60))
+
+
+def test_where_corners_are_not_whole_whole_numbers_are_searched_for() -> None:
+    """Of three, no two may come together: half of each is a corner, and one alone the best."""
+    pairs = [{0: 1, 1: 1, 3: 1}, {1: 1, 2: 1, 4: 1}, {0: 1, 2: 1, 5: 1}]
+    numbers = Numbers([(0, float("inf"))] * 6, [(pair, 1) for pair in pairs], Budget(60))
+    for column in range(3):
+        numbers.cost(column, -1)
+    assert numbers.find_cheapest_easily() is None
+    answer = numbers.find_cheapest()
+    assert answer is not None
+    assert (round(answer.cost), sum(answer.values[:3])) == (-1, 1)
+    numbers.bound(0, 2, 2)
+    assert numbers.find_cheapest() is None
 
 
 def test_totals_are_found_in_the_keys() -> None:

@@ -21,7 +21,7 @@ needs = st.sampled_from(NEEDS)
 
 def bounds(releases: list[Release], leaks: list[Leak]) -> set[Bounds]:
     system = build(releases)
-    value = {name: facts.value for name, facts in zip(system.names, system.facts, strict=True)}
+    value = {name: standing.value for name, standing in zip(system.names, system.standings, strict=True)}
     return {
         Bounds(one.quantity.key, value[one.quantity], one.quantity.until is not None, one.low, one.high)
         for one in leaks

@@ -13,10 +13,10 @@ The attacker, whom every release is measured against, knows
 
 Not granted: which cells were kept back for their own smallness and which to cover others (a release does not tell, and
 the choice depends on the true counts, so who repeats the algorithm on guessed counts may learn more than is bounded
-here); and what a person knows of cases of their own. Two definitions of an indicator are two indicators: nothing ties
-their counts. Nor are totals of published rates or medians solved for: a rate says nothing beyond its two published
-parts, a median of ten or more is left to the rule.
+here); and what a person knows of cases of their own. Two definitions of an indicator are two indicators here:
+nothing ties their counts. A rate says nothing beyond its two counts, and leaves only with both; what medians and the
+number of persons behind them say together is left to the rule of ten.
 
-The way of a release: `rules.need` says how small is too small, `protect` chooses what to keep back, `attack` tries to
-work it out and alone decides.
+The way of a release: `rules` says how small is too small, `protect` chooses what to keep back, `attack` tries to work it
+out and alone decides.
 """

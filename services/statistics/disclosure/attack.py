@@ -10,9 +10,10 @@ from typing import Final, NamedTuple
 from services.statistics.disclosure.errors import DisclosureError
 from services.statistics.disclosure.model import Release
 from services.statistics.disclosure.solver import Budget, Numbers, gave_up
-from services.statistics.disclosure.system import Component, Facts, Quantity, Row, System, build
+from services.statistics.disclosure.system import Component, Quantity, Row, Standing, System, build
 
 _NO_LIMIT: Final = float("inf")
+_SPOKEN_OF: Final = 10
 
 
 class Leak(NamedTuple):
@@ -36,10 +37,10 @@ class Leak(NamedTuple):
 
 
 class LeakError(DisclosureError):
-    """A release that gives away what it or an earlier one keeps back."""
+    """A release that gives away what it or an earlier one keeps back. Words for the first, `leaks` has all."""
 
     def __init__(self, leaks: Sequence[Leak]) -> None:
-        words = [leak.describe() for leak in leaks]
+        words = [leak.describe() for leak in leaks[:_SPOKEN_OF]]
         super().__init__(
             f"不予发布，{len(leaks)} 项未公开的计数可被推算：{''.join(zh for zh, _ in words)}",
             f"Not released, {len(leaks)} counts kept back can be worked out: {' '.join(en for _, en in words)}",
@@ -53,10 +54,10 @@ def attack(releases: Sequence[Release], budget: Budget) -> list[Leak]:
     Raises `TableError`, `OutOfTimeError` and `SolverError`; none of them is a pass.
     """
     system = build(releases)
-    known = [facts.shown for facts in system.facts]
-    leaks = [_said(system, one) for one, facts in enumerate(system.facts) if facts.guarded and facts.shown]
+    known = [standing.shown for standing in system.standings]
+    leaks = [_said(system, one) for one, standing in enumerate(system.standings) if standing.guarded and standing.shown]
     for component in system.components(known):
-        if any(system.facts[one].guarded for one in component.quantities):
+        if any(system.standings[one].guarded for one in component.quantities):
             leaks += _Attack(system, component, known, budget).leaks()
     return leaks
 
@@ -78,7 +79,7 @@ def refuse_leaks(releases: Sequence[Release], budget: Budget) -> None:
 
 def _said(system: System, one: int) -> Leak:
     """Some release shows what another keeps back, and it has not changed."""
-    value = system.facts[one].value
+    value = system.standings[one].value
     return Leak(system.names[one], value, value, (system.names[one],))
 
 
@@ -90,38 +91,38 @@ class _Attack:
         self._known = known
         self._component = component
         self._column = {one: column for column, one in enumerate(component.quantities)}
-        self._low = [system.facts[one].value for one in component.quantities]
+        self._low = [system.standings[one].value for one in component.quantities]
         self._high = list(self._low)
-        bounds = [(float(system.facts[one].floor), _NO_LIMIT) for one in component.quantities]
+        bounds = [(float(system.standings[one].floor), _NO_LIMIT) for one in component.quantities]
         self._numbers = Numbers(bounds, [self._unknown(system.rows[row]) for row in component.rows], budget)
 
     def _unknown(self, row: Row) -> tuple[dict[int, int], int]:
         """A row without what is known, and what the known makes of it."""
-        total = -sum(sign * self._system.facts[one].value for one, sign in row.items() if self._known[one])
+        total = -sum(sign * self._system.standings[one].value for one, sign in row.items() if self._known[one])
         return {self._column[one]: sign for one, sign in row.items() if not self._known[one]}, total
 
     def leaks(self) -> list[Leak]:
-        guarded = (one for one in self._component.quantities if self._system.facts[one].guarded)
+        guarded = (one for one in self._component.quantities if self._system.standings[one].guarded)
         return [leak for one in guarded if (leak := self._find_leak(one))]
 
     def _find_leak(self, one: int) -> Leak | None:
-        column, facts = self._column[one], self._system.facts[one]
+        column, standing = self._column[one], self._system.standings[one]
         tight: list[int] = []
         for sign in (1, -1):
-            if facts.need.is_met(self._low[column], self._high[column]):
+            if standing.need.is_met(self._low[column], self._high[column]):
                 return None
-            tight += self._push(column, facts, sign)
+            tight += self._push(column, standing, sign)
         low, high = self._low[column], self._high[column]
-        return None if facts.need.is_met(low, high) else Leak(self._system.names[one], low, high, self._givers(tight))
+        return None if standing.need.is_met(low, high) else Leak(self._system.names[one], low, high, self._givers(tight))
 
-    def _push(self, column: int, facts: Facts, sign: int) -> list[int]:
+    def _push(self, column: int, standing: Standing, sign: int) -> list[int]:
         """Makes a quantity as small (1) or as large (-1) as it can be; the rows that keep it there."""
         self._numbers.cost(column, sign)
         # There may be no largest; no more than this is ever needed.
-        self._numbers.bound(column, facts.floor, facts.value + facts.need.wide)
+        self._numbers.bound(column, standing.floor, standing.value + standing.need.wide)
         answer = self._numbers.find_cheapest()
         self._numbers.cost(column, 0)
-        self._numbers.bound(column, facts.floor, _NO_LIMIT)
+        self._numbers.bound(column, standing.floor, _NO_LIMIT)
         if answer is None:
             raise gave_up("the true table does not fit")
         self._low = [min(pair) for pair in zip(self._low, answer.values, strict=True)]

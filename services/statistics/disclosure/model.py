@@ -4,14 +4,16 @@ A count of something among something comes twice, as `numerator` and `denominato
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from services.statistics.disclosure.errors import TableError
 
 Measure = Literal["numerator", "denominator", "rest"]
 """`rest`: the denominator without the numerator. It is never published, and persons all the same."""
+
+_MEASURES_ZH: Final = {"numerator": "分子", "denominator": "分母（计数）", "rest": "分母减分子"}
 
 
 class Key(NamedTuple):
@@ -28,9 +30,17 @@ class Key(NamedTuple):
     region: str
     dimensions: tuple[tuple[str, str], ...] = ()
 
-    def describe(self) -> str:
+    @property
+    def en(self) -> str:
+        return self._describe(self.measure)
+
+    @property
+    def zh(self) -> str:
+        return self._describe(_MEASURES_ZH[self.measure])
+
+    def _describe(self, measure: str) -> str:
         lines = ", ".join(f"{name}={value}" for name, value in self.dimensions)
-        return " ".join(filter(None, (self.indicator, self.part, self.measure, self.period, self.region, lines)))
+        return " ".join(filter(None, (self.indicator, self.part, measure, self.period, self.region, lines)))
 
 
 class Need(NamedTuple):
@@ -91,9 +101,6 @@ class Relation(NamedTuple):
     total: Key
     parts: tuple[Key, ...]
 
-    def describe(self) -> str:
-        return f"{self.total.describe()} = {' + '.join(f'({part.describe()})' for part in self.parts)}"
-
 
 def find_relations(keys: Iterable[Key]) -> list[Relation]:
     """Every sum that the keys themselves tell of, in order. A grid with a part of a total must have all its parts."""
@@ -146,8 +153,8 @@ def check(release: Release, relations: Iterable[Relation]) -> None:
     for key, cell in release.cells.items():
         if cell.value < 0:
             raise TableError(
-                f"“{release.name}”中 {key.describe()} 为负数（{cell.value}），计数不得小于 0。",
-                f"{key.describe()} in {release.name} is {cell.value}; a count is 0 or more.",
+                f"“{release.name}”中 {key.zh} 为负数（{cell.value}），计数不得小于 0。",
+                f"{key.en} in {release.name} is {cell.value}; a count is 0 or more.",
             )
     for relation in relations:
         total, parts = release.cells[relation.total].value, sum(release.cells[part].value for part in relation.parts)
@@ -157,6 +164,26 @@ def check(release: Release, relations: Iterable[Relation]) -> None:
 
 def _contradiction(release: Release, key: Key, value: int, expected: int) -> TableError:
     return TableError(
-        f"“{release.name}”中 {key.describe()} 为 {value}，与其组成部分（{expected}）不符，请核对后再发布。",
-        f"{key.describe()} in {release.name} is {value}, which does not agree with its parts ({expected}).",
+        f"“{release.name}”中 {key.zh} 为 {value}，与其组成部分（{expected}）不符，请核对后再发布。",
+        f"{key.en} in {release.name} is {value}, which does not agree with its parts ({expected}).",
     )
+
+
+def check_fit(releases: Sequence[Release]) -> None:
+    """Raises `TableError` where two releases go by one name, or the last has a total of parts that it does not have.
+
+    Who publishes a year after its first half says by it what the second was. So the grid of the year has its halves, a
+    city's the counties that were in a release, unless that release had the total itself.
+    """
+    *earlier, newest = releases
+    if len({release.name for release in releases}) < len(releases):
+        raise TableError("各次发布须有不同的名称。", "Each release needs a name of its own.")
+    grid = set(newest.cells)
+    for release in earlier:
+        for key in sorted(release.cells.keys() - grid):
+            for total, _ in _totals(key, grid):
+                if total not in release.cells:
+                    raise TableError(
+                        f"“{newest.name}”含有 {total.zh}，还须含有“{release.name}”已列出的 {key.zh}（可不公开）。",
+                        f"{newest.name} has {total.en}, so it must have {key.en} of {release.name} too, shown or not.",
+                    )

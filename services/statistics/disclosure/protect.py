@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from services.statistics.disclosure.model import Key, Release
 from services.statistics.disclosure.solver import Answer, Budget, Numbers
-from services.statistics.disclosure.system import Component, Facts, System, build
+from services.statistics.disclosure.system import Component, Standing, System, build
 
 _NO_LIMIT: Final = float("inf")
 
@@ -29,10 +29,10 @@ def protect(earlier: Sequence[Release], grid: Release, budget: Budget) -> Releas
     """
     release = grid.showing(_shown_at_first(earlier, grid))
     system = build([*earlier, release])
-    known = [facts.shown_before for facts in system.facts]
+    known = [standing.shown_before for standing in system.standings]
     hidden: set[int] = set()
     for component in system.components(known):
-        if any(system.facts[one].guarded for one in component.quantities):
+        if any(system.standings[one].guarded for one in component.quantities):
             hidden |= _Protection(system, component, budget).protect()
     kept_back = {system.names[one].key for one in hidden}
     return release.showing(key for key in release.published if key not in kept_back)
@@ -60,15 +60,15 @@ class _Protection:
 
     def __init__(self, system: System, component: Component, budget: Budget) -> None:
         self._quantities = component.quantities
-        self._facts = [system.facts[one] for one in component.quantities]
-        self._low = [facts.value for facts in self._facts]
+        self._standings = [system.standings[one] for one in component.quantities]
+        self._low = [standing.value for standing in self._standings]
         self._high = list(self._low)
-        self._costs = [_cost(facts) for facts in self._facts]
-        self._guarded = [column for column, facts in enumerate(self._facts) if facts.guarded]
+        self._costs = [_cost(standing) for standing in self._standings]
+        self._guarded = [column for column, standing in enumerate(self._standings) if standing.guarded]
         place = {one: column for column, one in enumerate(component.quantities)}
         rows = [{place[one]: sign for one, sign in system.rows[row].items() if one in place} for row in component.rows]
         self._numbers = Numbers(
-            [bounds for facts in self._facts for bounds in ((0, _NO_LIMIT), (0, facts.value - facts.floor))],
+            [bounds for standing in self._standings for bounds in ((0, _NO_LIMIT), (0, standing.value - standing.floor))],
             [({2 * at + side: s * (1 - 2 * side) for at, s in row.items() for side in (0, 1)}, 0) for row in rows],
             budget,
             _GAP,
@@ -86,11 +86,11 @@ class _Protection:
         return {self._quantities[at] for at in hidden}
 
     def _is_safe(self, at: int) -> bool:
-        return self._facts[at].need.is_met(self._low[at], self._high[at])
+        return self._standings[at].need.is_met(self._low[at], self._high[at])
 
     def _find_choice(self, at: int) -> _Choice | None:
         """The cheapest that makes a quantity safe; where nothing does, one that makes it as safe as can be."""
-        for reach in range(self._facts[at].need.wide, 0, -1):
+        for reach in range(self._standings[at].need.wide, 0, -1):
             ways = self._ways(at, reach)
             for find in (self._numbers.find_cheapest_easily, self._numbers.find_cheapest):
                 choices = [choice for way in ways if (choice := self._differ(at, way, find))]
@@ -100,10 +100,10 @@ class _Protection:
 
     def _ways(self, at: int, reach: int) -> list[int]:
         """The differences each of which makes a quantity that wide (or reach 0), with the tables found before."""
-        facts, low, high = self._facts[at], self._low[at], self._high[at]
+        standing, low, high = self._standings[at], self._low[at], self._high[at]
         ends = {low + reach, high - reach}
-        ends |= {0 if facts.value else 1} if facts.need.zero_suffices else set()
-        return [end - facts.value for end in sorted(ends) if end >= facts.floor and not low <= end <= high]
+        ends |= {0 if standing.value else 1} if standing.need.zero_suffices else set()
+        return [end - standing.value for end in sorted(ends) if end >= standing.floor and not low <= end <= high]
 
     def _differ(self, at: int, difference: int, find: Callable[[], Answer | None]) -> _Choice | None:
         more, less = max(difference, 0), max(-difference, 0)
@@ -111,7 +111,7 @@ class _Protection:
         self._numbers.bound(2 * at + 1, less, less)
         answer = find()
         self._numbers.bound(2 * at, 0, _NO_LIMIT)
-        self._numbers.bound(2 * at + 1, 0, self._facts[at].value - self._facts[at].floor)
+        self._numbers.bound(2 * at + 1, 0, self._standings[at].value - self._standings[at].floor)
         if answer is None:
             return None
         differences = [up - down for up, down in zip(answer.values[::2], answer.values[1::2], strict=True)]
@@ -123,7 +123,7 @@ class _Protection:
             self._costs[at] = 0
             self._charge(at, 0)
         self._guarded += choice.hidden
-        table = [facts.value + by for facts, by in zip(self._facts, choice.differences, strict=True)]
+        table = [standing.value + by for standing, by in zip(self._standings, choice.differences, strict=True)]
         self._low = [min(pair) for pair in zip(self._low, table, strict=True)]
         self._high = [max(pair) for pair in zip(self._high, table, strict=True)]
 
@@ -132,6 +132,6 @@ class _Protection:
         self._numbers.cost(2 * at + 1, cost)
 
 
-def _cost(facts: Facts) -> float:
+def _cost(standing: Standing) -> float:
     """Of keeping back, for each person of difference; nothing where nothing would be shown."""
-    return 1 + log2(1 + (facts.value or _LIKE_A_ZERO)) if facts.shown else 0
+    return 1 + log2(1 + (standing.value or _LIKE_A_ZERO)) if standing.shown else 0

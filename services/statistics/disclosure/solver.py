@@ -61,7 +61,7 @@ class Numbers:
         self._budget = budget
         self._rows = list(rows)
         self._count = len(bounds)
-        self._columns = np.arange(self._count, dtype=np.int32)
+        self._bounds = list(bounds)
         self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
         for option, value in {"output_flag": False, "threads": 1, "mip_rel_gap": gap, "random_seed": 0}.items():
             self._solver.setOptionValue(option, value)
@@ -73,6 +73,7 @@ class Numbers:
             self._solver.addRow(total, total, len(row), columns, signs)
 
     def bound(self, column: int, low: float, high: float) -> None:
+        self._bounds[column] = low, high
         self._solver.changeColBounds(column, low, high)
 
     def cost(self, column: int, cost: float) -> None:
@@ -111,7 +112,7 @@ class Numbers:
 
     def _run(self) -> bool:
         """Whether there is a best answer."""
-        # The solver's limit counts all its runs together.
+        # The solver's clock counts all its runs together, and so does its limit.
         self._solver.setOptionValue("time_limit", self._solver.getRunTime() + self._budget.left())
         self._solver.run()
         self._budget.left()
@@ -132,6 +133,8 @@ class Numbers:
 
     def _fits(self, values: Sequence[int]) -> bool:
         """In whole numbers, so that no rounding of the solver makes a proof."""
+        if any(not low <= value <= high for value, (low, high) in zip(values, self._bounds, strict=True)):
+            return False
         return all(sum(sign * values[column] for column, sign in row.items()) == total for row, total in self._rows)
 
 

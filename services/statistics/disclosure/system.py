@@ -5,12 +5,12 @@ lies between them is a third: the persons who came (or went), one or more.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import NamedTuple
 
-from services.statistics.disclosure.model import Key, Need, Release, check, find_relations, with_rests
+from services.statistics.disclosure.model import Key, Need, Release, check, check_fit, find_relations, with_rests
 
 
 class Quantity(NamedTuple):
@@ -23,15 +23,15 @@ class Quantity(NamedTuple):
     def describe(self) -> tuple[str, str]:
         """In Chinese and English."""
         if self.until is None:
-            return f"{self.key.describe()}（{self.release}）", f"{self.key.describe()} ({self.release})"
+            return f"{self.key.zh}（{self.release}）", f"{self.key.en} ({self.release})"
         return (
-            f"{self.key.describe()} 在“{self.release}”与“{self.until}”之间的差",
-            f"the difference of {self.key.describe()} between {self.release} and {self.until}",
+            f"{self.key.zh} 在“{self.release}”与“{self.until}”之间的差",
+            f"the difference of {self.key.en} between {self.release} and {self.until}",
         )
 
 
 @dataclass(slots=True)
-class Facts:
+class Standing:
     """`shown`, `shown_before`: by some release, by one before the newest. `guarded`: must not be worked out.
 
     `floor`: the attacker knows that it is not less.
@@ -43,7 +43,6 @@ class Facts:
     shown: bool = False
     shown_before: bool = False
     guarded: bool = False
-    in_newest: bool = False
 
 
 Row = Mapping[int, int]
@@ -55,37 +54,27 @@ class System:
     """Quantities by number, in an order that does not depend on the order of cells."""
 
     names: list[Quantity] = field(default_factory=list)
-    facts: list[Facts] = field(default_factory=list)
+    standings: list[Standing] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
 
-    def add(self, name: Quantity, facts: Facts) -> int:
+    def add(self, name: Quantity, standing: Standing) -> int:
         self.names.append(name)
-        self.facts.append(facts)
+        self.standings.append(standing)
         return len(self.names) - 1
 
     def components(self, known: Sequence[bool]) -> list["Component"]:
         """Quantities that are not known, tied by rows; each group can be solved apart."""
-        group = list(range(len(self.names)))
-
-        def root(one: int) -> int:
-            while group[one] != one:
-                group[one] = group[group[one]]
-                one = group[one]
-            return one
-
         unknown = [[one for one in row if not known[one]] for row in self.rows]
-        for members in unknown:
-            for other in members[1:]:
-                group[root(other)] = root(members[0])
-        quantities: defaultdict[int, list[int]] = defaultdict(list)
+        roots = _join(len(self.names), unknown)
         rows: defaultdict[int, list[int]] = defaultdict(list)
-        for one in range(len(self.names)):
-            if not known[one]:
-                quantities[root(one)].append(one)
         for number, members in enumerate(unknown):
             if members:
-                rows[root(members[0])].append(number)
-        return [Component(of, rows[start]) for start, of in sorted(quantities.items())]
+                rows[roots[members[0]]].append(number)
+        quantities: defaultdict[int, list[int]] = defaultdict(list)
+        for one, root in enumerate(roots):
+            if not known[one]:
+                quantities[root].append(one)
+        return [Component(of, rows[root]) for root, of in quantities.items()]
 
 
 class Component(NamedTuple):
@@ -95,8 +84,25 @@ class Component(NamedTuple):
     rows: list[int]
 
 
+def _join(count: int, groups: Iterable[Sequence[int]]) -> list[int]:
+    """For each number one that stands for all that groups tie together."""
+    above = list(range(count))
+
+    def root(one: int) -> int:
+        while above[one] != one:
+            above[one] = above[above[one]]
+            one = above[one]
+        return one
+
+    for members in groups:
+        for other in members[1:]:
+            above[root(other)] = root(members[0])
+    return [root(one) for one in range(count)]
+
+
 def build(releases: Sequence[Release]) -> System:
-    """The last release is the newest. Raises `TableError` when a release contradicts itself."""
+    """The last release is the newest. Raises `TableError` when releases contradict themselves or do not fit together."""
+    check_fit(releases)
     system = System()
     whole = [with_rests(release) for release in releases]
     numbers = _add_counts(system, whole)
@@ -119,14 +125,13 @@ def _add_counts(system: System, releases: Sequence[Release]) -> dict[tuple[Key, 
         newest = release is releases[-1]
         for key, cell in sorted(release.cells.items(), key=lambda item: item[0]):
             if (key, cell.value) not in numbers:
-                numbers[key, cell.value] = system.add(Quantity(key, release.name), Facts(cell.value, cell.need))
-            facts = system.facts[numbers[key, cell.value]]
-            facts.need = facts.need.stricter(cell.need)
-            facts.shown |= cell.published
-            facts.shown_before |= cell.published and not newest
+                numbers[key, cell.value] = system.add(Quantity(key, release.name), Standing(cell.value, cell.need))
+            standing = system.standings[numbers[key, cell.value]]
+            standing.need = standing.need.stricter(cell.need)
+            standing.shown |= cell.published
+            standing.shown_before |= cell.published and not newest
             # A rest is kept back by every release; it is to be protected where it is small.
-            facts.guarded |= not cell.published and (key.measure != "rest" or cell.need.is_small(cell.value))
-            facts.in_newest |= newest
+            standing.guarded |= not cell.published and (key.measure != "rest" or cell.need.is_small(cell.value))
     return numbers
 
 
@@ -137,8 +142,8 @@ def _add_changes(system: System, numbers: Mapping[tuple[Key, int], int]) -> None
     for key, different in values.items():
         for low, high in combinations(different, 2):
             less, more = numbers[key, low], numbers[key, high]
-            need = system.facts[less].need.stricter(system.facts[more].need)
+            need = system.standings[less].need.stricter(system.standings[more].need)
             first, last = sorted((less, more))
             name = Quantity(key, system.names[first].release, system.names[last].release)
-            change = system.add(name, Facts(high - low, need, floor=1, guarded=need.is_small(high - low)))
+            change = system.add(name, Standing(high - low, need, floor=1, guarded=need.is_small(high - low)))
             system.rows.append({more: 1, less: -1, change: -1})
