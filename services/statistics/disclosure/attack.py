@@ -113,7 +113,9 @@ class _Attack:
                 return None
             tight += self._push(column, standing, sign)
         low, high = self._low[column], self._high[column]
-        return None if standing.need.is_met(low, high) else Leak(self._system.names[one], low, high, self._givers(tight))
+        if standing.need.is_met(low, high):
+            return None
+        return Leak(self._system.names[one], low, high, self._givers(tight))
 
     def _push(self, column: int, standing: Standing, sign: int) -> list[int]:
         """Makes a quantity as small (1) or as large (-1) as it can be; the rows that keep it there."""

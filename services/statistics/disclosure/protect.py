@@ -68,7 +68,7 @@ class _Protection:
         place = {one: column for column, one in enumerate(component.quantities)}
         rows = [{place[one]: sign for one, sign in system.rows[row].items() if one in place} for row in component.rows]
         self._numbers = Numbers(
-            [bounds for standing in self._standings for bounds in ((0, _NO_LIMIT), (0, standing.value - standing.floor))],
+            [bounds for of in self._standings for bounds in ((0, _NO_LIMIT), (0, of.value - of.floor))],
             [({2 * at + side: s * (1 - 2 * side) for at, s in row.items() for side in (0, 1)}, 0) for row in rows],
             budget,
             _GAP,

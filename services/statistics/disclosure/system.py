@@ -101,7 +101,7 @@ def _join(count: int, groups: Iterable[Sequence[int]]) -> list[int]:
 
 
 def build(releases: Sequence[Release]) -> System:
-    """The last release is the newest. Raises `TableError` when releases contradict themselves or do not fit together."""
+    """The last release is the newest. Raises `TableError` when one contradicts itself or they do not fit together."""
     check_fit(releases)
     system = System()
     whole = [with_rests(release) for release in releases]
