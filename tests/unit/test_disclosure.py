@@ -12,6 +12,7 @@ from services.statistics.disclosure.model import Cell, Key, Need, Relation, Rele
 from services.statistics.disclosure.protect import protect
 from services.statistics.disclosure.rules import Rule, find_share, may_show_median
 from services.statistics.disclosure.solver import Budget, Numbers
+from services.statistics.disclosure.system import Quantity
 from tests.unit.disclosure_worlds import HALVES, LINKED, SHARES, TWO_WAY, key, release
 
 COUNTY, CITY = "330302", "330300"
@@ -79,6 +80,17 @@ def test_an_earlier_release_gives_away_what_covered_a_small_count() -> None:
     low, high, givers = leaking([earlier, again], hidden)[key(COUNTY, "a"), False]
     assert (low, high) == (1, 1)
     assert key(COUNTY, "b") in givers
+
+
+def test_a_later_release_gives_away_what_an_earlier_one_kept_back() -> None:
+    table = release("July", TWO_WAY, [1, 7, 5, 6])
+    covered = [key(COUNTY, "a"), key(COUNTY, "b"), key("330382", "a"), key("330382", "b")]
+    earlier = table.showing(set(table.cells) - set(covered))
+    assert attack([earlier], Budget(60)) == []
+    leaks = attack([earlier, Release("January", table.cells).showing([key(COUNTY, "b")])], Budget(60))
+    small = next(leak for leak in leaks if leak.quantity == Quantity(key(COUNTY, "a"), "July"))
+    assert (small.low, small.high) == (1, 1)
+    assert Quantity(key(COUNTY, "b"), "January") in small.given_away_by
 
 
 def test_the_few_persons_between_two_releases_are_a_count_too() -> None:

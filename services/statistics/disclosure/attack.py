@@ -80,7 +80,7 @@ def refuse_leaks(releases: Sequence[Release], budget: Budget) -> None:
 def _said(system: System, one: int) -> Leak:
     """Some release shows what another keeps back, and it has not changed."""
     value = system.standings[one].value
-    return Leak(system.names[one], value, value, (system.names[one],))
+    return Leak(system.names[one], value, value, (system.as_shown(one),))
 
 
 class _Attack:
@@ -134,4 +134,4 @@ class _Attack:
     def _givers(self, tight: Iterable[int]) -> tuple[Quantity, ...]:
         rows = {self._component.rows[row] for row in tight}
         givers = {one for row in rows for one in self._system.rows[row] if self._known[one]}
-        return tuple(self._system.names[one] for one in sorted(givers))
+        return tuple(self._system.as_shown(one) for one in sorted(givers))

@@ -32,17 +32,21 @@ class Quantity(NamedTuple):
 
 @dataclass(slots=True)
 class Standing:
-    """`shown`, `shown_before`: by some release, by one before the newest. `guarded`: must not be worked out.
+    """`floor`: the attacker knows that it is not less. `guarded`: must not be worked out.
 
-    `floor`: the attacker knows that it is not less.
+    `shown_by`: the first release that shows it; `shown_before`: one before the newest does.
     """
 
     value: int
     need: Need
     floor: int = 0
-    shown: bool = False
+    shown_by: str | None = None
     shown_before: bool = False
     guarded: bool = False
+
+    @property
+    def shown(self) -> bool:
+        return self.shown_by is not None
 
 
 Row = Mapping[int, int]
@@ -56,6 +60,10 @@ class System:
     names: list[Quantity] = field(default_factory=list)
     standings: list[Standing] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
+
+    def as_shown(self, one: int) -> Quantity:
+        """Named after the release that shows it, if one does."""
+        return self.names[one]._replace(release=self.standings[one].shown_by or self.names[one].release)
 
     def add(self, name: Quantity, standing: Standing) -> int:
         self.names.append(name)
@@ -128,7 +136,7 @@ def _add_counts(system: System, releases: Sequence[Release]) -> dict[tuple[Key, 
                 numbers[key, cell.value] = system.add(Quantity(key, release.name), Standing(cell.value, cell.need))
             standing = system.standings[numbers[key, cell.value]]
             standing.need = standing.need.stricter(cell.need)
-            standing.shown |= cell.published
+            standing.shown_by = standing.shown_by or (release.name if cell.published else None)
             standing.shown_before |= cell.published and not newest
             # A rest is kept back by every release; it is to be protected where it is small.
             standing.guarded |= not cell.published and (key.measure != "rest" or cell.need.is_small(cell.value))
