@@ -20,6 +20,7 @@ from contracts.base import Contract, Part
 from contracts.cases import FACT_TYPE, ActionAnswered, ActionRequested, Fact, NoticeProved
 from contracts.intake import INTAKE_EVENTS
 from contracts.quarantine import QUARANTINED_TYPE, RESOLVED_TYPE, RecordQuarantined, RecordResolved
+from contracts.releases import RELEASE_TYPE, Release
 from contracts.statistics import OBSERVATION_TYPE, Observation
 from contracts.topics import TOPICS
 
@@ -34,6 +35,7 @@ MODELS: Final[dict[str, Model]] = {
     "liandong.action.answered.v1": ActionAnswered,
     "liandong.notice.proved.v1": NoticeProved,
     OBSERVATION_TYPE: Observation,
+    RELEASE_TYPE: Release,
     QUARANTINED_TYPE: RecordQuarantined,
     RESOLVED_TYPE: RecordResolved,
 }

@@ -108,6 +108,17 @@ OBSERVATIONS: Final = Topic(
     retention_hours=52 * HOURS_PER_WEEK,
 )
 
+RELEASES: Final = Topic(
+    "statistics.releases",
+    key="city and period",
+    partitions=1,
+    types=("liandong.release.published.v1",),
+    producer="statistics",
+    consumers=("statistics-offices",),
+    retention_hours=None,
+)
+"""Compacted: the latest edition of every city and period stays for good."""
+
 DEAD_LETTERS: Final = Topic(
     "dead.letters",
     key="topic, partition and offset",
@@ -126,6 +137,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     CASE_REPLIES,
     NOTICE_EVENTS,
     OBSERVATIONS,
+    RELEASES,
     DEAD_LETTERS,
 )
 

@@ -6,6 +6,7 @@ message is being read with `READING` as the validation context; then the code st
 
 from contracts.codes.children import *  # noqa: F403
 from contracts.codes.dv import *  # noqa: F403
+from contracts.codes.figures import *  # noqa: F403
 from contracts.codes.harm import *  # noqa: F403
 from contracts.codes.health import *  # noqa: F403
 from contracts.codes.lists import *  # noqa: F403

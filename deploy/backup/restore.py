@@ -35,7 +35,7 @@ from services.vault.keys import KeyFileError, load_keys
 q = queries("deploy.backup")
 
 RECOVERY_SECONDS: Final = 24 * 3600
-SHORTEST_RETENTION: Final = timedelta(hours=min(topic.retention_hours or 0 for topic in TOPICS))
+SHORTEST_RETENTION: Final = timedelta(hours=min(topic.retention_hours for topic in TOPICS if topic.retention_hours))
 CASEWORK: Final = "casework"
 
 
