@@ -1,0 +1,75 @@
+"""What all files of a release have in common: the order of its cells, and the words that people read."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from contracts.codes import CellStatus, label_zh
+from contracts.regions import region_names
+from contracts.releases import Cell, Definition, Dimension, Release
+
+ALL: Final = "全部"
+NOT_RECORDED: Final = "未登记"
+SYSTEM: Final = "联动系统案件记录"
+SOURCE: Final = f"{SYSTEM}（仅为本系统内数据）"
+"""Whose figures these are; a reader must not take them for those of the whole city."""
+
+
+def ordered(release: Release) -> Iterator[tuple[Definition, Cell]]:
+    """The cells with their definitions: as the definitions stand, then by region, sums before their parts."""
+    rank = {one.key: at for at, one in enumerate(release.definitions)}
+    cells = sorted(release.cells, key=lambda cell: (rank[cell.key], cell.region, len(cell.dimensions), cell.place))
+    return ((release.definitions[rank[cell.key]], cell) for cell in cells)
+
+
+def own_cells(release: Release) -> dict[tuple[str, str], Cell]:
+    """The city's own figure of each indicator and part, as far as there is one."""
+    return {cell.key: cell for cell in release.cells if cell.region == release.region and not cell.dimensions}
+
+
+def code(indicator: str, part: str) -> str:
+    """One code for one number of an indicator; the parts themselves have no `_`."""
+    return f"{indicator}_{part}"
+
+
+def number(value: float | None) -> str:
+    """`92.68`, `41`; empty for None."""
+    return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def shown(cell: Cell) -> str:
+    """The number, or the reason in words why there is none; never an empty place and never 0 instead."""
+    return number(cell.value) if cell.value is not None else status_zh(cell)
+
+
+def status(cell: Cell) -> CellStatus:
+    """Raises `KeyError` for a status that this version does not know."""
+    return {known.value: known for known in CellStatus}[cell.status]
+
+
+def status_zh(cell: Cell) -> str:
+    return label_zh(CellStatus, cell.status)
+
+
+def place_zh(region: str) -> str:
+    return region_names().get(region, region)
+
+
+def period_zh(period: str) -> str:
+    """`2026年`, `2026年上半年`."""
+    return f"{period[:4]}年" + {"-S1": "上半年", "-S2": "下半年"}.get(period[4:], "")
+
+
+def entry_zh(dimension: Dimension, cell: Cell) -> str:
+    """What a cell says about a dimension."""
+    if dimension.code not in cell.dimensions:
+        return ALL
+    code = cell.dimensions[dimension.code]
+    return NOT_RECORDED if code is None else dimension.codes[code]
+
+
+def imprint(release: Release) -> str:
+    """One line that says what was published when."""
+    return (
+        f"{place_zh(release.region)} {period_zh(release.period)} 第{release.edition}版 "
+        f"{release.published_on.isoformat()} 发布，数据截至 {release.as_of.isoformat()}"
+    )
