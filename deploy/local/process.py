@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from deploy.local.errors import ServerError
 
@@ -178,16 +179,23 @@ def arguments_of(pid: int) -> list[str]:
     return []
 
 
+_given: Final[set[int]] = set()
+"""Whoever was given a port may take a while to listen on it."""
+
+
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on.
+    """A port of 127.0.0.1 that nobody listens on, another one each time.
 
     Not one of the kernel's choice: those lie in the range of outgoing connections, where a client that calls a
     stopped server again and again can end up connected to itself and keep the server from its own port.
     """
     while True:
         port = random.randint(20_000, 32_000)  # noqa: S311
+        if port in _given:
+            continue
         with socket.socket() as candidate, contextlib.suppress(OSError):
             candidate.bind(("127.0.0.1", port))
+            _given.add(port)
             return port
 
 

@@ -138,6 +138,11 @@ def test_ports_lie_below_those_of_outgoing_connections() -> None:
     assert all(free_port() < lowest_outgoing for _ in range(100))
 
 
+def test_no_port_is_given_twice() -> None:
+    given = [free_port() for _ in range(500)]  # among 12,000 two would be the same, nearly always
+    assert len(set(given)) == 500
+
+
 def test_the_first_folder_closed_to_others_is_found(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     (closed / "inner").mkdir(parents=True)
