@@ -90,6 +90,7 @@ class Faults:
     async def _arm(self, name: str, spec: str) -> Service:
         """Start a service anew with a point armed; when it ends it is started without."""
         service = self.system.services[name]
+        await _becomes(lambda: service.pid is not None)  # who is just being started has its environment already
         plain, old = service.environment, service.pid
         service.environment = {**plain, "LIANDONG_FAILPOINT": spec}
         try:
