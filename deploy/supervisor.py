@@ -308,17 +308,17 @@ async def _keep(server: Server, start: Start) -> NoReturn:
     failures = 0
     while True:
         began = time.monotonic()
-        status = await _until_it_ends(server)
-        failures = 0 if time.monotonic() - began > HEALTHY_SECONDS else failures + 1
-        delay = backoff(failures) if failures else 0.0
-        log.warning(
-            "%s 已退出（%s），%.1f 秒后重新启动。/ %s ended (%s), starts again in %.1f s",
-            *(server.name, status, delay) * 2,
-        )
-        await asyncio.sleep(delay)
         try:
+            status = await _until_it_ends(server)
+            failures = 0 if time.monotonic() - began > HEALTHY_SECONDS else failures + 1
+            delay = backoff(failures) if failures else 0.0
+            log.warning(
+                "%s 已退出（%s），%.1f 秒后重新启动。/ %s ended (%s), starts again in %.1f s",
+                *(server.name, status, delay) * 2,
+            )
+            await asyncio.sleep(delay)
             await start()
-        except LocalError as error:
+        except (LocalError, OSError) as error:  # a full disk, no more processes: it is tried again
             log.error("%s", error)
 
 

@@ -103,10 +103,11 @@ def router(db: Database, casework: Casework) -> APIRouter:
         asked = Asked(case_id, action, int(if_match.strip('"')), body)
         async with db.transaction() as conn:
             cause = f"act/{caller.unit}/{idempotency_key}"
-            if not await store.find_causes(
-                conn, [cause]
-            ):  # whoever acted may ask again, also when the case has moved on
+            try:
                 await _get_visible(conn, casework, case_id, caller.unit)
+            except Problem:  # whoever acted may ask again, also when the case has moved on, perhaps just now
+                if not await store.find_causes(conn, [cause]):
+                    raise
             batch = await casework.batch(conn)
             outcome = (await batch.run([_incoming(cause, asked, caller.unit, batch.now)]))[cause]
             case = await store.find_case(conn, case_id)

@@ -30,6 +30,9 @@ Row = asyncpg.Record
 
 PLATFORM_SCHEMA: Final = "platform"
 
+CONNECT_SECONDS: Final = 10
+"""Who takes a connection and does not answer is asked anew; the library's own patience is a minute."""
+
 _SESSION: Final = {
     "timezone": "Asia/Shanghai",
     "lock_timeout": "5s",
@@ -64,6 +67,7 @@ class Database:
             max_size=self._size,
             init=set_codecs,
             reset=_keep,
+            timeout=CONNECT_SECONDS,
             command_timeout=30,
             server_settings={**_SESSION, "search_path": self._search_path, "application_name": self.schema},
         )

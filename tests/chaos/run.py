@@ -15,7 +15,7 @@ import asyncpg
 import httpx
 
 from deploy.demo.scenario import Scenario, build
-from deploy.supervisor import running_system
+from deploy.supervisor import Service, running_system
 from deploy.units import SERVICES as SERVICES_UNIT
 from deploy.verify import Evidence, Verdict, read_fences, read_sent, verify
 from services.platform.failpoints import STATUS
@@ -91,7 +91,9 @@ class Chaos:
         """What the checker says when nothing is broken any more. Metrics are looked through as logs are."""
         counted = self.home / "logs" / "metrics.log"
         counted.parent.mkdir(exist_ok=True)
-        counted.write_text("".join([await _get_metrics(url) for url in self.load.urls.values()]), encoding="utf-8")
+        counted.write_text(
+            "".join([await _get_metrics(service) for service in self.faults.system.services.values()]), encoding="utf-8"
+        )
         lines = (self.home / SENT_FILE).read_text(encoding="utf-8").splitlines()
         evidence = Evidence(
             bootstrap=self.servers.kafka.bootstrap,
@@ -103,12 +105,16 @@ class Chaos:
         return await verify(self.servers.postgres.dsn, evidence, patience_seconds=PATIENCE_SECONDS)
 
 
-async def _get_metrics(url: str) -> str:
-    """As soon as the service is back. Raises `TimeoutError`."""
-    async with asyncio.timeout(PATIENCE_SECONDS), httpx.AsyncClient(trust_env=False, timeout=5) as http:
+async def _get_metrics(service: Service) -> str:
+    """As soon as it is back. Raises `ServerError`, with what it has said, when it stays away."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    async with httpx.AsyncClient(trust_env=False, timeout=15) as http:
         while True:
-            with suppress(httpx.HTTPError):
-                return (await http.get(f"{url}/metrics")).raise_for_status().text
+            try:
+                return (await http.get(f"{service.url}/metrics")).raise_for_status().text
+            except httpx.HTTPError as error:
+                if time.monotonic() > until:
+                    raise service.failure("没有恢复", f"did not come back ({error!r})") from error
             await asyncio.sleep(1)
 
 

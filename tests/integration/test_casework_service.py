@@ -18,6 +18,7 @@ from contracts.base import Contract
 from contracts.cases import ActionAnswered, ActionRequested, Fact, NoticeProved
 from contracts.intake import IntakeEvent
 from contracts.topics import CASE_EVENTS, CASE_REPLIES, COMMANDS_POLICE, DEAD_LETTERS, INTAKE_EVENTS, NOTICE_EVENTS
+from services.casework import api, store
 from services.casework.app import build
 from services.casework.settings import CaseworkSettings
 from services.platform.auth import issue_token
@@ -287,6 +288,33 @@ async def test_repeated_request_gets_the_same_answer_and_has_one_effect(house: H
     assert first.json() == again.json()
     other = await house.act(STATION, case_id, "verify", 1, key="key-12345", fields={"reason": "disputed"})
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_request_whose_first_attempt_takes_the_case_away_meanwhile_is_answered_all_the_same(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = dv_call()
+    await house.report(call)
+    case_id = await house.case_of(call)
+    monkeypatch.setattr(api, "is_visible", lambda _, case, __: case.version == 1)
+    looks: list[str] = []
+
+    def then_the_first_attempt(name: str) -> None:
+        look = getattr(store, name)
+
+        async def looked(*args: Any) -> Any:
+            looks.append(name)
+            found = await look(*args)
+            if len(looks) == 1:
+                assert (await house.act(STATION, case_id, "dispatch", 1, key="key-12345")).status_code == 200
+            return found
+
+        monkeypatch.setattr(store, name, looked)
+
+    then_the_first_attempt("find_case")
+    then_the_first_attempt("find_causes")
+    again = await house.act(STATION, case_id, "dispatch", 1, key="key-12345")
+    assert again.status_code == 200
 
 
 async def test_refusals_are_problems_that_say_why(house: House) -> None:
