@@ -82,10 +82,18 @@ async def _until_described(admin: AIOKafkaAdminClient, names: list[str]) -> dict
 
 async def _read_back_configs(admin: AIOKafkaAdminClient, namespace: str, topics: Sequence[Topic]) -> None:
     wanted = {namespace + topic.name: _config(topic) for topic in topics}
-    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in wanted]
-    for answer in await admin.describe_configs(resources):
-        for resource in answer.resources:
-            name, entries = resource[3], {entry[0]: entry[1] for entry in resource[4]}
-            for key, value in wanted[name].items():
-                if entries.get(key) != value:
-                    raise TopicsDifferError(f"{name}: {key} is {entries.get(key)} instead of {value}")
+    for name, entries in (await _until_configs(admin, list(wanted))).items():
+        for key, value in wanted[name].items():
+            if entries.get(key) != value:
+                raise TopicsDifferError(f"{name}: {key} is {entries.get(key)} instead of {value}")
+
+
+async def _until_configs(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
+    """Settings by topic; whoever answers here may not have heard of a topic that another broker has described."""
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    for _ in range(100):
+        found = [one for answer in await admin.describe_configs(resources) for one in answer.resources]
+        if not any(error for error, *_ in found):
+            return {name: {entry[0]: entry[1] for entry in entries} for _, _, _, name, entries in found}
+        await asyncio.sleep(0.1)
+    raise TopicsDifferError(f"no settings after 10 s: {', '.join(one[3] for one in found if one[0])}")

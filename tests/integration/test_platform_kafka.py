@@ -1,9 +1,13 @@
 """Topics on a real broker are as the list says, and creating them again changes nothing."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
+from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType  # type: ignore[import-untyped]
 from aiokafka.producer import message_accumulator  # type: ignore[import-untyped]
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy  # type: ignore[import-untyped]
 
@@ -31,6 +35,21 @@ async def test_a_topic_that_differs_from_the_list_is_told(
     await create_topics(kafka_bootstrap, space.namespace, topics=[CASE_EVENTS])
     with pytest.raises(TopicsDifferError, match=r"case\.events"):
         await create_topics(kafka_bootstrap, space.namespace, topics=[replace(CASE_EVENTS, **change)])  # type: ignore[arg-type]
+
+
+async def test_a_broker_that_has_not_heard_of_a_new_topic_yet_is_asked_again(
+    space: Space, kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, ask = [], AIOKafkaAdminClient.describe_configs
+
+    async def answer_late(admin: AIOKafkaAdminClient, resources: Sequence[ConfigResource]) -> Any:
+        asked.append(resources)
+        unheard_of = [ConfigResource(ConfigResourceType.TOPIC, f"{one.name}-unheard-of") for one in resources]
+        return await ask(admin, unheard_of if len(asked) == 1 else resources)
+
+    monkeypatch.setattr(AIOKafkaAdminClient, "describe_configs", answer_late)
+    await create_topics(kafka_bootstrap, space.namespace, topics=[CASE_EVENTS])
+    assert len(asked) == 2
 
 
 class _BadHeaderNames(_DefaultRecordBatchBuilderPy):  # type: ignore[misc]

@@ -1,0 +1,333 @@
+"""A part of an indicator as SQL: who is a member of its cohort, in which year and county, and who of them counts.
+
+The statement fills `fresh` with the members of whatever stands in `touched`, from `step` and `subject`. The same text
+serves a few cases that have changed and a recount of the whole log.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Final
+
+from services.statistics import declaration as d
+from services.statistics.declaration import Condition, Part
+
+Values = Mapping[str, Mapping[str, int | Sequence[int] | Sequence[str]]]
+"""What each setting is, by its name and the beginning of a division code; of all regions with ''."""
+
+AGE_BANDS: Final = ((0, 5), (6, 13), (14, 17), (18, 34), (35, 64), (65, 150))
+"""Of breakdowns by age."""
+
+_ZONE: Final = "AT TIME ZONE 'Asia/Shanghai'"
+_DIGITS: Final = {"village": 12, "township": 9, "county": 6}
+
+_MEMBERS: Final = """\
+INSERT INTO fresh
+SELECT DISTINCT ON (member, item, year)
+  member, item, {indicator}, {part}, year, half, region, dimensions,
+  coalesce(max(matures_on) OVER members <= $1, true), bool_or(counts) OVER members, value,
+  max(matures_on) OVER members, case_id
+FROM (
+  SELECT {member} AS member, {item} AS item, {year} AS year, {half} AS half, {region} AS region,
+    {dimensions} AS dimensions, {counts} AS counts, {value} AS value, {matures_on} AS matures_on,
+    a.case_id, a.at, a.version, a.position
+  FROM {sources}
+  WHERE {holds}
+) AS anchor
+{where}WINDOW members AS (PARTITION BY member, item, year)
+ORDER BY member, item, year, at, case_id, version, position"""
+
+
+def compile_part(indicator: str, name: str, part: Part, values: Values, units: Mapping[str, str]) -> str:
+    """`units` says of each setting whether it is `hours`, `days` or `years`. $1 is the domain date.
+
+    Raises `KeyError` for a setting that has no value.
+    """
+    return _Compiler(part, values, units).compile(indicator, name)
+
+
+@dataclass
+class _Compiler:
+    part: Part
+    values: Values
+    units: Mapping[str, str]
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def compile(self, indicator: str, name: str) -> str:
+        part = self.part
+        years = f"generate_series(0, {self._setting(part.for_years)} - 1)" if part.for_years else "(VALUES (0))"
+        return _MEMBERS.format(
+            indicator=_text(indicator),
+            part=_text(name),
+            member=self._member,
+            item="coalesce(listed.entry, '')" if part.each_of else "''",
+            year=f"{_year('a')} + {part.years_later} + later.years",
+            half=f"CASE WHEN extract(month FROM a.at {_ZONE}) <= 6 THEN 1 ELSE 2 END",
+            region="left(split_part(a.unit, '@', 2), 6)" if part.of == "place" else "left(a.region, 6)",
+            dimensions=self._dimensions,
+            counts=self._condition(part.counts, "a") if part.counts else "true",
+            value=self._hours(part.hours_to) if part.hours_to else "NULL::float8",
+            matures_on=self._matures_on,
+            sources=f"{self._sources} CROSS JOIN {years} AS later (years)",
+            holds="\n    AND ".join(self._holds),
+            where="WHERE value IS NOT NULL\n" if part.kind == "median" else "",
+        )
+
+    # -- the anchors -----------------------------------------------------------------------------------------------
+
+    @property
+    def _member(self) -> str:
+        step = "a.case_id || '/' || a.version || '/' || a.position"
+        key = {
+            "case": "a.case_id",
+            "person": "p.pseudonym",
+            "pair": "p.pseudonym || ' ' || q.pseudonym",
+            "report": f"coalesce(a.dimensions->>'report_id', {step})",
+            "step": step,
+            "place": self._place,
+        }[self.part.of]
+        return f"'{self.part.of}:' || {key}"
+
+    @property
+    def _place(self) -> str:
+        return f"left(split_part(a.unit, '@', 2), {_DIGITS[self.part.level]})"
+
+    @property
+    def _sources(self) -> str:
+        sources = "step a"
+        if self.part.of == "person":
+            sources += " JOIN subject p ON p.case_id = a.case_id"
+        if self.part.of == "pair":
+            sources += " JOIN subject p ON p.case_id = a.case_id AND p.role = 'victim'"
+            sources += " JOIN subject q ON q.case_id = a.case_id AND q.role = 'perpetrator'"
+        if self.part.each_of:
+            sources += f" LEFT JOIN {_entries('a', self.part.each_of)} ON true"
+        return sources
+
+    @property
+    def _holds(self) -> Iterator[str]:
+        part = self.part
+        yield self._scope
+        yield f"NOT a.withdrawn AND a.workflow = ANY({_array(part.in_)})"
+        yield "(" + " OR ".join(self._is(steps, "a") for steps in part.each) + ")"
+        if part.who and part.of == "person":
+            yield self._whoever(part.who, "p")
+        elif part.who:
+            yield self._someone(part.who, "a")
+        if part.of == "place":
+            yield f"length(split_part(a.unit, '@', 2)) >= {_DIGITS[part.level]}"
+
+    @property
+    def _scope(self) -> str:
+        touched = f"(SELECT key FROM touched WHERE kind = '{self.part.of}')"
+        own = "a.case_id IN (SELECT case_id FROM touched_case)"
+        match self.part.of:
+            case "person":
+                return f"p.pseudonym IN {touched}"
+            case "pair":
+                return f"p.pseudonym || ' ' || q.pseudonym IN {touched}"
+            case "report":
+                report = "a.dimensions->>'report_id'"
+                return f"({report} IN {touched} OR ({report} IS NULL AND {own}))"
+            case "place":
+                return f"{self._place} IN {touched}"
+        return own
+
+    @property
+    def _dimensions(self) -> str:
+        words = [f"{_text(name)}, {self._word(name)}" for name in sorted(self.part.by)]
+        return f"jsonb_build_object({', '.join(words)})::text"
+
+    def _word(self, name: str) -> str:
+        if name == self.part.each_of:
+            return "listed.entry"
+        if name == "age_band":
+            bands = " ".join(f"WHEN p.age_years <= {to} THEN '{since}-{to}'" for since, to in AGE_BANDS)
+            return f"CASE {bands} END"
+        own = {"sex": "p.sex", "unit": "a.unit", "workflow": "a.workflow"}
+        return own.get(name, f"a.dimensions->>{_text(name)}")
+
+    @property
+    def _matures_on(self) -> str:
+        if self.part.until:
+            return f"({_last_day('a', self.part.until)} + 1)"
+        if not self.part.waits:
+            return "NULL::date"
+        windows = " + ".join(self._interval(self.units[name], name) for name in self.part.waits)
+        return f"(((a.at + {windows}) {_ZONE})::date + 1)"
+
+    def _hours(self, to: d.Happens) -> str:
+        alias, holds = self._such(to, "a")
+        return f"(SELECT extract(epoch FROM min({alias}.at) - a.at)::float8 / 3600 FROM step {alias} WHERE {holds})"
+
+    # -- conditions ------------------------------------------------------------------------------------------------
+
+    def _condition(self, condition: Condition, of: str) -> str:
+        """True or false, never null. `of` is the step that it speaks of."""
+        match condition:
+            case d.All(all=inner):
+                return "(" + " AND ".join(self._condition(one, of) for one in inner) + ")"
+            case d.Any_(any=inner):
+                return "(" + " OR ".join(self._condition(one, of) for one in inner) + ")"
+            case d.None_(none=one):
+                return f"NOT {self._condition(one, of)}"
+            case d.Is(is_=steps):
+                return self._is(steps, of)
+            case d.Concerns(who=who):
+                return self._whoever(who, "p") if self.part.of == "person" else self._someone(who, of)
+            case d.Every(every=steps, then=then):
+                alias, holds = self._such(steps, of)
+                return f"NOT EXISTS (SELECT FROM step {alias} WHERE {holds} AND NOT {self._condition(then, alias)})"
+            case d.Only(only=number):
+                alias, holds = self._such(condition, of)
+                return f"(SELECT count(*) FROM step {alias} WHERE {holds}) = {number}"
+            case d.Days(days=number):
+                alias, holds = self._such(condition, of)
+                days = f"count(DISTINCT ({alias}.at {_ZONE})::date)"
+                return f"(SELECT {days} FROM step {alias} WHERE {holds} AND {_year(alias)} = {_year(of)}) >= {number}"
+            case d.NamedBy(named_by=named, as_=kind):
+                alias, holds = self._such(condition, of)
+                delivered = (
+                    f"SELECT FROM step {alias} WHERE {holds} AND {alias}.dimensions->{_text(kind)} ? listed.entry"
+                )
+                return f"NOT EXISTS (SELECT FROM {_entries(of, named)} WHERE NOT EXISTS ({delivered}))"
+            case d.Happens():
+                alias, holds = self._such(condition, of)
+                return f"EXISTS (SELECT FROM step {alias} WHERE {holds})"
+        raise AssertionError(condition)
+
+    def _such(self, steps: d.Happens, of: str) -> tuple[str, str]:
+        """The alias of a step, and what must hold of it."""
+        alias = f"s{next(self._numbers)}"
+        return alias, " AND ".join(self._demands(steps, alias, of))
+
+    def _demands(self, steps: d.Happens, alias: str, of: str) -> Iterator[str]:
+        yield self._near(steps, alias, of)
+        yield f"NOT {alias}.withdrawn"
+        yield f"({alias}.case_id, {alias}.version, {alias}.position) <> ({of}.case_id, {of}.version, {of}.position)"
+        yield self._is(steps, alias)
+        if not steps.anytime:
+            yield f"{alias}.at >= {of}.at"
+        if steps.within:
+            yield f"{alias}.at <= {of}.at + {self._window(steps.within)}"
+        if steps.until:
+            yield f"({alias}.at {_ZONE})::date <= {_last_day(of, steps.until)}"
+        for name in steps.same:
+            yield f"{alias}.dimensions->{_text(name)} = {of}.dimensions->{_text(name)}"
+        if steps.then:
+            yield self._condition(steps.then, alias)
+
+    def _near(self, steps: d.Happens, alias: str, of: str) -> str:
+        """In the same case; of a person or a pair in all cases that are theirs."""
+        if self.part.of not in {"person", "pair"} or steps.case == "same":
+            return f"{alias}.case_id = {of}.case_id"
+        theirs = f"SELECT o.case_id FROM subject o WHERE o.pseudonym = p.pseudonym AND {self._roles('o')}"
+        if self.part.of == "pair":
+            theirs += " INTERSECT SELECT o.case_id FROM subject o WHERE o.pseudonym = q.pseudonym"
+            theirs += " AND o.role = 'perpetrator'"
+        return f"{alias}.workflow = ANY({_array(self.part.in_)}) AND {alias}.case_id IN ({theirs})"
+
+    def _roles(self, alias: str) -> str:
+        if self.part.of == "pair":
+            return f"{alias}.role = 'victim'"
+        roles = self.part.who.role if self.part.who else ()
+        return f"{alias}.role = ANY({_array(roles)})" if roles else "true"
+
+    def _is(self, steps: d.Steps, alias: str) -> str:
+        tests = [] if steps.names == ("any",) else [f"{alias}.name = ANY({_array(steps.names)})"]
+        tests += [self._passes(alias, name, test) for name, test in steps.where.items()]
+        if steps.by_unit:
+            tests.append(f"split_part({alias}.unit, '@', 1) = ANY({_array(steps.by_unit)})")
+        return "(" + " AND ".join(tests or ["true"]) + ")"
+
+    def _passes(self, alias: str, name: str, test: object) -> str:
+        value = f"{alias}.dimensions->{_text(name)}"
+        if not isinstance(test, d.Test):
+            return f"coalesce({_has(value, test if isinstance(test, tuple) else (test,))}, false)"
+        passes = []
+        if test.known is not None:
+            known = f"coalesce({value} NOT IN ('null', '[]', '\"\"'), false)"
+            passes.append(known if test.known else f"NOT {known}")
+        if test.no:
+            passes.append(f"NOT coalesce({_has(value, test.no)}, false)")
+        if test.at_most:
+            number = f"CASE jsonb_typeof({value}) WHEN 'number' THEN ({value})::numeric END"
+            passes.append(f"coalesce({number} <= {self._minutes(test.at_most)}, false)")
+        return "(" + " AND ".join(passes) + ")"
+
+    # -- subjects --------------------------------------------------------------------------------------------------
+
+    def _someone(self, who: d.Who, of: str) -> str:
+        alias = f"u{next(self._numbers)}"
+        return (
+            f"EXISTS (SELECT FROM subject {alias} WHERE {alias}.case_id = {of}.case_id AND {self._whoever(who, alias)})"
+        )
+
+    def _whoever(self, who: d.Who, alias: str) -> str:
+        tests = [f"{alias}.role = ANY({_array(who.role)})"] if who.role else []
+        if who.minor is not None:
+            tests.append(f"{alias}.minor" if who.minor else f"NOT {alias}.minor")
+        if who.sex:
+            tests.append(f"{alias}.sex = {_text(who.sex)}")
+        if who.band:
+            since, to = (self._setting(who.band, of=at) for at in (0, 1))
+            tests.append(f"{alias}.age_years BETWEEN {since} AND {to}")
+        return "(" + " AND ".join(tests or ["true"]) + ")"
+
+    # -- settings --------------------------------------------------------------------------------------------------
+
+    def _window(self, window: d.Window) -> str:
+        length = window.hours if window.hours is not None else window.days
+        assert length is not None
+        return self._interval("hours" if window.hours is not None else "days", length)
+
+    def _interval(self, unit: str, length: int | str) -> str:
+        return f"make_interval({unit} => {self._setting(length)})"
+
+    def _minutes(self, most: d.AtMost) -> str:
+        if most.hours is not None:
+            return f"60 * {self._setting(most.hours)}"
+        assert most.days is not None
+        return f"1440 * {self._setting(most.days)}"
+
+    def _setting(self, name: int | str, of: int | None = None) -> str:
+        """Where regions differ, that of the anchor's."""
+        if isinstance(name, int):
+            return str(name)
+        found = {region: value if of is None else value[of] for region, value in self.values[name].items()}  # type: ignore[index]
+        own = sorted((region for region in found if region), key=lambda region: (-len(region), region))
+        cases = " ".join(f"WHEN starts_with(a.region, {_text(region)}) THEN {found[region]}" for region in own)
+        return f"CASE {cases} ELSE {found['']} END" if cases else str(found[""])
+
+
+def _year(alias: str) -> str:
+    return f"extract(year FROM {alias}.at {_ZONE})::int"
+
+
+def _last_day(alias: str, month_day: str) -> str:
+    month, day = map(int, month_day.split("-"))
+    return f"make_date({_year(alias)} + 1, {month}, {day})"
+
+
+def _entries(alias: str, name: str) -> str:
+    value = f"{alias}.dimensions->{_text(name)}"
+    listed = f"CASE jsonb_typeof({value}) WHEN 'array' THEN {value} WHEN 'string' THEN jsonb_build_array({value}) ELSE '[]' END"
+    return f"jsonb_array_elements_text({listed}) AS listed (entry)"
+
+
+def _has(value: str, wanted: Sequence[d.Value]) -> str:
+    words = [one for one in wanted if isinstance(one, str)]
+    others = ", ".join(f"'{str(one).lower()}'::jsonb" for one in wanted if not isinstance(one, str))
+    tests = [f"{value} ?| {_array(words)}"] if words else []
+    tests += [f"{value} IN ({others})"] if others else []
+    return "(" + " OR ".join(tests) + ")"
+
+
+def _array(words: Sequence[str]) -> str:
+    return "ARRAY[" + ", ".join(map(_text, words)) + "]::text[]"
+
+
+def _text(word: str) -> str:
+    assert re.fullmatch(r"[\w@:. -]*", word), word
+    return f"'{word}'"
