@@ -27,13 +27,13 @@ class Observation(Contract):
     """A value with everything that is needed to work it out again.
 
     `part` tells the formulas of one indicator apart. A `count` has its number in the numerator and the same in the
-    denominator. `value` is a percentage with two decimals for a share, the number itself for a count, and absent when
-    there is nothing to divide by: no data is not zero.
+    denominator. `value` is a percentage with two decimals for a share and a coverage, the number itself for a count, hours
+    with two decimals for a median, and absent when there is nothing to divide by: no data is not zero.
     """
 
     indicator: Code
     part: Code
-    kind: Literal["share", "count"]
+    kind: Literal["share", "count", "median", "coverage"]
     definition_version: int
     year: int = Field(description="Calendar year in Shanghai time, by when the steps happened.")
     region: str = Field(pattern=r"^\d{6}$", description="A county, or a prefecture (....00) with all its counties.")
@@ -42,7 +42,8 @@ class Observation(Contract):
     facts: int = Field(description="How many facts of the case log were counted: the position in it.")
     settings: dict[Code, int]
     numerator: int
-    denominator: int
+    denominator: int = Field(description="Members; of a coverage those among whom some count.")
+    stated: float | None = Field(default=None, description="Of a coverage: the denominator as stated from outside.")
     pending: int = Field(description="Members whose window has not run out.")
     value: float | None = None
     status: Status

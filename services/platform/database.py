@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
@@ -27,6 +27,8 @@ else:  # the classes themselves take no parameter
     Connection = PoolConnectionProxy
     RawConnection = asyncpg.Connection
 Row = asyncpg.Record
+
+Isolation = Literal["read_committed", "repeatable_read", "serializable"]
 
 PLATFORM_SCHEMA: Final = "platform"
 
@@ -91,8 +93,8 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
-        async with self.connection() as connection, connection.transaction():
+    async def transaction(self, isolation: Isolation | None = None) -> AsyncIterator[Connection]:
+        async with self.connection() as connection, connection.transaction(isolation=isolation):
             yield connection
             reach("before_commit")
         reach("after_commit")

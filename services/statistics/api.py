@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from services.platform.auth import requires
 from services.platform.database import Database
 from services.statistics import store
-from services.statistics.formulas import FORMULAS, Formula
+from services.statistics.catalogue import Defined
 from services.statistics.handlers import Statistics
-from services.statistics.model import Place, observe_place
+from services.statistics.model import observe_region
 
 router = APIRouter(dependencies=[Depends(requires("read_statistics"))])
 
@@ -21,17 +21,18 @@ Region = Annotated[str, Query(pattern=r"^\d{6}$")]
 async def get_indicators(request: Request, year: Year, region: Region) -> dict[str, Any]:
     """Every indicator of a county, or of a prefecture (....00) or province with all its counties, as it stands now."""
     statistics: Statistics = request.app.state.statistics
-    db: Database = request.app.state.db
-    async with db.connection() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
-        at = await statistics.get_as_of(conn)
-        cells, pending = await store.list_cells(conn, year), await store.list_pending(conn, at.day)
-    observed = [(formula, observe_place(Place(*formula.key, year, region), cells, pending, at)) for formula in FORMULAS]
+    async with statistics.up_to_date(request.app.state.db) as conn:
+        at, counted = await statistics.get_as_of(conn), await statistics.count(conn, year)
+    observed = observe_region(statistics.parts, year, region, counted, at)
     return {
         "year": year,
         "region": region,
         "as_of": at.day,
         "log": {"epoch": at.epoch, "facts": at.facts},
-        "indicators": [_titles(formula) | one.model_dump(mode="json", exclude=_SAID) for formula, one in observed],
+        "indicators": [
+            _titles(one) | observation.model_dump(mode="json", exclude=_SAID)
+            for one, observation in zip(statistics.parts, observed, strict=True)
+        ],
     }
 
 
@@ -49,5 +50,5 @@ async def get_revisions(
 _SAID = {"year", "region", "as_of", "epoch", "facts", "revision"}
 
 
-def _titles(formula: Formula) -> dict[str, str]:
-    return {"title_zh": formula.title_zh, "title_en": formula.title_en}
+def _titles(one: Defined) -> dict[str, str]:
+    return {"title_zh": one.titles[0], "title_en": one.titles[1]}

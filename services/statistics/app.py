@@ -20,5 +20,6 @@ def create(settings: StatisticsSettings) -> Service:
     service.around(reevaluate, nothing)
     service.include(router)
     service.consume(CASE_EVENTS, handle=statistics.handle, hurry=False, larger=8)
+    service.every(settings.flush_seconds, lambda: statistics.flush(service.db), "flush", longest=3600)
     service.every(settings.sweep_seconds, lambda: statistics.sweep(service.db, service.clock), "sweep", longest=3600)
     return service

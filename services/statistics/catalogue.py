@@ -7,12 +7,14 @@
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 from pydantic import Field, TypeAdapter
 
 from contracts.base import Code, Contract
 from contracts.regions import region_name
+from services.statistics.compile import Values, get_value
+from services.statistics.declaration import Part
 from workflows.lines import read_lines
 from workflows.wording import nearest
 
@@ -89,6 +91,34 @@ class Indicator(Contract):
     needs_denominator: bool = False
     settings: dict[str, SettingUnit] = Field(default_factory=dict)
     formula: str
+    mended: str = Field(default="", description="Where the formula is not as the plans were first read, and why.")
+    parts: dict[str, Part] = Field(default_factory=dict)
+
+
+class Defined(NamedTuple):
+    """One number of an indicator, ready to be counted. `values` of its settings by name and region."""
+
+    indicator: str
+    name: str
+    part: Part
+    titles: tuple[str, str]
+    values: Values
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.indicator, self.name
+
+    def band(self, region: str) -> str:
+        """The ages of whom the denominator counts: `35-64`; empty when it is everybody."""
+        if self.part.band is None:
+            return ""
+        ages = get_value(self.values[self.part.band], region)
+        return "-".join(map(str, ages)) if not isinstance(ages, int) else str(ages)
+
+    def settings(self, region: str) -> dict[str, int]:
+        """What they are in a region, as far as they are numbers."""
+        found = {name: get_value(values, region) for name, values in self.values.items()}
+        return {name: value for name, value in sorted(found.items()) if isinstance(value, int)}
 
 
 @cache
@@ -102,6 +132,21 @@ def targets() -> Mapping[str, Target]:
 def indicators() -> Mapping[str, Indicator]:
     """The computable indicators by key."""
     return TypeAdapter(dict[str, Indicator]).validate_python(read_lines(INDICATORS).data, strict=False)
+
+
+def define(settings: Mapping[str, Values]) -> tuple[Defined, ...]:
+    """Every part of every indicator with what its settings are, by key. Raises `CatalogueError` for one without value."""
+    found = []
+    for key, indicator in indicators().items():
+        values = settings.get(key, {})
+        if missing := sorted(indicator.settings.keys() - values.keys()):
+            raise CatalogueError(
+                f"政策包未给出 {key} 的 {'、'.join(missing)} / the packs give no {', '.join(missing)} for {key}"
+            )
+        for name, part in indicator.parts.items():
+            titles = (part.title or indicator.title, part.title_en or indicator.title_en)
+            found.append(Defined(key, name, part, titles, {one: values[one] for one in indicator.settings}))
+    return tuple(found)
 
 
 @cache

@@ -13,14 +13,19 @@ from typing import Final
 from services.statistics import declaration as d
 from services.statistics.declaration import Condition, Part
 
-Values = Mapping[str, Mapping[str, int | Sequence[int] | Sequence[str]]]
+Value = int | Sequence[int] | Sequence[str]
+Values = Mapping[str, Mapping[str, Value]]
 """What each setting is, by its name and the beginning of a division code; of all regions with ''."""
 
 AGE_BANDS: Final = ((0, 5), (6, 13), (14, 17), (18, 34), (35, 64), (65, 150))
 """Of breakdowns by age."""
 
 _ZONE: Final = "AT TIME ZONE 'Asia/Shanghai'"
-_DIGITS: Final = {"village": 12, "township": 9, "county": 6}
+_DIGITS: Final = {"village": 16, "township": 9, "county": 6}
+
+_COUNTY_OF_UNIT: Final = """\
+CASE WHEN a.unit ~ '@[0-9]{6}([0-9]{3})?$' THEN left(split_part(a.unit, '@', 2), 6) ELSE left(a.region, 6) END"""
+"""A village has a mark of its own that tells no county; then it is that of the case."""
 
 _MEMBERS: Final = """\
 INSERT INTO fresh
@@ -37,6 +42,11 @@ FROM (
 ) AS anchor
 {where}WINDOW members AS (PARTITION BY member, item, year)
 ORDER BY member, item, year, at, case_id, version, position"""
+
+
+def get_value(values: Mapping[str, Value], region: str) -> Value:
+    """That of the longest beginning of a division code."""
+    return values[max((start for start in values if region.startswith(start)), key=len)]
 
 
 def compile_part(indicator: str, name: str, part: Part, values: Values, units: Mapping[str, str]) -> str:
@@ -64,7 +74,7 @@ class _Compiler:
             item="coalesce(listed.entry, '')" if part.each_of else "''",
             year=f"{_year('a')} + {part.years_later} + later.years",
             half=f"CASE WHEN extract(month FROM a.at {_ZONE}) <= 6 THEN 1 ELSE 2 END",
-            region="left(split_part(a.unit, '@', 2), 6)" if part.of == "place" else "left(a.region, 6)",
+            region=_COUNTY_OF_UNIT if part.of == "place" else "left(a.region, 6)",
             dimensions=self._dimensions,
             counts=self._condition(part.counts, "a") if part.counts else "true",
             value=self._hours(part.hours_to) if part.hours_to else "NULL::float8",
@@ -115,8 +125,10 @@ class _Compiler:
             yield self._whoever(part.who, "p")
         elif part.who:
             yield self._someone(part.who, "a")
-        if part.of == "place":
-            yield f"length(split_part(a.unit, '@', 2)) >= {_DIGITS[part.level]}"
+        if part.of == "place" and part.level != "village":
+            yield f"split_part(a.unit, '@', 2) ~ '^[0-9]{{{_DIGITS[part.level]},9}}$'"
+        elif part.of == "place":
+            yield "a.unit IS NOT NULL"
 
     @property
     def _scope(self) -> str:

@@ -188,10 +188,14 @@ class Part(Contract):
         return data
 
     @property
+    def anchors(self) -> set[str]:
+        return {name for steps in self.each for name in steps.names}
+
+    @property
     def steps(self) -> set[str]:
         """The names of all steps that it asks for."""
         asked = [self.counts, self.hours_to]
-        return {name for steps in self.each for name in steps.names} | {n for one in asked for n in _names(one)}
+        return self.anchors | {name for one in asked for name in _names(one)}
 
 
 def _names(condition: Any) -> Iterator[str]:

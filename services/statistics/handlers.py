@@ -1,8 +1,15 @@
-"""Facts in, members and cells changed by the difference; a daily sweep lets windows run out and publishes."""
+"""Facts in; members and cells changed by the difference; a daily sweep lets windows run out and publishes.
 
-from collections.abc import Collection, Sequence
-from typing import Any
-from uuid import UUID
+A batch of facts only adds steps and notes of which cases, in the transaction of its fence. Members are worked out from
+there, by `flush`: at once when somebody looks and within a second when nobody does. So a reader that is far behind takes
+in facts as fast as they come, and works everything out once.
+"""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from datetime import date
+from hashlib import sha256
+from typing import Any, Final
 
 from contracts.statistics import OBSERVATION_TYPE, Observation
 from contracts.topics import OBSERVATIONS
@@ -13,93 +20,131 @@ from services.platform.events import OutgoingEvent, Record
 from services.platform.fence import Outcomes
 from services.platform.outbox import publish
 from services.statistics import store
-from services.statistics.formulas import FORMULAS, Windows
+from services.statistics.catalogue import Defined, indicators
+from services.statistics.compile import compile_part
+from services.statistics.milestones import Derivations, milestones
 from services.statistics.model import (
     KINDS,
     AsOf,
-    add_up,
-    compare,
-    evaluate,
-    milestones,
+    Counted,
     observe,
     observe_place,
     place_of,
-    profiles,
+    steps,
+    subjects,
+    withdrawals,
 )
+
+AT_ONCE: Final = 20_000
+"""Entries that one flush takes."""
 
 
 class Statistics:
-    """Counts with these windows."""
+    """Counts these parts of indicators."""
 
-    def __init__(self, windows: Windows) -> None:
-        self.windows = windows
+    def __init__(self, parts: Collection[Defined]) -> None:
+        self.parts = tuple(parts)
+        self._statements = [(one, compile_defined(one)) for one in self.parts]
+        self._derivations = Derivations(milestones())
         self._log = CaseLog(store.forget, KINDS)
 
     async def handle(self, conn: Connection, records: Sequence[Record]) -> Outcomes:
         facts, outcomes = await self._log.take(conn, records)
-        steps = milestones(facts)
-        await store.store_profiles(conn, profiles(facts))
-        await store.store_milestones(conn, steps)
-        if steps:
-            await self._evaluate(conn, {step.case_id for step in steps})
+        told = steps(facts, self._derivations)
+        await store.store_subjects(conn, subjects(facts))
+        await store.store_steps(conn, told)
+        await store.withdraw_steps(conn, withdrawals(told))
+        if told:
+            await store.mark_dirty(conn, {step.case_id for step in told})
         return outcomes
 
-    async def _evaluate(self, conn: Connection, case_ids: Collection[UUID]) -> None:
-        """Work the members of these cases out again and change the cells by the difference."""
-        day = await store.get_as_of(conn)
-        steps = await store.list_milestones(conn, case_ids)
-        cases = await store.list_profiles(conn, case_ids)
-        after = [one for case in cases for one in evaluate(case, steps[case.case_id], self.windows, day)]
-        gone, come = compare(await store.list_members(conn, case_ids), after)
-        await store.store_members(conn, gone, come)
-        await store.add_to_cells(conn, add_up(come, gone))
+    # -- members ---------------------------------------------------------------------------------------------------
 
-    async def reevaluate(self, db: Database) -> bool:
-        """After a change of formulas or windows work everything out again; false when nothing has changed."""
+    @asynccontextmanager
+    async def up_to_date(self, db: Database) -> AsyncIterator[Connection]:
+        """A transaction that sees one moment of the log, with everything worked out; nobody else works meanwhile."""
+        async with db.transaction(isolation="repeatable_read") as conn:
+            await store.lock_out_others(conn)  # before the first look: a snapshot taken earlier would be an old one
+            while await self._flush(conn):
+                pass
+            yield conn
+
+    async def flush(self, db: Database) -> bool:
+        """Work out what has changed, so much at a time; true when there may be more."""
+        async with db.transaction(isolation="repeatable_read") as conn:
+            await store.lock_out_others(conn)
+            return await self._flush(conn)
+
+    async def _flush(self, conn: Connection) -> bool:
+        await store.make_work_tables(conn)
+        taken = await store.take_dirty(conn, AT_ONCE)
+        if taken:
+            await self.work_out(conn, taken, await store.find_as_of(conn))
+            await store.store_members(conn, taken)
+            await store.empty_work_tables(conn)
+        return taken > 0
+
+    async def work_out(self, conn: store.AnyConnection, cases: int, day: date) -> None:
+        """Fill `fresh` with the members of everything that the cases in `touched_case` may have changed."""
+        touched = await store.touch(conn, cases)
+        for one, statement in self._statements:
+            if any((workflow, name) in touched for workflow in one.part.in_ for name in one.part.anchors):
+                await store.find_members(conn, statement, day)
+
+    async def reevaluate(self, db: Database) -> None:
+        """After a change of definitions or settings everything is worked out again."""
         async with db.transaction() as conn:
-            _, before = await store.lock_sweep(conn)
-            if before == self._evaluated_with:
-                return False
-            await store.forget_members(conn)
-            case_id = UUID(int=0)
-            while case_ids := await store.list_cases_after(conn, case_id):
-                await self._evaluate(conn, case_ids)
-                case_id = case_ids[-1]
-            await store.store_evaluated_with(conn, self._evaluated_with)
-        return True
+            if await store.find_evaluated_with(conn) != self._evaluated_with:
+                await store.lock_out_others(conn)
+                await store.forget_members(conn)
+                await store.mark_all_dirty(conn)
+                await store.store_evaluated_with(conn, self._evaluated_with)
 
     @property
-    def _evaluated_with(self) -> dict[str, Any]:
-        versions = {f"{formula.indicator}.{formula.part}": formula.version for formula in FORMULAS}
-        return {"windows": self.windows._asdict(), "formulas": versions}
+    def _evaluated_with(self) -> dict[str, str]:
+        """A mark of each part's statement, in which definition and settings are."""
+        return {f"{one.indicator}.{one.name}": sha256(text.encode()).hexdigest() for one, text in self._statements}
+
+    # -- observations ----------------------------------------------------------------------------------------------
 
     async def sweep(self, db: Database, clock: Clock) -> bool:
         """On a new domain date let windows run out and publish what has changed; false on the same date."""
-        async with db.transaction() as conn:
+        async with db.connection() as conn:
             today = (await clock.now(conn)).date()
             if today <= await store.find_as_of(conn):
                 return False
-            if today <= (await store.lock_sweep(conn))[0]:
+        async with self.up_to_date(db) as conn:
+            if today <= await store.find_as_of(conn):
                 return False  # another process was first
-            await store.add_to_cells(conn, add_up(await store.mature_members(conn, today)))
+            await store.mature_members(conn, today)
             await store.store_as_of(conn, today)
             await self._publish(conn)
         return True
 
     async def observe(self, conn: Connection) -> list[Observation]:
-        """Everything as the cells say it now; `verify` compares this with a recount of the log."""
-        at = await self.get_as_of(conn)
-        return observe(await store.list_cells(conn), await store.list_pending(conn, at.day), at)
+        """Everything as the cells say it now."""
+        return observe(self.parts, await self.count(conn), await self.get_as_of(conn))
+
+    async def count(self, conn: Connection, year: int | None = None) -> Counted:
+        """All sums; of one year when it is given."""
+        return Counted(
+            await store.list_cells(conn, year),
+            await store.list_pending(conn, await store.find_as_of(conn)),
+            await store.list_medians(conn, year),
+            {},
+        )
 
     async def get_as_of(self, conn: Connection) -> AsOf:
-        return AsOf(await store.find_as_of(conn), *await get_position(conn), self.windows)
+        return AsOf(await store.find_as_of(conn), *await get_position(conn))
 
     async def _publish(self, conn: Connection) -> None:
         last = await store.list_published(conn)
         now = {place_of(one): one for one in await self.observe(conn)}
-        at = await self.get_as_of(conn)
+        counted, at = Counted({}, {}, {}, {}), await self.get_as_of(conn)
+        defined = {one.key: one for one in self.parts}
         for place in last.keys() - now.keys():
-            now[place] = observe_place(place, {}, {}, at)
+            if place[:2] in defined:
+                now[place] = observe_place(defined[place[:2]], place, {}, 0, counted, at)
         changed = [
             one.model_copy(update={"revision": last[place].revision + 1 if place in last else 1})
             for place, one in sorted(now.items())
@@ -107,6 +152,11 @@ class Statistics:
         ]
         await store.store_published(conn, changed)
         await publish(conn, map(_event, changed))
+
+
+def compile_defined(one: Defined) -> str:
+    units = {name: str(unit) for name, unit in indicators()[one.indicator].settings.items()}
+    return compile_part(one.indicator, one.name, one.part, one.values, units)
 
 
 def _essence(observation: Observation) -> dict[str, Any]:

@@ -1,61 +1,73 @@
-"""Facts to milestones, milestones to members, members to cells, cells to observations. Everything here is pure.
+"""Facts to steps, and sums to observations. Everything here is pure; what lies between is SQL (`compile`).
 
-A case's members follow from its milestones alone, so a fact that comes late changes exactly them, in their own year.
+What a case's steps say follows from its facts alone, so a fact that comes late changes exactly its own members.
 """
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from contracts import cases as facts
-from contracts.codes import central_role
 from contracts.statistics import Breakdown, Observation, Status
-from services.statistics.formulas import BY_KEY, FORMULAS, Candidate, Formula, Milestone, Profile, Windows, by_name
+from services.statistics.catalogue import Defined
+from services.statistics.milestones import STATE, TAKEN, Derivations, Named
 
-KINDS: Final = (facts.Opened, facts.Milestone)
+KINDS: Final = (facts.Opened, facts.Recorded, facts.ReportAttached, facts.StateEntered, facts.Milestone)
 """What is read of a fact."""
 
+WITHDRAWN: Final = "milestone.withdrawn"
+"""A step that takes back the one of the same case that its dimensions `version` and `name` tell."""
 
-class Member(NamedTuple):
-    """One member of the cohort of one formula in one year. `region` is the county, `dimensions` JSON."""
+
+TOLD_ANYWAY: Final = frozenset({"case.opened", "report.submitted"})
+"""Milestones that only some workflows tell; what they tell is in other effects of every workflow."""
+
+
+class Step(NamedTuple):
+    """What indicators count, at a place of the log. `region` is the case's at that time; `unit` is who took it."""
 
     case_id: UUID
-    indicator: str
-    part: str
-    year: int
-    member: str
+    version: int
+    position: int
+    name: str
+    at: datetime
+    workflow: str
     region: str
-    dimensions: str
-    in_denominator: bool
-    in_numerator: bool
-    matures_on: date | None
-
-    @property
-    def cell(self) -> "Cell":
-        return Cell(self.indicator, self.part, self.year, self.region, self.dimensions)
+    unit: str | None
+    dimensions: dict[str, Any]
 
 
-class Cell(NamedTuple):
-    """Where a member is counted."""
+class Subject(NamedTuple):
+    """Whom a case is about."""
 
-    indicator: str
-    part: str
-    year: int
-    region: str
-    dimensions: str
+    case_id: UUID
+    role: str
+    pseudonym: str
+    sex: str
+    minor: bool
+    age_years: int | None
 
 
 class Place(NamedTuple):
-    """What an observation is about; a cell without its dimensions."""
+    """What an observation is about."""
 
     indicator: str
     part: str
     year: int
     region: str
+
+
+class Cell(NamedTuple):
+    """Where members are counted."""
+
+    indicator: str
+    part: str
+    year: int
+    region: str
+    dimensions: str
 
 
 class Sums(NamedTuple):
@@ -66,106 +78,91 @@ class Sums(NamedTuple):
         return Sums(self.numerator + other.numerator, self.denominator + other.denominator)
 
 
-Cells = Mapping[Cell, Sums]
+class Counted(NamedTuple):
+    """All that observations are made of. `stated` are denominators from outside, by name, band, year and region."""
+
+    cells: Mapping[Cell, Sums]
+    pending: Mapping[Place, int]
+    medians: Mapping[Place, float]
+    stated: Mapping[tuple[str, str, int, str], float]
 
 
 class AsOf(NamedTuple):
-    """With what an observation is computed: domain date, position in the log, windows."""
+    """As of what an observation is computed: domain date, position in the log."""
 
     day: date
     epoch: int
     facts: int
-    windows: Windows
 
 
-# -- facts to members ---------------------------------------------------------------------------------------------
+# -- facts to steps ------------------------------------------------------------------------------------------------
 
 
-def profiles(log: Iterable[facts.Fact]) -> list[Profile]:
-    """The cases that facts open."""
+def subjects(log: Iterable[facts.Fact]) -> list[Subject]:
+    """Whom the cases that facts open are about."""
     return [
-        Profile(fact.case_id, opened.workflow, opened.region, _of_minor(opened))
+        Subject(fact.case_id, one.role, one.pseudonym, one.sex, one.minor, one.age_years)
         for fact in log
         for opened in fact.of(facts.Opened)
+        for one in opened.subjects
     ]
 
 
-def _of_minor(opened: facts.Opened) -> bool:
-    minor = {subject.role: subject.minor for subject in opened.subjects}
-    return minor.get(central_role(minor.keys()) or "", False)
-
-
-def milestones(log: Iterable[facts.Fact]) -> list[Milestone]:
+def steps(log: Iterable[facts.Fact], derived: Derivations) -> list[Step]:
     """The steps that facts report, each with its place in the log."""
     return [
-        Milestone(
-            fact.case_id, fact.version, position, effect.name, effect.occurred_at, fact.unit, dict(effect.dimensions)
-        )
+        Step(fact.case_id, fact.version, place, name, at, fact.workflow, fact.region, fact.unit, dimensions)
         for fact in log
-        for position, effect in enumerate(fact.effects)
-        if isinstance(effect, facts.Milestone)
+        for place, (name, at, dimensions) in enumerate(_name(fact, derived))
     ]
 
 
-def evaluate(profile: Profile, steps: Iterable[Milestone], windows: Windows, day: date) -> list[Member]:
-    """Every member that a case has in any cohort, as of a domain date."""
-    named = by_name(steps)
+def _name(fact: facts.Fact, derived: Derivations) -> Iterator[Named]:
+    """The fields that a fact records are dimensions of its steps."""
+    recorded: dict[str, Any] = {}
+    for said in fact.of(facts.Recorded):
+        recorded |= said.fields
+    told = [Named(TAKEN, fact.occurred_at, recorded)]
+    told += [named for effect in fact.effects if (named := _of_effect(fact, effect, recorded))]
+    for named in told:
+        if not named.name.startswith((TAKEN, STATE)):
+            yield named
+        yield from derived.of(fact, named)
+
+
+def _of_effect(fact: facts.Fact, effect: facts.Effect, recorded: dict[str, Any]) -> Named | None:
+    match effect:
+        case facts.Milestone(name=name, occurred_at=at, dimensions=dimensions) if name not in TOLD_ANYWAY:
+            return Named(name, at, recorded | dimensions)
+        case facts.Opened(relation=relation):
+            return Named("case.opened", fact.occurred_at, recorded | {"relation": relation})
+        case facts.StateEntered(state=state, final=final, outcome=outcome):
+            name = "case.closed" if final else STATE + state
+            return Named(name, fact.occurred_at, recorded | {"state": state, "outcome": outcome})
+        case facts.ReportAttached(report=report):
+            return Named("report.submitted", report.submitted_at, _of_report(report))
+    return None
+
+
+def _of_report(report: facts.Report) -> dict[str, Any]:
+    learned = report.learned_at
+    return report.fields | {
+        "report_id": str(report.report_id),
+        "event_type": report.event_type,
+        "reporter_category": report.reporter_category,
+        "under_duty": report.under_duty,
+        "delay_minutes": None if learned is None else int((report.submitted_at - learned).total_seconds() // 60),
+    }
+
+
+def withdrawals(log: Iterable[Step]) -> list[tuple[UUID, int, str]]:
+    """Case, version and name of the steps that are taken back."""
     return [
-        _member(profile, formula, candidate, day)
-        for formula in FORMULAS
-        if formula.applies(profile)
-        for candidate in formula.cohort(named, windows)
+        (step.case_id, step.dimensions["version"], step.dimensions["name"]) for step in log if step.name == WITHDRAWN
     ]
 
 
-def _member(profile: Profile, formula: Formula, candidate: Candidate, day: date) -> Member:
-    runs = candidate.matures_on is not None and candidate.matures_on > day
-    return Member(
-        case_id=profile.case_id,
-        indicator=formula.indicator,
-        part=formula.part,
-        year=candidate.year,
-        member=candidate.member,
-        region=profile.region[:6],
-        dimensions=formula.describe(candidate),
-        in_denominator=not (formula.waits and runs),
-        in_numerator=candidate.counts,
-        matures_on=candidate.matures_on,
-    )
-
-
-# -- members to cells ---------------------------------------------------------------------------------------------
-
-
-def compare(before: Iterable[Member], after: Iterable[Member]) -> tuple[list[Member], list[Member]]:
-    """Which members go and which come; a changed one does both. Sorted."""
-    old, new = set(before), set(after)
-    return sorted(old - new, key=_order), sorted(new - old, key=_order)
-
-
-def _order(member: Member) -> tuple[Any, ...]:
-    return member[:5]
-
-
-def add_up(come: Iterable[Member], gone: Iterable[Member] = ()) -> dict[Cell, Sums]:
-    """By how much cells change; sorted, without those that do not change."""
-    numerators: Counter[Cell] = Counter()
-    denominators: Counter[Cell] = Counter()
-    for sign, members in ((1, come), (-1, gone)):
-        for member in members:
-            if member.in_denominator:
-                denominators[member.cell] += sign
-                numerators[member.cell] += sign * member.in_numerator
-    changed = {cell: Sums(numerators[cell], denominators[cell]) for cell in sorted(denominators)}
-    return {cell: sums for cell, sums in changed.items() if sums != Sums()}
-
-
-def count_pending(members: Iterable[Member], day: date) -> Counter[Place]:
-    """How many members of each county are not sure yet."""
-    return Counter(Place(*member.cell[:4]) for member in members if member.matures_on and member.matures_on > day)
-
-
-# -- cells to observations ----------------------------------------------------------------------------------------
+# -- sums to observations ------------------------------------------------------------------------------------------
 
 
 def covers(region: str, county: str) -> bool:
@@ -175,36 +172,71 @@ def covers(region: str, county: str) -> bool:
     return county.startswith(region[:4]) if region.endswith("00") else county == region
 
 
-def observe(cells: Cells, pending: Mapping[Place, int], at: AsOf) -> list[Observation]:
-    """An observation for every formula, year, county and prefecture of which there is anything, in order."""
-    counties = {Place(*cell[:4]) for cell in cells} | set(pending)
-    places = counties | {place._replace(region=place.region[:4] + "00") for place in counties}
-    return [observe_place(place, cells, pending, at) for place in sorted(places)]
+def observe(parts: Collection[Defined], counted: Counted, at: AsOf) -> list[Observation]:
+    """An observation of every part, year, county and prefecture of which there is anything, in order."""
+    defined = {one.key: one for one in parts}
+    lines: defaultdict[Place, defaultdict[str, Sums]] = defaultdict(lambda: defaultdict(Sums))
+    waiting: defaultdict[Place, int] = defaultdict(int)
+    for cell, sums in counted.cells.items():
+        for place in _around(Place(*cell[:4])):
+            lines[place][cell.dimensions] = lines[place][cell.dimensions].plus(sums)
+    for county, members in counted.pending.items():
+        for place in _around(county):
+            waiting[place] += members
+    return [
+        observe_place(defined[place[:2]], place, lines[place], waiting[place], counted, at)
+        for place in sorted(lines.keys() | waiting.keys())
+        if place[:2] in defined and place.year <= at.day.year
+    ]
 
 
-def observe_place(place: Place, cells: Cells, pending: Mapping[Place, int], at: AsOf) -> Observation:
-    """One observation, from all cells of the counties in its region."""
-    formula = BY_KEY[place.indicator, place.part]
-    lines: defaultdict[str, Sums] = defaultdict(Sums)
-    for cell, sums in cells.items():
-        if cell[:3] == place[:3] and covers(place.region, cell.region) and sums != Sums():
-            lines[cell.dimensions] = lines[cell.dimensions].plus(sums)
-    waiting = sum(n for of, n in pending.items() if of[:3] == place[:3] and covers(place.region, of.region))
+def _around(county: Place) -> tuple[Place, Place]:
+    return county, county._replace(region=county.region[:4] + "00")
+
+
+def observe_region(parts: Collection[Defined], year: int, region: str, counted: Counted, at: AsOf) -> list[Observation]:
+    """Every part in a region, also where there is nothing to observe."""
+    observed = []
+    for one in parts:
+        place = Place(*one.key, year, region)
+        lines: defaultdict[str, Sums] = defaultdict(Sums)
+        for cell, sums in counted.cells.items():
+            if cell[:3] == place[:3] and covers(region, cell.region):
+                lines[cell.dimensions] = lines[cell.dimensions].plus(sums)
+        waiting = sum(n for of, n in counted.pending.items() if of[:3] == place[:3] and covers(region, of.region))
+        observed.append(observe_place(one, place, lines, waiting, counted, at))
+    return observed
+
+
+def observe_place(
+    one: Defined, place: Place, lines: Mapping[str, Sums], waiting: int, counted: Counted, at: AsOf
+) -> Observation:
     numerator = sum(line.numerator for line in lines.values())
     denominator = sum(line.denominator for line in lines.values())
+    stated = (
+        counted.stated.get((one.part.over, one.band(place.region), place.year, place.region)) if one.part.over else None
+    )
+    value = {
+        "count": float(denominator),
+        "share": 100 * numerator / denominator if denominator else None,
+        "median": counted.medians.get(place),
+        "coverage": 100 * numerator / stated if stated else None,
+    }[one.part.kind]
+    known = denominator > 0 if one.part.kind != "coverage" else stated is not None
     return Observation(
         **place._asdict(),
-        kind=formula.kind,
-        definition_version=formula.version,
+        kind=one.part.kind,
+        definition_version=one.part.version,
         as_of=at.day,
         epoch=at.epoch,
         facts=at.facts,
-        settings=formula.settings(at.windows),
+        settings=one.settings(place.region),
         numerator=numerator,
         denominator=denominator,
+        stated=stated,
         pending=waiting,
-        value=_value(formula, numerator, denominator),
-        status=_status(place.year, denominator, waiting, at.day),
+        value=None if value is None or not known else round(value, 2),
+        status=_status(place.year, known, waiting, at.day),
         breakdown=tuple(_breakdown(lines)),
     )
 
@@ -213,66 +245,14 @@ def place_of(observation: Observation) -> Place:
     return Place(observation.indicator, observation.part, observation.year, observation.region)
 
 
-def _value(formula: Formula, numerator: int, denominator: int) -> float | None:
-    if denominator == 0:
-        return None
-    return float(numerator) if formula.kind == "count" else round(100 * numerator / denominator, 2)
-
-
-def _status(year: int, denominator: int, waiting: int, day: date) -> Status:
+def _status(year: int, known: bool, waiting: int, day: date) -> Status:
     """Final when the year is over and every window has run out; a late fact may still change it."""
-    if denominator == 0:
+    if not known:
         return "no_data"
     return "provisional" if waiting or day.year <= year else "final"
 
 
 def _breakdown(lines: Mapping[str, Sums]) -> Iterator[Breakdown]:
     for dimensions, (numerator, denominator) in sorted(lines.items()):
-        yield Breakdown(dimensions=json.loads(dimensions), numerator=numerator, denominator=denominator)
-
-
-# -- the whole log at once ------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Recount:
-    """What the stored cells must say, as of a domain date; for `verify`. Cases are added whole, a few at a time."""
-
-    windows: Windows
-    day: date
-    length: int = 0
-    cells: dict[Cell, Sums] = field(default_factory=dict)
-    pending: Counter[Place] = field(default_factory=Counter)
-
-    def add(self, log: Iterable[facts.Fact]) -> None:
-        """The whole logs of some cases, in any order and perhaps more than once."""
-        distinct = {(fact.case_id, fact.version): fact for fact in log}
-        steps: defaultdict[UUID, list[Milestone]] = defaultdict(list)
-        for step in milestones(distinct.values()):
-            steps[step.case_id].append(step)
-        members = [
-            member
-            for profile in profiles(distinct.values())
-            for member in evaluate(profile, steps[profile.case_id], self.windows, self.day)
-        ]
-        for cell, sums in add_up(members).items():
-            self.cells[cell] = self.cells.get(cell, Sums()).plus(sums)
-        self.pending += count_pending(members, self.day)
-        self.length += len(distinct)
-
-    def observe(self, epoch: int = 0) -> list[Observation]:
-        return observe(self.cells, self.pending, AsOf(self.day, epoch, self.length, self.windows))
-
-
-def recount(log: Iterable[facts.Fact], windows: Windows, day: date, epoch: int = 0) -> list[Observation]:
-    """What the stored cells must say after a whole log, as of a domain date."""
-    counted = Recount(windows, day)
-    counted.add(log)
-    return counted.observe(epoch)
-
-
-def find_differences(stored: Iterable[Observation], expected: Iterable[Observation]) -> list[Place]:
-    """Where what is stored is not what a recount says; empty when all is well. For `verify`."""
-    have = {place_of(one): one for one in stored}
-    want = {place_of(one): one for one in expected}
-    return [place for place in sorted(have.keys() | want.keys()) if have.get(place) != want.get(place)]
+        if (numerator, denominator) != (0, 0):
+            yield Breakdown(dimensions=json.loads(dimensions), numerator=numerator, denominator=denominator)

@@ -1,13 +1,13 @@
--- name: get_sweep
--- As of which domain date members are evaluated. The share lock keeps it until the end of the transaction.
-SELECT as_of FROM sweep FOR SHARE;
+-- name: lock_out_others
+-- Takes no snapshot: what a transaction sees after it is what the one before it has left.
+LOCK TABLE sweep IN SHARE ROW EXCLUSIVE MODE;
 
--- name: lock_sweep
--- The same, and nobody evaluates members meanwhile.
-SELECT as_of, evaluated_with FROM sweep FOR UPDATE;
+-- name: find_evaluated_with
+-- With which definitions and settings all members are evaluated.
+SELECT evaluated_with FROM sweep;
 
 -- name: find_as_of
--- The same, without a lock.
+-- As of which domain date.
 SELECT as_of FROM sweep;
 
 -- name: store_as_of
@@ -18,52 +18,150 @@ UPDATE sweep SET as_of = $1;
 -- With which formulas and windows all members are evaluated.
 UPDATE sweep SET evaluated_with = $1;
 
--- name: list_profiles
--- These cases.
-SELECT case_id, workflow, region, minor FROM case_profile WHERE case_id = ANY($1::uuid[]) ORDER BY case_id;
+-- name: withdraw_steps
+-- Steps that were taken back; the newest of that name in that fact.
+UPDATE step SET withdrawn = true
+FROM unnest($1::uuid[], $2::integer[], $3::text[]) AS gone (case_id, version, name)
+WHERE step.case_id = gone.case_id AND step.version = gone.version AND step.name = gone.name;
 
--- name: list_milestones
--- All steps of these cases.
-SELECT case_id, version, position, name, occurred_at, unit, dimensions FROM milestone
-WHERE case_id = ANY($1::uuid[]);
+-- name: make_work_tables
+-- What a flush works with; empty again at the end of each transaction.
+CREATE TEMP TABLE IF NOT EXISTS touched_case (case_id uuid) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS touched (kind text, key text) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS fresh (
+  member text, item text, indicator text, part text, year integer, half smallint, region text, dimensions text,
+  in_denominator boolean, in_numerator boolean, value float8, matures_on date, case_id uuid
+) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS changed (
+  sign integer, indicator text, part text, year integer, half smallint, region text, dimensions text,
+  in_numerator boolean
+) ON COMMIT DELETE ROWS;
 
--- name: list_cases_after
--- Cases that have steps, behind the given one.
-SELECT DISTINCT case_id FROM milestone WHERE case_id > $1 ORDER BY case_id LIMIT $2;
+-- name: empty_work_tables
+-- For the next cases of the same transaction.
+TRUNCATE touched_case, touched, fresh, changed;
 
--- name: list_members
--- The members that these cases have.
-SELECT case_id, indicator, part, year, member, region, dimensions, in_denominator, in_numerator, matures_on
-FROM member WHERE case_id = ANY($1::uuid[]);
+-- name: take_dirty
+-- Up to so many entries of cases whose members must be worked out anew.
+WITH taken AS (
+  DELETE FROM dirty WHERE ctid = ANY(ARRAY(SELECT ctid FROM dirty LIMIT $1)) RETURNING case_id
+)
+INSERT INTO touched_case SELECT DISTINCT case_id FROM taken;
 
--- name: delete_members
--- Take members away.
-DELETE FROM member USING unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::text[])
-  AS gone (case_id, indicator, part, year, member)
-WHERE member.case_id = gone.case_id AND member.indicator = gone.indicator AND member.part = gone.part
-  AND member.year = gone.year AND member.member = gone.member;
+-- name: touch
+-- Whatever may be counted because of these cases, also what they once had and have taken back.
+INSERT INTO touched
+SELECT 'case', case_id::text FROM touched_case
+UNION SELECT 'person', pseudonym FROM touched_case JOIN subject USING (case_id)
+UNION SELECT 'pair', p.pseudonym || ' ' || q.pseudonym
+  FROM touched_case JOIN subject p USING (case_id) JOIN subject q USING (case_id)
+  WHERE p.role = 'victim' AND q.role = 'perpetrator'
+UNION SELECT kind, case_id || '/' || version || '/' || position
+  FROM touched_case JOIN step USING (case_id), (VALUES ('step'), ('report')) AS kinds (kind)
+UNION SELECT 'report', dimensions->>'report_id' FROM touched_case JOIN step USING (case_id)
+  WHERE dimensions ? 'report_id'
+UNION SELECT 'place', left(split_part(unit, '@', 2), digits)
+  FROM touched_case JOIN step USING (case_id), (VALUES (6), (9), (16)) AS levels (digits) WHERE unit IS NOT NULL;
+
+-- name: list_touched_steps
+-- What may have anchors among what is touched.
+SELECT DISTINCT workflow, name FROM step WHERE case_id IN (
+  SELECT case_id FROM touched_case
+  UNION SELECT case_id FROM subject JOIN touched ON touched.kind = 'person' AND touched.key = subject.pseudonym
+);
+
+-- name: drop_members
+-- Members of what is touched that are no more, or have changed.
+WITH gone AS (
+  DELETE FROM member USING (SELECT kind || ':' || key AS member FROM touched) AS at
+  WHERE member.member = at.member AND NOT EXISTS (
+    SELECT FROM fresh
+    WHERE fresh.member = member.member AND fresh.item = member.item AND fresh.indicator = member.indicator
+      AND fresh.part = member.part AND fresh.year = member.year
+      AND (fresh.half, fresh.region, fresh.dimensions, fresh.in_denominator, fresh.in_numerator, fresh.value,
+           fresh.matures_on, fresh.case_id) IS NOT DISTINCT FROM
+          (member.half, member.region, member.dimensions, member.in_denominator, member.in_numerator, member.value,
+           member.matures_on, member.case_id)
+  )
+  RETURNING member.*
+)
+INSERT INTO changed
+SELECT -1, indicator, part, year, half, region, dimensions, in_numerator FROM gone WHERE in_denominator;
+
+-- name: add_members
+-- Those that are new, or have changed.
+WITH come AS (INSERT INTO member SELECT * FROM fresh ON CONFLICT DO NOTHING RETURNING *)
+INSERT INTO changed
+SELECT 1, indicator, part, year, half, region, dimensions, in_numerator FROM come WHERE in_denominator;
 
 -- name: mature_members
--- Put those into the denominator whose window has run out.
-UPDATE member SET in_denominator = true WHERE NOT in_denominator AND matures_on <= $1
-RETURNING case_id, indicator, part, year, member, region, dimensions, in_denominator, in_numerator, matures_on;
+-- Put those into the denominator whose windows have run out.
+WITH ripe AS (
+  UPDATE member SET in_denominator = true WHERE NOT in_denominator AND matures_on <= $1 RETURNING *
+)
+INSERT INTO changed SELECT 1, indicator, part, year, half, region, dimensions, in_numerator FROM ripe;
 
--- name: add_to_cells
--- Change sums by the difference; the cells come sorted, so that two batches cannot lock each other out.
-INSERT INTO cell (indicator, part, year, region, dimensions, numerator, denominator)
-SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::integer[], $7::integer[])
-ON CONFLICT (indicator, part, year, region, dimensions) DO UPDATE
+-- name: change_cells
+-- Change sums by the difference; sorted, so that two transactions cannot lock each other out.
+INSERT INTO cell
+SELECT indicator, part, year, half, region, dimensions, sum(sign * in_numerator::integer), sum(sign)
+FROM changed
+GROUP BY indicator, part, year, half, region, dimensions
+HAVING sum(sign) <> 0 OR sum(sign * in_numerator::integer) <> 0
+ORDER BY indicator, part, year, half, region, dimensions
+ON CONFLICT (indicator, part, year, half, region, dimensions) DO UPDATE
 SET numerator = cell.numerator + excluded.numerator, denominator = cell.denominator + excluded.denominator;
 
+-- name: mark_all_dirty
+-- Every case that there is.
+INSERT INTO dirty SELECT DISTINCT case_id FROM step;
+
+-- name: is_dirty
+-- Whether something has come that no member knows of.
+SELECT EXISTS (SELECT FROM dirty);
+
 -- name: list_cells
--- All sums; of one year when it is given.
-SELECT indicator, part, year, region, dimensions, numerator, denominator FROM cell
-WHERE (numerator <> 0 OR denominator <> 0) AND (year = $1 OR $1 IS NULL);
+-- All sums, years whole; of one year when it is given.
+SELECT indicator, part, year, region, dimensions, sum(numerator)::integer AS numerator,
+  sum(denominator)::integer AS denominator
+FROM cell WHERE year = $1 OR $1 IS NULL
+GROUP BY indicator, part, year, region, dimensions
+HAVING sum(numerator) <> 0 OR sum(denominator) <> 0;
 
 -- name: list_pending
 -- How many members of each county are not sure yet at a domain date.
 SELECT indicator, part, year, region, count(*)::integer AS members FROM member
 WHERE matures_on > $1 GROUP BY indicator, part, year, region;
+
+-- name: list_medians
+-- Of counties and prefectures; of one year when it is given.
+SELECT indicator, part, year, around.region, percentile_cont(0.5) WITHIN GROUP (ORDER BY value) AS median
+FROM member, LATERAL (VALUES (region), (left(region, 4) || '00')) AS around (region)
+WHERE value IS NOT NULL AND in_denominator AND (year = $1 OR $1 IS NULL)
+GROUP BY indicator, part, year, around.region;
+
+-- name: list_differing_members
+-- Where what is stored is not what was worked out anew.
+SELECT coalesce(member.indicator, fresh.indicator) AS indicator, coalesce(member.part, fresh.part) AS part,
+  coalesce(member.year, fresh.year) AS year, coalesce(member.member, fresh.member) AS member
+FROM member FULL JOIN fresh USING (member, item, indicator, part, year)
+WHERE (fresh.half, fresh.region, fresh.dimensions, fresh.in_denominator, fresh.in_numerator, fresh.value,
+       fresh.matures_on, fresh.case_id) IS DISTINCT FROM
+      (member.half, member.region, member.dimensions, member.in_denominator, member.in_numerator, member.value,
+       member.matures_on, member.case_id)
+LIMIT $1;
+
+-- name: list_differing_cells
+-- Sums that are not those of the members.
+SELECT * FROM (
+  SELECT indicator, part, year, half, region, dimensions, count(*) FILTER (WHERE in_numerator) AS numerator,
+    count(*) AS denominator
+  FROM member WHERE in_denominator GROUP BY indicator, part, year, half, region, dimensions
+) AS counted
+FULL JOIN (SELECT * FROM cell WHERE numerator <> 0 OR denominator <> 0) AS stored
+  USING (indicator, part, year, half, region, dimensions)
+WHERE (counted.numerator, counted.denominator) IS DISTINCT FROM (stored.numerator, stored.denominator)
+LIMIT $1;
 
 -- name: list_published
 -- The newest observation of every place.
@@ -74,13 +172,17 @@ ORDER BY indicator, part, year, region, revision DESC;
 -- Everything that was published of an indicator in a year and a region.
 SELECT body FROM observation WHERE indicator = $1 AND year = $2 AND region = $3 ORDER BY part, revision;
 
--- name: forget_profiles
+-- name: forget_steps
 -- Begin anew.
-DELETE FROM case_profile;
+DELETE FROM step;
 
--- name: forget_milestones
+-- name: forget_subjects
 -- Begin anew.
-DELETE FROM milestone;
+DELETE FROM subject;
+
+-- name: forget_dirty
+-- Begin anew.
+DELETE FROM dirty;
 
 -- name: forget_members
 -- Begin anew.

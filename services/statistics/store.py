@@ -1,105 +1,142 @@
 """The tables of statistics."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from contracts.statistics import Observation
 from services.platform.case_log import FORGET_SECONDS
-from services.platform.database import Connection, queries
-from services.statistics.formulas import Milestone, Profile
-from services.statistics.model import Cell, Cells, Member, Place, Sums, place_of
+from services.platform.database import Connection, RawConnection, queries
+from services.statistics.model import Cell, Place, Step, Subject, Sums, place_of
 
 q = queries("services.statistics")
 
-CHUNK: Final = 2000
+AnyConnection = Connection | RawConnection
+
+LARGE: Final = 2_000
+"""Cases from which on the planner is told how many there are."""
 
 
-async def store_profiles(conn: Connection, profiles: Sequence[Profile]) -> None:
-    if profiles:
-        await conn.copy_records_to_table("case_profile", columns=Profile._fields, records=profiles)
+# -- what facts say ------------------------------------------------------------------------------------------------
 
 
-async def store_milestones(conn: Connection, milestones: Sequence[Milestone]) -> None:
-    if milestones:
-        await conn.copy_records_to_table("milestone", columns=Milestone._fields, records=milestones)
+async def store_steps(conn: AnyConnection, steps: Sequence[Step]) -> None:
+    if steps:
+        await conn.copy_records_to_table("step", columns=Step._fields, records=steps)
 
 
-async def list_profiles(conn: Connection, case_ids: Collection[UUID]) -> list[Profile]:
-    return [Profile(**row) for row in await conn.fetch(q.list_profiles, list(case_ids))]
+async def withdraw_steps(conn: AnyConnection, gone: Sequence[tuple[UUID, int, str]]) -> None:
+    if gone:
+        await conn.execute(q.withdraw_steps, *map(list, zip(*gone, strict=True)))
 
 
-async def list_milestones(conn: Connection, case_ids: Collection[UUID]) -> dict[UUID, list[Milestone]]:
-    found: defaultdict[UUID, list[Milestone]] = defaultdict(list)
-    for row in await conn.fetch(q.list_milestones, list(case_ids)):
-        found[row["case_id"]].append(Milestone(**row))
+async def store_subjects(conn: AnyConnection, subjects: Sequence[Subject]) -> None:
+    if subjects:
+        await conn.copy_records_to_table("subject", columns=Subject._fields, records=subjects)
+
+
+async def mark_dirty(conn: AnyConnection, case_ids: Iterable[UUID]) -> None:
+    await conn.copy_records_to_table("dirty", columns=("case_id",), records=[(case_id,) for case_id in case_ids])
+
+
+async def mark_all_dirty(conn: Connection) -> None:
+    await conn.execute(q.mark_all_dirty, timeout=FORGET_SECONDS)
+
+
+async def is_dirty(conn: Connection) -> bool:
+    found: bool = await conn.fetchval(q.is_dirty)
     return found
 
 
-async def list_cases_after(conn: Connection, case_id: UUID) -> list[UUID]:
-    """Up to 2000 cases that have milestones, in order."""
-    return [row["case_id"] for row in await conn.fetch(q.list_cases_after, case_id, CHUNK)]
+# -- members and cells ---------------------------------------------------------------------------------------------
 
 
-async def list_members(conn: Connection, case_ids: Collection[UUID]) -> list[Member]:
-    return [Member(**row) for row in await conn.fetch(q.list_members, list(case_ids))]
+async def make_work_tables(conn: AnyConnection) -> None:
+    await conn.execute(q.make_work_tables)
 
 
-async def store_members(conn: Connection, gone: Sequence[Member], come: Sequence[Member]) -> None:
-    if gone:
-        await conn.execute(q.delete_members, *map(list, zip(*(member[:5] for member in gone), strict=True)))
-    if come:
-        await conn.copy_records_to_table("member", columns=Member._fields, records=come)
+async def empty_work_tables(conn: AnyConnection) -> None:
+    await conn.execute(q.empty_work_tables)
 
 
-async def mature_members(conn: Connection, day: date) -> list[Member]:
-    """Put members into the denominator whose window has run out at a domain date, and say which."""
-    return [Member(**row) for row in await conn.fetch(q.mature_members, day)]
+async def take_dirty(conn: Connection, most: int) -> int:
+    """Entries, not cases; 0 when there is nothing to do."""
+    status = await conn.execute(q.take_dirty, most)
+    return int(status.rpartition(" ")[2])
 
 
-async def add_to_cells(conn: Connection, changes: Cells) -> None:
-    if changes:
-        rows = [(*cell, *changes[cell]) for cell in sorted(changes)]
-        await conn.execute(q.add_to_cells, *map(list, zip(*rows, strict=True)))
+async def touch(conn: AnyConnection, cases: int) -> set[tuple[str, str]]:
+    """Workflows and names of the steps of whatever those cases may have changed."""
+    await conn.execute(q.touch)
+    if cases > LARGE:
+        await conn.execute("ANALYZE touched_case; ANALYZE touched")
+    return {(row["workflow"], row["name"]) for row in await conn.fetch(q.list_touched_steps)}
 
 
-async def list_cells(conn: Connection, year: int | None = None) -> dict[Cell, Sums]:
+async def find_members(conn: AnyConnection, statement: str, day: date) -> None:
+    """Fill `fresh` with the members of one part."""
+    await conn.execute(statement, day, timeout=FORGET_SECONDS)
+
+
+async def store_members(conn: Connection, cases: int) -> None:
+    """What is fresh takes the place of what was, and the cells change by the difference."""
+    if cases > LARGE:
+        await conn.execute("ANALYZE fresh")
+    await conn.execute(q.drop_members, timeout=FORGET_SECONDS)
+    await conn.execute(q.add_members, timeout=FORGET_SECONDS)
+    await conn.execute(q.change_cells, timeout=FORGET_SECONDS)
+
+
+async def mature_members(conn: Connection, day: date) -> None:
+    """Put members into the denominator whose windows have run out at a domain date."""
+    await conn.execute(q.mature_members, day)
+    await conn.execute(q.change_cells)
+
+
+async def list_cells(conn: AnyConnection, year: int | None = None) -> dict[Cell, Sums]:
     rows = await conn.fetch(q.list_cells, year)
     return {Cell(*row[:5]): Sums(*row[5:]) for row in map(tuple, rows)}
 
 
-async def list_pending(conn: Connection, day: date) -> dict[Place, int]:
+async def list_pending(conn: AnyConnection, day: date) -> dict[Place, int]:
     rows = await conn.fetch(q.list_pending, day)
     return {Place(*row[:4]): row[4] for row in map(tuple, rows)}
 
 
-async def get_as_of(conn: Connection) -> date:
-    """The domain date of the last sweep; nobody sweeps until the end of the transaction."""
-    day: date = await conn.fetchval(q.get_sweep)
-    return day
+async def list_medians(conn: AnyConnection, year: int | None = None) -> dict[Place, float]:
+    rows = await conn.fetch(q.list_medians, year)
+    return {Place(*row[:4]): row[4] for row in map(tuple, rows)}
 
 
-async def find_as_of(conn: Connection) -> date:
-    """The domain date of the last sweep, without a lock."""
+# -- the sweep -----------------------------------------------------------------------------------------------------
+
+
+async def find_as_of(conn: AnyConnection) -> date:
+    """The domain date of the last sweep."""
     day: date = await conn.fetchval(q.find_as_of)
     return day
 
 
-async def lock_sweep(conn: Connection) -> tuple[date, dict[str, Any]]:
-    """The same, and with what members are evaluated; nobody evaluates any until the end of the transaction."""
-    row = await conn.fetchrow(q.lock_sweep)
-    assert row is not None
-    return row["as_of"], row["evaluated_with"]
+async def lock_out_others(conn: Connection) -> None:
+    """Nobody else works out members until the end of the transaction."""
+    await conn.execute(q.lock_out_others)
+
+
+async def find_evaluated_with(conn: Connection) -> dict[str, str]:
+    found: dict[str, str] = await conn.fetchval(q.find_evaluated_with)
+    return found
 
 
 async def store_as_of(conn: Connection, day: date) -> None:
     await conn.execute(q.store_as_of, day)
 
 
-async def store_evaluated_with(conn: Connection, what: Mapping[str, Any]) -> None:
+async def store_evaluated_with(conn: Connection, what: Mapping[str, str]) -> None:
     await conn.execute(q.store_evaluated_with, dict(what))
+
+
+# -- observations --------------------------------------------------------------------------------------------------
 
 
 async def list_published(conn: Connection) -> dict[Place, Observation]:
@@ -120,6 +157,9 @@ async def store_published(conn: Connection, observations: Iterable[Observation])
         await conn.copy_records_to_table("observation", columns=columns, records=rows)
 
 
+# -- forgetting ----------------------------------------------------------------------------------------------------
+
+
 async def forget_members(conn: Connection) -> None:
     await conn.execute(q.forget_members, timeout=FORGET_SECONDS)
     await conn.execute(q.forget_cells, timeout=FORGET_SECONDS)
@@ -128,5 +168,5 @@ async def forget_members(conn: Connection) -> None:
 async def forget(conn: Connection) -> None:
     """Everything that was built from the log; what was published stays."""
     await forget_members(conn)
-    await conn.execute(q.forget_profiles, timeout=FORGET_SECONDS)
-    await conn.execute(q.forget_milestones, timeout=FORGET_SECONDS)
+    for statement in (q.forget_steps, q.forget_subjects, q.forget_dirty):
+        await conn.execute(statement, timeout=FORGET_SECONDS)
