@@ -9,7 +9,7 @@ from contracts.codes import ReporterCategory, label_zh
 from contracts.regions import region_names
 from workflows.clocks import Day
 from workflows.explain import Explanation
-from workflows.packs import Hotline, Leads
+from workflows.packs import Hotline, Leads, Setting
 from workflows.policy import Policy
 from workflows.rules import Rule, governs, period_zh
 
@@ -156,6 +156,8 @@ def of_region(policy: Policy, region: str, now: datetime) -> Iterator[str]:
         ("年龄段 / ages", _ages(policy, region)),
         ("用语 / words", (f"{key}: {word}" for key, word in policy.table("terms", region).items())),
         ("期限 / periods", _rules(policy, region, now.date())),
+        ("指标设定 / settings of indicators", _settings(policy, region)),
+        ("公布规则 / disclosure", _disclosure(policy, region)),
     ):
         yield title
         yield from (f"  {line}" for line in lines)
@@ -215,6 +217,33 @@ def _features(policy: Policy, region: str) -> Iterator[str]:
 def _ages(policy: Policy, region: str) -> Iterator[str]:
     for row in policy.table("age_bands", region).values():
         yield f"{row.title}: {row.since}—{'' if row.to is None else row.to} 岁（{row.law_class}，{row.article}）"
+
+
+def _settings(policy: Policy, region: str) -> Iterator[str]:
+    for key, row in policy.statistics(region).rows.items():
+        yield f"{key}: {'，'.join(f'{name} {_setting(one)}' for name, one in row.items())}"
+
+
+def _setting(one: Setting) -> str:
+    unit = _SETTING_UNITS.get(one.unit)
+    if isinstance(one.value, int):
+        return f"{one.value} {unit}"
+    return f"{one.value[0]}—{one.value[1]} {unit}" if unit else "、".join(map(str, one.value))
+
+
+_SETTING_UNITS = {"hours": "小时", "days": "日", "years": "年", "ages": "岁"}
+
+
+def _disclosure(policy: Policy, region: str) -> Iterator[str]:
+    rule = policy.statistics(region).disclosure
+    least = f"未成年人 {rule.minors}，性侵害 {rule.sexual_violence}，村（居）、乡镇（街道） {rule.villages}"
+    yield f"少于 {rule.k} 的数不公布（{least}） / counts below are kept back"
+    yield f"区间宽度 / width: {rule.width or '同上述下限 / as the threshold'}"
+    yield f"可低至 0 即可 / reaching down to 0 suffices: {_YES_NO[rule.zero_suffices]}"
+    yield f"0 可公布 / 0 is published: {_YES_NO[rule.zeros]}"
+
+
+_YES_NO = {True: "是 / yes", False: "否 / no"}
 
 
 def _rules(policy: Policy, region: str, day: date) -> Iterator[str]:

@@ -1,4 +1,5 @@
-"""What packs cannot say, each alone or together: names that are none, things twice, lost calls, wrong days."""
+"""What packs cannot say, each alone or together: names that are none, things twice, looser disclosure, lost calls,
+wrong days."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from contracts.codes import ReporterCategory, UnitKind
 from workflows.calendar import FIRST, PUBLISHED_THROUGH, Calendar, find_lacking
 from workflows.errors import PackError
 from workflows.lines import Lines, Where
-from workflows.packs import TABLES, Hotline, Pack
+from workflows.packs import TABLES, Hotline, Pack, Setting
 from workflows.rules import NATIONAL, depth, governs
 from workflows.wording import unknown
 
@@ -112,6 +113,64 @@ def _refuse_one_day_twice(files: Sequence[PackFile]) -> None:
             said[name] = here
 
 
+# -- statistics ---------------------------------------------------------------------------------------------------
+
+
+def _refuse_statistics_twice(files: Sequence[PackFile]) -> None:
+    said: dict[str, str] = {}
+    for file in (file for file in files if file.pack.statistics):
+        here = file.place("statistics")
+        first = said.setdefault(file.pack.jurisdiction, here)
+        if first != here:
+            zh, en = "重复，请合并或删去其一", f"statistics is also said in {first}; merge both or drop one"
+            raise PackError("said_twice", here, f"statistics：{zh} / {en}")
+
+
+def _refuse_undeclared_settings(files: Sequence[PackFile]) -> None:
+    """Indicators, their settings and the units of these are the nation's; elsewhere only the value differs."""
+    national = {key: row for file in files if file.national for key, row in _settings(file)}
+    for file in files:
+        for key, row in _settings(file):
+            path: Where = ("statistics", "settings", key)
+            if key not in national:
+                raise PackError("undeclared", file.place(*path), " / ".join(unknown("indicator", key, national)))
+            for name, setting in row.items():
+                place, declared = file.place(*path, name), national[key]
+                if name not in declared:
+                    raise PackError("undeclared", place, f"{key}：" + " / ".join(unknown("setting", name, declared)))
+                if setting.unit != (unit := declared[name].unit):
+                    zh, en = f"单位应为 {unit}，不是 {setting.unit}", f"is in {unit}, not {setting.unit}; correct it"
+                    raise PackError("wrong_unit", place, f"{key}.{name} {zh} / {en}")
+
+
+def _refuse_looser_disclosure(files: Sequence[PackFile]) -> None:
+    """Who is protected by the nation is protected everywhere: a pack may keep back more than those above it."""
+    for file in files:
+        for above in files:
+            if above is file or not governs(above.pack.jurisdiction, file.pack.jurisdiction):
+                continue
+            for name, least in _disclosure(above).items():
+                if _is_looser(_disclosure(file).get(name, least), least):
+                    place = file.place("statistics", "disclosure", name)
+                    zh, en = f"不得宽于上级的 {least}，请改正", f"must not be looser than {least} above; correct it"
+                    raise PackError("looser_disclosure", place, f"{name} {zh} / {en}")
+
+
+def _is_looser(said: int | bool | None, least: int | bool | None) -> bool:
+    """Of numbers the larger protects more; of `zero_suffices` and `zeros` it is false."""
+    if isinstance(least, bool):
+        return bool(said) and not least
+    return least is not None and (said is None or said < least)
+
+
+def _settings(file: PackFile) -> Iterator[tuple[str, dict[str, Setting]]]:
+    return iter(file.pack.statistics.settings.items() if file.pack.statistics else ())
+
+
+def _disclosure(file: PackFile) -> dict[str, Any]:
+    return file.pack.statistics.disclosure.said if file.pack.statistics else {}
+
+
 # -- calls --------------------------------------------------------------------------------------------------------
 
 
@@ -207,6 +266,9 @@ CHECKS: Final = (
     _refuse_one_key_twice,
     _refuse_one_day_twice,
     _refuse_undeclared,
+    _refuse_statistics_twice,
+    _refuse_undeclared_settings,
+    _refuse_looser_disclosure,
     _refuse_lost_calls,
     _refuse_foreign_notice,
     _refuse_wrong_days,

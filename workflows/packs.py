@@ -1,12 +1,14 @@
-"""What a policy pack says beside its rules: who leads, who may report, hotlines, flags, ages, words, days off.
+"""What a policy pack says beside its rules: who leads, who may report, hotlines, flags, ages, words, days off, and
+how indicators are counted.
 
 A pack speaks for one division. What it leaves out, the pack above it says; what the city's plan does not say is absent.
 """
 
+import re
 from datetime import date, time
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from contracts.base import Code, Contract
@@ -109,6 +111,62 @@ class AgeBand(Sourced):
         return self.since <= age_years and (self.to is None or age_years <= self.to)
 
 
+class Setting(NamedTuple):
+    """What an indicator leaves open: how many hours, days or years, from which age to which, or which codes."""
+
+    unit: Literal["hours", "days", "years", "ages", "codes"]
+    value: int | tuple[int, int] | tuple[str, ...]
+
+
+def _setting(value: Any) -> Setting:
+    """`72 hours`, `7 days`, `3 years`; `[35, 64]` for full years, both included; or a list of codes."""
+    if isinstance(value, str) and (found := re.fullmatch(r"([1-9][0-9]{0,4}) (hours|days|years)", value)):
+        return Setting(found[2], int(found[1]))  # type: ignore[arg-type]
+    if isinstance(value, list) and [type(item) for item in value] == [int, int] and 0 <= value[0] <= value[1] <= 150:
+        return Setting("ages", (value[0], value[1]))
+    if isinstance(value, list) and value and all(isinstance(item, str) and _CODE.fullmatch(item) for item in value):
+        return Setting("codes", tuple(value))
+    zh = "应写明数值和单位，如 72 hours、7 days、3 years；年龄段如 [35, 64]；代码如 [a, b]"
+    en = "write a number and its unit, such as 72 hours, 7 days, 3 years; ages as [35, 64], codes as [a, b]"
+    raise PydanticCustomError("no_setting", f"{zh} / {en}")
+
+
+_CODE = re.compile(r"[a-z0-9_.-]{1,64}")
+
+SettingName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,31}$")]
+
+
+class Disclosure(Contract):
+    """Below how many persons a count is not published: `k`, and more where it may hurt more.
+
+    A count that is kept back stays `width` wide (by default as wide as its threshold), or with `zero_suffices` reaches
+    down to 0. `zeros`: 0 is published. With `k` below 3 one of two persons would know the other.
+    """
+
+    k: int = Field(default=3, ge=3, le=100)
+    minors: int = Field(default=5, ge=3, le=100)
+    sexual_violence: int = Field(default=5, ge=3, le=100)
+    villages: int = Field(default=5, ge=3, le=100)
+    width: int | None = Field(default=None, ge=2, le=100)
+    zero_suffices: bool = True
+    zeros: bool = True
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What a pack says itself."""
+        return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+
+
+class Statistics(Sourced):
+    """How indicators are counted and published. The plans name no periods, so none of these is law.
+
+    The nation's pack declares keys, names and units of all settings; the others give some of them another value.
+    """
+
+    settings: dict[Code, dict[SettingName, Annotated[Setting, PlainValidator(_setting)]]] = Field(default_factory=dict)
+    disclosure: Disclosure = Disclosure()
+
+
 class DayOff(Contract):
     """A day that a notice makes a day off, or a weekend that it makes a working day, and the holiday's name."""
 
@@ -129,6 +187,7 @@ class Pack(Contract):
     age_bands: dict[Code, AgeBand] = Field(default_factory=dict)
     terms: dict[Code, Text] = Field(default_factory=dict)
     duty_desks: dict[Code, Leads] = Field(default_factory=dict)
+    statistics: Statistics | None = None
     calendar_through: int | None = Field(
         default=None, ge=FIRST.year, description="The last year whose notice is out; only the nation's pack says it."
     )

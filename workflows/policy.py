@@ -6,6 +6,7 @@ and there the nearest one: so a longer LOCAL rule goes before a shorter default.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import product
 from pathlib import Path
@@ -17,7 +18,7 @@ from contracts.regions import region_names
 from workflows.calendar import PUBLISHED_THROUGH, Calendar
 from workflows.errors import PackError, PolicyError
 from workflows.pack_files import read_packs
-from workflows.packs import TABLES, Feature, Hotline, Leads, Pack, Reporters
+from workflows.packs import TABLES, Disclosure, Feature, Hotline, Leads, Pack, Reporters, Setting
 from workflows.rules import (
     NATIONAL,
     Rule,
@@ -35,6 +36,19 @@ PACKS = Path(__file__).parent / "policy"
 POLICE_LINE: Final = "110"
 GENERAL_LINE: Final = "12345"
 _BY_PACK: Final = {"lead": "leads", "duty-desk": "duty_desks"}
+
+
+@dataclass(frozen=True)
+class StatisticsPolicy:
+    """How indicators are counted in a region, by key and name, and from how many persons on counts are published."""
+
+    rows: Mapping[str, Mapping[str, Setting]]
+    disclosure: Disclosure
+
+    @property
+    def settings(self) -> Mapping[str, Mapping[str, int | tuple[int, int] | tuple[str, ...]]]:
+        """The bare values: `settings["dv-warning-issued"]["T"]` is 72."""
+        return {key: {name: one.value for name, one in row.items()} for key, row in self.rows.items()}
 
 
 class Policy:
@@ -145,6 +159,16 @@ class Policy:
             self._tables[key] = {row: said for rows in chain for row, said in rows.items()}
         return self._tables[key]
 
+    def statistics(self, region: str) -> StatisticsPolicy:
+        """Of each setting, and of each part of the disclosure rule, what the nearest pack says."""
+        said = [pack.statistics for pack in self.packs_of(region) if pack.statistics]
+        rows: dict[str, dict[str, Setting]] = {}
+        for one in said:
+            for key, row in one.settings.items():
+                rows[key] = rows.get(key, {}) | row
+        disclosure = {name: value for one in said for name, value in one.disclosure.said.items()}
+        return StatisticsPolicy(rows, Disclosure(**disclosure))
+
     def find_lead(self, region: str, workflow: str) -> Leads | None:
         """The unit kinds that lead a workflow, the supervising one first; without a row of its own the row `any`."""
         return self._named("leads", region, workflow)
@@ -240,7 +264,8 @@ def _one_each(packs: Iterable[Pack]) -> Iterable[Pack]:
             tables: dict[str, Any] = {name: getattr(first, name) | getattr(pack, name) for name in TABLES}
             days = {name: (*getattr(first, name), *getattr(pack, name)) for name in ("days_off", "days_worked")}
             through = max(first.calendar_through or 0, pack.calendar_through or 0) or None
-            found[pack.jurisdiction] = first.model_copy(update=tables | days | {"calendar_through": through})
+            single = {"calendar_through": through, "statistics": first.statistics or pack.statistics}
+            found[pack.jurisdiction] = first.model_copy(update=tables | days | single)
     return found.values()
 
 

@@ -50,6 +50,8 @@ KINDS: Final = {
     "feature": "机制",
     "age band": "年龄段",
     "term": "用语",
+    "indicator": "指标",
+    "setting": "指标设定",
 }
 
 _SHOWN = 8

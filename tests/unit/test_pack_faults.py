@@ -27,6 +27,10 @@ def hours(text: str) -> str:
     return f'hotlines:\n  "12338": {{{LINE}, hours: [{{days: everyday, {text}}}]}}\n'
 
 
+def stated(text: str) -> str:
+    return f"statistics:\n  article: 甲\n  law_class: PLAT\n  {text}\n"
+
+
 FAULTS = [
     # -- keys and kinds of value
     ("colour: red\n", 3, "malformed: colour：没有这个项.* / colour: no such key: colour; known: .*rules"),
@@ -62,6 +66,26 @@ FAULTS = [
     (row(f"{RULE}, remind_days: [2]"), 4, r"reminder_outside: .*remind_days \[2\] are outside"),
     (f"rules:\n  x:\n    - {{{RULE}}}\n    - {{{RULE}}}\n", 6, "two_on_one_level: .*twice.*extra.yaml:5.*effective_to"),
     (f"{row(RULE)}  x: {{{RULE}}}\n", 5, "x 在此重复.*x stands here twice; merge"),
+    # -- statistics
+    (
+        stated("settings: {dv-warnings-issued: {T: 24 hours}}"),
+        6,
+        "undeclared: .*no such indicator: .*dv-warning-issued",
+    ),
+    (
+        stated("settings: {dv-warning-issued: {D: 24 hours}}"),
+        6,
+        "undeclared: .*没有这个指标设定：D；已有：T / ",
+    ),
+    (stated("settings: {dv-warning-issued: {T: 3 days}}"), 6, "wrong_unit: .*T 单位应为 hours.* is in hours, not days"),
+    (stated("settings: {dv-warning-issued: {T: 24}}"), 6, "no_setting: .*T：应写明数值和单位.*such as 72 hours"),
+    (stated("settings: {dv-warning-issued: {T: 0 hours}}"), 6, "no_setting: .*write a number and its unit"),
+    (stated("settings: {two-cancer-screening-coverage: {age_band: [64, 35]}}"), 6, "no_setting: .*ages as"),
+    (stated("settings: {two-cancer-early-diagnosis: {early_stages: []}}"), 6, "no_setting: .*codes as"),
+    (stated("disclosure: {k: 2}"), 6, "malformed: statistics.disclosure.k：应不小于 3"),
+    (stated("disclosure: {minors: 4}"), 6, "looser_disclosure: minors 不得宽于上级的 5.*not be looser than 5"),
+    (stated("disclosure: {smallest: 4}"), 6, "malformed: .*no such key: smallest; known: .*villages"),
+    ("statistics: {settings: {}}\n", 3, "malformed: statistics.article：缺少这一项"),
     # -- ladders
     (
         row(f"{RULE}, ladder: [{{after_hours: 72, unit: health}}, {{unit: police-bureau}}]"),
