@@ -40,7 +40,7 @@ class Observation(Contract):
     as_of: date = Field(description="Domain date up to which windows have run out.")
     epoch: int = Field(description="Epoch of the case log.")
     facts: int = Field(description="How many facts of the case log were counted: the position in it.")
-    settings: dict[Code, int]
+    settings: dict[str, int | str] = Field(description="By the names of the formula; ages and codes with commas.")
     numerator: int
     denominator: int = Field(description="Members; of a coverage those among whom some count.")
     stated: float | None = Field(default=None, description="Of a coverage: the denominator as stated from outside.")

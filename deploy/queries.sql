@@ -53,8 +53,8 @@ GROUP BY cause HAVING count(*) > 1 ORDER BY cause;
 SELECT cause, case_id FROM case_fact
 WHERE cause = ANY($1::text[]) AND body ->> 'trigger' NOT IN ('begun', 'new_lead');
 
--- name: get_evaluated_with
--- The windows with which statistics has counted; empty before its first start.
+-- name: find_evaluated_with
+-- With which definitions statistics has counted; empty before its first start.
 SELECT evaluated_with FROM sweep;
 
 -- name: list_settled_reports
@@ -69,9 +69,13 @@ SELECT workflow, state, count(*) AS cases FROM case_state GROUP BY workflow, sta
 -- How many cases the queues know, and of how many they have read something.
 SELECT (SELECT count(*) FROM case_view) AS known, (SELECT count(*) FROM case_position) AS read;
 
--- name: count_case_profiles
+-- name: count_counted_cases
 -- How many cases statistics knows, and of how many it has read something.
-SELECT (SELECT count(*) FROM case_profile) AS known, (SELECT count(*) FROM case_position) AS read;
+SELECT (SELECT count(DISTINCT case_id) FROM step) AS known, (SELECT count(*) FROM case_position) AS read;
+
+-- name: count_members
+-- How many members all indicators have together.
+SELECT count(*) FROM member;
 
 -- name: count_waiting_reports
 -- The reports that intake has acknowledged and still follows.

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from contracts.cases import Fact, Milestone, Opened
+from contracts.cases import Fact
 from deploy.verification.cases import Rows, check_case, check_queues
 from deploy.verification.checks import Check, Verdict
 from deploy.verification.log import Log, Place, open_log
@@ -26,12 +26,14 @@ from deploy.verification.records import Records
 from deploy.verification.schemas import enter
 from deploy.verification.settle import Settling
 from services.platform.database import PLATFORM_SCHEMA, Connection, Database, Row, queries
-from services.statistics.formulas import Windows
+from services.statistics.catalogue import define
 from services.statistics.handlers import Statistics
-from services.statistics.model import Recount, find_differences
+from services.statistics.model import KINDS
+from services.statistics.recount import Recount
 from services.worklist.model import Item
 from services.worklist.store import list_items
 from workflows.loader import load_workflows
+from workflows.policy import load_policy
 
 __all__ = ["Check", "Evidence", "Sent", "Verdict", "read_fences", "read_sent", "verify"]
 
@@ -84,9 +86,13 @@ async def verify(
         ends = await log.ends() if log else {}
         searcher = Searcher(evidence.canaries)
         check_logs(evidence.logs, searcher, verdict.personal)
-        async with db.connection() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
+        async with db.connection() as conn, conn.transaction(isolation="repeatable_read"):
+            await enter(conn, namespace, "statistics")
+            recount = Recount(conn, Statistics(define(load_policy())))
+            await recount.begin()
+            await conn.execute("SET TRANSACTION READ ONLY")
             await conn.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # the topics are read inside it
-            await _Verification(conn, namespace, evidence, searcher, notes, verdict).run(log, ends)
+            await _Verification(conn, namespace, evidence, searcher, notes, verdict, recount).run(log, ends)
     return verdict
 
 
@@ -108,8 +114,8 @@ class _Verification:
     searcher: Searcher
     notes: Notes
     verdict: Verdict
+    recount: Recount
     states: Counter[tuple[str, str]] = field(default_factory=Counter)
-    recount: Recount | None = None
     epoch: int = 0
 
     async def run(self, log: Log | None, ends: Mapping[Place, int]) -> None:
@@ -132,19 +138,19 @@ class _Verification:
     async def _check_cases(self) -> None:
         await self._enter("casework")
         self.epoch = await self.conn.fetchval(q.get_epoch)
-        await self._begin_recount()
         workflows, last, items = load_workflows(), UUID(int=0), 0
         while ids := await self._next_cases(last):
             read = {reader: await self._read_by(reader, ids) for reader in READERS}
-            queued = await self._queued(ids)
+            queued, counted = await self._queued(ids), []
             items += sum(map(len, queued.values()))
             for case_id, rows in (await self._load(ids)).items():
                 log = check_case(case_id, rows, workflows, self.verdict)
                 check_queues(case_id, log[: read["worklist"].get(case_id, 0)], queued[case_id], self.verdict.queues)
                 self._check_readers(case_id, {reader: of.get(case_id, 0) for reader, of in read.items()})
-                self._count(log[: read["statistics"].get(case_id, 0)])
+                counted.append(log[: read["statistics"].get(case_id, 0)])
                 if rows.state:
                     self.states[rows.state["workflow"], rows.state["state"]] += 1
+            await self._count(counted)
             last = ids[-1]
         await self._enter("worklist")
         total = await self.conn.fetchval(q.count_items)
@@ -186,25 +192,17 @@ class _Verification:
 
     # I7 and I8: sums
 
-    async def _begin_recount(self) -> None:
+    async def _count(self, logs: Iterable[Sequence[Fact]]) -> None:
         await self._enter("statistics")
-        if evaluated := await self.conn.fetchval(q.get_evaluated_with):  # else the service has never run
-            windows = Windows(**evaluated["windows"])
-            self.recount = Recount(windows, (await Statistics(windows).get_as_of(self.conn)).day)
-
-    def _count(self, log: Iterable[Fact]) -> None:
-        if self.recount:
-            self.recount.add(map(_countable, log))
+        await self.recount.add(_countable(fact) for log in logs for fact in log)
 
     async def _check_statistics(self) -> None:
-        if self.recount is None:
-            return
         await self._enter("statistics")
-        statistics = Statistics(self.recount.windows)
-        stored, at = await statistics.observe(self.conn), await statistics.get_as_of(self.conn)
-        self.verdict.statistics.count = len(stored)
-        for place in find_differences(stored, self.recount.observe(at.epoch)):
-            self.verdict.statistics.note(f"{' '.join(map(str, place))}：与重算不符 / differs from the recount")
+        if not await self.conn.fetchval(q.find_evaluated_with):
+            return  # the service has never run
+        self.verdict.statistics.count = await self.conn.fetchval(q.count_members)
+        for difference in await self.recount.find_differences():
+            self.verdict.statistics.note(f"{difference}：与重算不符 / differs from the recount")
 
     async def _check_sums(self) -> None:
         """I8: as many cases as logs, in every state; and every reader knows those that it has read of."""
@@ -216,7 +214,7 @@ class _Verification:
         check.expect(
             sum(stored.values()) == self.verdict.cases, "casework", "各状态之和不等于案件数", "sum over states"
         )
-        for reader, query in (("worklist", q.count_case_views), ("statistics", q.count_case_profiles)):
+        for reader, query in (("worklist", q.count_case_views), ("statistics", q.count_counted_cases)):
             await self._enter(reader)
             row = await self.conn.fetchrow(query)
             assert row is not None
@@ -294,5 +292,5 @@ class _Verification:
 
 def _countable(fact: Fact) -> Fact:
     """Without what statistics never looks at."""
-    effects = tuple(effect for effect in fact.effects if isinstance(effect, Opened | Milestone))
+    effects = tuple(effect for effect in fact.effects if isinstance(effect, KINDS))
     return replace(fact, effects=effects)

@@ -13,7 +13,7 @@ _NUMBER: Final = re.compile(rb"(?<![0-9A-Za-z-])(?:(?:86)?1[3-9][0-9]{9}|[0-9]{1
 """Neither inside a UUID nor inside a hash, whose digits may look like anything."""
 
 TABLES: Final = (
-    ("statistics", ("milestone", "member", "cell", "observation")),
+    ("statistics", ("step", "subject", "member", "cell", "observation")),
     ("worklist", ("queue_item", "case_view")),
     ("casework", ("case_state", "cause", "timer")),
 )

@@ -3,13 +3,15 @@
 from contracts.topics import CASE_EVENTS
 from services.platform.service import Service
 from services.statistics.api import router
+from services.statistics.catalogue import define
 from services.statistics.handlers import Statistics
 from services.statistics.settings import StatisticsSettings
+from workflows.policy import load_policy
 
 
 def create(settings: StatisticsSettings) -> Service:
     service = Service("statistics", settings)
-    statistics = service.app.state.statistics = Statistics(settings.windows)
+    statistics = service.app.state.statistics = Statistics(define(load_policy()))
 
     async def reevaluate() -> None:
         await statistics.reevaluate(service.db)

@@ -4,6 +4,7 @@
 `indicators.yaml` says how each computable indicator is counted. No table row of a plan is among what can be computed.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -13,9 +14,11 @@ from pydantic import Field, TypeAdapter
 
 from contracts.base import Code, Contract
 from contracts.regions import region_name
-from services.statistics.compile import Values, get_value
+from services.statistics.compile import Value, Values, get_value
 from services.statistics.declaration import Part
 from workflows.lines import read_lines
+from workflows.rules import NATIONAL
+from workflows.policy import Policy
 from workflows.wording import nearest
 
 TARGETS: Final = Path(__file__).with_name("targets.jsonl")
@@ -115,10 +118,10 @@ class Defined(NamedTuple):
         ages = get_value(self.values[self.part.band], region)
         return "-".join(map(str, ages)) if not isinstance(ages, int) else str(ages)
 
-    def settings(self, region: str) -> dict[str, int]:
-        """What they are in a region, as far as they are numbers."""
-        found = {name: get_value(values, region) for name, values in self.values.items()}
-        return {name: value for name, value in sorted(found.items()) if isinstance(value, int)}
+    def settings(self, region: str) -> dict[str, int | str]:
+        """What they are in a region, lists with commas."""
+        found = {name: get_value(values, region) for name, values in sorted(self.values.items())}
+        return {name: one if isinstance(one, int) else ",".join(map(str, one)) for name, one in found.items()}
 
 
 @cache
@@ -134,11 +137,11 @@ def indicators() -> Mapping[str, Indicator]:
     return TypeAdapter(dict[str, Indicator]).validate_python(read_lines(INDICATORS).data, strict=False)
 
 
-def define(settings: Mapping[str, Values]) -> tuple[Defined, ...]:
-    """Every part of every indicator with what its settings are, by key. Raises `CatalogueError` for one without value."""
+def define(policy: Policy) -> tuple[Defined, ...]:
+    """Every part of every indicator with what its settings are. Raises `CatalogueError` for one without value."""
     found = []
     for key, indicator in indicators().items():
-        values = settings.get(key, {})
+        values = _values(policy, key)
         if missing := sorted(indicator.settings.keys() - values.keys()):
             raise CatalogueError(
                 f"政策包未给出 {key} 的 {'、'.join(missing)} / the packs give no {', '.join(missing)} for {key}"
@@ -147,6 +150,16 @@ def define(settings: Mapping[str, Values]) -> tuple[Defined, ...]:
             titles = (part.title or indicator.title, part.title_en or indicator.title_en)
             found.append(Defined(key, name, part, titles, {one: values[one] for one in indicator.settings}))
     return tuple(found)
+
+
+def _values(policy: Policy, key: str) -> Values:
+    """What the packs say of the settings of an indicator, by name and beginning of the division code."""
+    found: dict[str, dict[str, Value]] = {}
+    for pack in policy.packs:
+        region = "" if pack.jurisdiction == NATIONAL else pack.jurisdiction
+        for name, value in policy.statistics(pack.jurisdiction).settings.get(key, {}).items():
+            found.setdefault(name, {})[re.sub("(00)+$", "", region)] = value
+    return {name: {at: one for at, one in by.items() if not at or one != by[""]} for name, by in found.items()}
 
 
 @cache

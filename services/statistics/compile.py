@@ -166,8 +166,9 @@ class _Compiler:
             return f"({_last_day('a', self.part.until)} + 1)"
         if not self.part.waits:
             return "NULL::date"
-        windows = " + ".join(self._interval(self.units[name], name) for name in self.part.waits)
-        return f"(((a.at + {windows}) {_ZONE})::date + 1)"
+        hours = [self._interval(name) for name in self.part.waits if self.units[name] == "hours"]
+        days = [self._setting(name) for name in self.part.waits if self.units[name] == "days"]
+        return f"((({' + '.join(['a.at', *hours])}) {_ZONE})::date + {' + '.join([*days, '1'])})"
 
     def _hours(self, to: d.Happens) -> str:
         alias, holds = self._such(to, "a")
@@ -222,7 +223,7 @@ class _Compiler:
         if not steps.anytime:
             yield f"{alias}.at >= {of}.at"
         if steps.within:
-            yield f"{alias}.at <= {of}.at + {self._window(steps.within)}"
+            yield self._in_time(steps.within, alias, of)
         if steps.until:
             yield f"({alias}.at {_ZONE})::date <= {_last_day(of, steps.until)}"
         for name in steps.same:
@@ -247,11 +248,11 @@ class _Compiler:
         return f"{alias}.role = ANY({_array(roles)})" if roles else "true"
 
     def _is(self, steps: d.Steps, alias: str) -> str:
-        tests = [] if steps.names == ("any",) else [f"{alias}.name = ANY({_array(steps.names)})"]
+        tests = [f"{alias}.name = ANY({_array(steps.names)})"]
         tests += [self._passes(alias, name, test) for name, test in steps.where.items()]
         if steps.by_unit:
             tests.append(f"split_part({alias}.unit, '@', 1) = ANY({_array(steps.by_unit)})")
-        return "(" + " AND ".join(tests or ["true"]) + ")"
+        return "(" + " AND ".join(tests) + ")"
 
     def _passes(self, alias: str, name: str, test: object) -> str:
         value = f"{alias}.dimensions->{_text(name)}"
@@ -289,13 +290,15 @@ class _Compiler:
 
     # -- settings --------------------------------------------------------------------------------------------------
 
-    def _window(self, window: d.Window) -> str:
-        length = window.hours if window.hours is not None else window.days
-        assert length is not None
-        return self._interval("hours" if window.hours is not None else "days", length)
+    def _in_time(self, window: d.Window, alias: str, of: str) -> str:
+        """Hours are exact; days are those of the calendar."""
+        if window.hours is not None:
+            return f"{alias}.at <= {of}.at + {self._interval(window.hours)}"
+        assert window.days is not None
+        return f"({alias}.at {_ZONE})::date <= ({of}.at {_ZONE})::date + {self._setting(window.days)}"
 
-    def _interval(self, unit: str, length: int | str) -> str:
-        return f"make_interval({unit} => {self._setting(length)})"
+    def _interval(self, hours: int | str) -> str:
+        return f"make_interval(hours => {self._setting(hours)})"
 
     def _minutes(self, most: d.AtMost) -> str:
         if most.hours is not None:

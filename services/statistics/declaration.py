@@ -43,7 +43,7 @@ Where = dict[Code, Value | tuple[Value, ...] | Test]
 
 
 class Steps(Contract):
-    """Steps of one of these names that are as `where` says; of all names when it is `any`."""
+    """Steps of one of these names that are as `where` says."""
 
     step: str | tuple[str, ...]
     where: Where = Field(default_factory=dict)
@@ -188,14 +188,15 @@ class Part(Contract):
         return data
 
     @property
-    def anchors(self) -> set[str]:
-        return {name for steps in self.each for name in steps.names}
+    def anchors(self) -> set[tuple[str, str]]:
+        """Workflows and names of the steps that make members."""
+        return {(workflow, name) for workflow in self.in_ for steps in self.each for name in steps.names}
 
     @property
     def steps(self) -> set[str]:
         """The names of all steps that it asks for."""
         asked = [self.counts, self.hours_to]
-        return self.anchors | {name for one in asked for name in _names(one)}
+        return {name for steps in self.each for name in steps.names} | {name for one in asked for name in _names(one)}
 
 
 def _names(condition: Any) -> Iterator[str]:

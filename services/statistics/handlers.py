@@ -45,12 +45,12 @@ class Statistics:
     def __init__(self, parts: Collection[Defined]) -> None:
         self.parts = tuple(parts)
         self._statements = [(one, compile_defined(one)) for one in self.parts]
-        self._derivations = Derivations(milestones())
+        self.derivations = Derivations(milestones())
         self._log = CaseLog(store.forget, KINDS)
 
     async def handle(self, conn: Connection, records: Sequence[Record]) -> Outcomes:
         facts, outcomes = await self._log.take(conn, records)
-        told = steps(facts, self._derivations)
+        told = steps(facts, self.derivations)
         await store.store_subjects(conn, subjects(facts))
         await store.store_steps(conn, told)
         await store.withdraw_steps(conn, withdrawals(told))
@@ -88,7 +88,7 @@ class Statistics:
         """Fill `fresh` with the members of everything that the cases in `touched_case` may have changed."""
         touched = await store.touch(conn, cases)
         for one, statement in self._statements:
-            if any((workflow, name) in touched for workflow in one.part.in_ for name in one.part.anchors):
+            if touched & one.part.anchors:
                 await store.find_members(conn, statement, day)
 
     async def reevaluate(self, db: Database) -> None:

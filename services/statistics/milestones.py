@@ -15,11 +15,11 @@ from workflows.lines import read_lines
 
 MILESTONES: Final = Path(__file__).with_name("milestones.yaml")
 
-STATE: Final = "state."
-"""Before the name of a state: a case entered it."""
+OF_STATE: Final = "state."
+"""Before the name of a state: a case entered it. Like `ACT` it is kept only under a name that follows from it."""
 
-TAKEN: Final = "fact.taken"
-"""Somebody did something, whatever it was."""
+ACT: Final = "act"
+"""A unit did something, whatever it was."""
 
 
 class Named(NamedTuple):
@@ -27,6 +27,7 @@ class Named(NamedTuple):
 
     name: str
     at: datetime
+    unit: str | None
     dimensions: dict[str, Any]
 
 
@@ -39,8 +40,8 @@ class Derivation(Contract):
     by_unit: tuple[str, ...] = ()
     sets: dict[str, Scalar] = Field(default_factory=dict)
 
-    def holds(self, fact: Fact, named: Named) -> bool:
-        if self.by_unit and (fact.unit is None or unit_kind(fact.unit) not in self.by_unit):
+    def holds(self, named: Named) -> bool:
+        if self.by_unit and (named.unit is None or unit_kind(named.unit) not in self.by_unit):
             return False
         return all(_is(named.dimensions.get(name), wanted) for name, wanted in self.where.items())
 
@@ -71,8 +72,8 @@ class Derivations:
 
     def of(self, fact: Fact, named: Named) -> Iterator[Named]:
         for name, one in self._by_source.get((fact.workflow, named.name), ()):
-            if one.holds(fact, named):
-                yield Named(name, named.at, named.dimensions | one.sets)
+            if one.holds(named):
+                yield Named(name, named.at, named.unit, named.dimensions | one.sets)
 
 
 def _is(value: Any, wanted: Scalar) -> bool:

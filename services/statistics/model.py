@@ -13,9 +13,16 @@ from uuid import UUID
 from contracts import cases as facts
 from contracts.statistics import Breakdown, Observation, Status
 from services.statistics.catalogue import Defined
-from services.statistics.milestones import STATE, TAKEN, Derivations, Named
+from services.statistics.milestones import ACT, OF_STATE, Derivations, Named
 
-KINDS: Final = (facts.Opened, facts.Recorded, facts.ReportAttached, facts.StateEntered, facts.Milestone)
+KINDS: Final = (
+    facts.Opened,
+    facts.Recorded,
+    facts.ReportAttached,
+    facts.ReportProposed,
+    facts.StateEntered,
+    facts.Milestone,
+)
 """What is read of a fact."""
 
 WITHDRAWN: Final = "milestone.withdrawn"
@@ -111,36 +118,46 @@ def subjects(log: Iterable[facts.Fact]) -> list[Subject]:
 def steps(log: Iterable[facts.Fact], derived: Derivations) -> list[Step]:
     """The steps that facts report, each with its place in the log."""
     return [
-        Step(fact.case_id, fact.version, place, name, at, fact.workflow, fact.region, fact.unit, dimensions)
+        Step(fact.case_id, fact.version, place, name, at, fact.workflow, fact.region, unit, dimensions)
         for fact in log
-        for place, (name, at, dimensions) in enumerate(_name(fact, derived))
+        for place, (name, at, unit, dimensions) in enumerate(_name(fact, derived))
     ]
 
 
 def _name(fact: facts.Fact, derived: Derivations) -> Iterator[Named]:
-    """The fields that a fact records are dimensions of its steps."""
-    recorded: dict[str, Any] = {}
-    for said in fact.of(facts.Recorded):
-        recorded |= said.fields
-    told = [Named(TAKEN, fact.occurred_at, recorded)]
-    told += [named for effect in fact.effects if (named := _of_effect(fact, effect, recorded))]
+    told = [Named(ACT, fact.occurred_at, fact.unit, {})] if fact.unit else []
+    beneath = _beneath(fact)
+    told += [named for effect in fact.effects if (named := _of_effect(fact, effect, beneath))]
     for named in told:
-        if not named.name.startswith((TAKEN, STATE)):
+        if not named.name.startswith(OF_STATE) and named.name != ACT:
             yield named
         yield from derived.of(fact, named)
 
 
-def _of_effect(fact: facts.Fact, effect: facts.Effect, recorded: dict[str, Any]) -> Named | None:
+def _beneath(fact: facts.Fact) -> dict[str, Any]:
+    """Dimensions of every step of a fact: the fields that it records, and those of the report that it is about."""
+    beneath: dict[str, Any] = {}
+    for effect in fact.effects:
+        if isinstance(effect, facts.ReportAttached | facts.ReportProposed):
+            report = effect.report
+            about = {"reporter_category": report.reporter_category, "under_duty": report.under_duty}
+            beneath = report.fields | about | {"event_type": report.event_type} | beneath
+        elif isinstance(effect, facts.Recorded):
+            beneath = beneath | effect.fields
+    return beneath
+
+
+def _of_effect(fact: facts.Fact, effect: facts.Effect, beneath: dict[str, Any]) -> Named | None:
     match effect:
         case facts.Milestone(name=name, occurred_at=at, dimensions=dimensions) if name not in TOLD_ANYWAY:
-            return Named(name, at, recorded | dimensions)
+            return Named(name, at, fact.unit, beneath | dimensions)
         case facts.Opened(relation=relation):
-            return Named("case.opened", fact.occurred_at, recorded | {"relation": relation})
+            return Named("case.opened", fact.occurred_at, fact.unit, beneath | {"opened_as": relation})
         case facts.StateEntered(state=state, final=final, outcome=outcome):
-            name = "case.closed" if final else STATE + state
-            return Named(name, fact.occurred_at, recorded | {"state": state, "outcome": outcome})
+            name = "case.closed" if final else OF_STATE + state
+            return Named(name, fact.occurred_at, fact.unit, beneath | {"state": state, "outcome": outcome})
         case facts.ReportAttached(report=report):
-            return Named("report.submitted", report.submitted_at, _of_report(report))
+            return Named("report.submitted", report.submitted_at, report.reporter_unit, _of_report(report))
     return None
 
 

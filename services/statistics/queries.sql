@@ -140,6 +140,23 @@ FROM member, LATERAL (VALUES (region), (left(region, 4) || '00')) AS around (reg
 WHERE value IS NOT NULL AND in_denominator AND (year = $1 OR $1 IS NULL)
 GROUP BY indicator, part, year, around.region;
 
+-- name: make_log_tables
+-- What a recount reads in the place of the stored steps and subjects: a temporary table is found first.
+CREATE TEMP TABLE step (LIKE step INCLUDING DEFAULTS INCLUDING INDEXES) ON COMMIT DROP;
+CREATE TEMP TABLE subject (LIKE subject INCLUDING INDEXES) ON COMMIT DROP;
+
+-- name: touch_all
+-- Every case that there is.
+INSERT INTO touched_case SELECT DISTINCT case_id FROM step;
+
+-- name: forget_touched
+-- Before others are touched.
+DELETE FROM touched; DELETE FROM touched_case;
+
+-- name: touch_dirty
+-- Cases that wait to be worked out.
+INSERT INTO touched_case SELECT DISTINCT case_id FROM dirty;
+
 -- name: list_differing_members
 -- Where what is stored is not what was worked out anew.
 SELECT coalesce(member.indicator, fresh.indicator) AS indicator, coalesce(member.part, fresh.part) AS part,
@@ -149,6 +166,7 @@ WHERE (fresh.half, fresh.region, fresh.dimensions, fresh.in_denominator, fresh.i
        fresh.matures_on, fresh.case_id) IS DISTINCT FROM
       (member.half, member.region, member.dimensions, member.in_denominator, member.in_numerator, member.value,
        member.matures_on, member.case_id)
+  AND NOT EXISTS (SELECT FROM touched WHERE kind || ':' || key = coalesce(member.member, fresh.member))
 LIMIT $1;
 
 -- name: list_differing_cells

@@ -21,9 +21,9 @@ LARGE: Final = 2_000
 # -- what facts say ------------------------------------------------------------------------------------------------
 
 
-async def store_steps(conn: AnyConnection, steps: Sequence[Step]) -> None:
+async def store_steps(conn: AnyConnection, steps: Sequence[Step], schema: str | None = None) -> None:
     if steps:
-        await conn.copy_records_to_table("step", columns=Step._fields, records=steps)
+        await conn.copy_records_to_table("step", columns=Step._fields, records=steps, schema_name=schema)
 
 
 async def withdraw_steps(conn: AnyConnection, gone: Sequence[tuple[UUID, int, str]]) -> None:
@@ -31,9 +31,9 @@ async def withdraw_steps(conn: AnyConnection, gone: Sequence[tuple[UUID, int, st
         await conn.execute(q.withdraw_steps, *map(list, zip(*gone, strict=True)))
 
 
-async def store_subjects(conn: AnyConnection, subjects: Sequence[Subject]) -> None:
+async def store_subjects(conn: AnyConnection, subjects: Sequence[Subject], schema: str | None = None) -> None:
     if subjects:
-        await conn.copy_records_to_table("subject", columns=Subject._fields, records=subjects)
+        await conn.copy_records_to_table("subject", columns=Subject._fields, records=subjects, schema_name=schema)
 
 
 async def mark_dirty(conn: AnyConnection, case_ids: Iterable[UUID]) -> None:
@@ -92,6 +92,36 @@ async def mature_members(conn: Connection, day: date) -> None:
     """Put members into the denominator whose windows have run out at a domain date."""
     await conn.execute(q.mature_members, day)
     await conn.execute(q.change_cells)
+
+
+# -- counting anew -------------------------------------------------------------------------------------------------
+
+
+async def make_log_tables(conn: AnyConnection) -> None:
+    """Steps and subjects of a recount, in the place of those that are stored, until the end of the transaction."""
+    await make_work_tables(conn)
+    await conn.execute(q.make_log_tables)
+
+
+async def touch_all(conn: AnyConnection) -> None:
+    await conn.execute(q.touch_all)
+
+
+async def touch_dirty_only(conn: AnyConnection) -> None:
+    await conn.execute(q.forget_touched)
+    await conn.execute(q.touch_dirty)
+    await conn.execute(q.touch)
+
+
+async def list_differing_members(conn: AnyConnection, most: int) -> list[str]:
+    return [" ".join(map(str, row)) for row in await conn.fetch(q.list_differing_members, most, timeout=FORGET_SECONDS)]
+
+
+async def list_differing_cells(conn: AnyConnection, most: int) -> list[str]:
+    return [" ".join(map(str, row)) for row in await conn.fetch(q.list_differing_cells, most, timeout=FORGET_SECONDS)]
+
+
+# -- sums ----------------------------------------------------------------------------------------------------------
 
 
 async def list_cells(conn: AnyConnection, year: int | None = None) -> dict[Cell, Sums]:
