@@ -65,7 +65,7 @@ class Statistics:
         """A transaction that sees one moment of the log, with everything worked out; nobody else works meanwhile."""
         async with db.transaction(isolation="repeatable_read") as conn:
             await store.lock_out_others(conn)  # before the first look: a snapshot taken earlier would be an old one
-            while await self._flush(conn):
+            while await self.catch_up(conn):
                 pass
             yield conn
 
@@ -73,9 +73,10 @@ class Statistics:
         """Work out what has changed, so much at a time; true when there may be more."""
         async with db.transaction(isolation="repeatable_read") as conn:
             await store.lock_out_others(conn)
-            return await self._flush(conn)
+            return await self.catch_up(conn)
 
-    async def _flush(self, conn: Connection) -> bool:
+    async def catch_up(self, conn: Connection) -> bool:
+        """Work out what has changed, in a transaction that has locked out others; false when there was nothing."""
         await store.make_work_tables(conn)
         taken = await store.take_dirty(conn, AT_ONCE)
         if taken:
