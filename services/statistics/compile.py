@@ -5,10 +5,10 @@ serves a few cases that have changed and a recount of the whole log.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Final
+from typing import Final, cast
 
 from services.statistics import declaration as d
 from services.statistics.declaration import Condition, Part
@@ -21,7 +21,9 @@ AGE_BANDS: Final = ((0, 5), (6, 13), (14, 17), (18, 34), (35, 64), (65, 150))
 """Of breakdowns by age."""
 
 _ZONE: Final = "AT TIME ZONE 'Asia/Shanghai'"
+_THEIRS: Final = ("person", "pair")
 _DIGITS: Final = {"village": 16, "township": 9, "county": 6}
+_PLACES: Final = {"village": "'.'", "township": "'^[0-9]{9}$'", "county": "'^[0-9]{6}$'"}
 
 _COUNTY_OF_UNIT: Final = """\
 CASE WHEN a.unit ~ '@[0-9]{6}([0-9]{3})?$' THEN left(split_part(a.unit, '@', 2), 6) ELSE left(a.region, 6) END"""
@@ -74,7 +76,7 @@ class _Compiler:
             item="coalesce(listed.entry, '')" if part.each_of else "''",
             year=f"{_year('a')} + {part.years_later} + later.years",
             half=f"CASE WHEN extract(month FROM a.at {_ZONE}) <= 6 THEN 1 ELSE 2 END",
-            region=_COUNTY_OF_UNIT if part.of == "place" else "left(a.region, 6)",
+            region=_COUNTY_OF_UNIT if part.of == "place" and part.place == "unit" else "left(a.region, 6)",
             dimensions=self._dimensions,
             counts=self._condition(part.counts, "a") if part.counts else "true",
             value=self._hours(part.hours_to) if part.hours_to else "NULL::float8",
@@ -101,7 +103,8 @@ class _Compiler:
 
     @property
     def _place(self) -> str:
-        return f"left(split_part(a.unit, '@', 2), {_DIGITS[self.part.level]})"
+        code = "a.region" if self.part.place == "region" else "split_part(a.unit, '@', 2)"
+        return f"left({code}, {_DIGITS[self.part.level]})"
 
     @property
     def _sources(self) -> str:
@@ -112,7 +115,7 @@ class _Compiler:
             sources += " JOIN subject p ON p.case_id = a.case_id AND p.role = 'victim'"
             sources += " JOIN subject q ON q.case_id = a.case_id AND q.role = 'perpetrator'"
         if self.part.each_of:
-            sources += f" LEFT JOIN {_entries('a', self.part.each_of)} ON true"
+            sources += f" JOIN {_entries('a', self.part.each_of)} ON true"
         return sources
 
     @property
@@ -120,15 +123,11 @@ class _Compiler:
         part = self.part
         yield self._scope
         yield f"NOT a.withdrawn AND a.workflow = ANY({_array(part.in_)})"
-        yield "(" + " OR ".join(self._is(steps, "a") for steps in part.each) + ")"
-        if part.who and part.of == "person":
-            yield self._whoever(part.who, "p")
-        elif part.who:
-            yield self._someone(part.who, "a")
-        if part.of == "place" and part.level != "village":
-            yield f"split_part(a.unit, '@', 2) ~ '^[0-9]{{{_DIGITS[part.level]},9}}$'"
-        elif part.of == "place":
-            yield "a.unit IS NOT NULL"
+        yield "(" + " OR ".join(self._anchor(steps) for steps in part.each) + ")"
+        if part.who:
+            yield self._whoever(part.who, "p", "a") if part.of in _THEIRS else self._someone(part.who, "a")
+        if part.of == "place":
+            yield f"{self._place} ~ {_PLACES[part.level]}"
 
     @property
     def _scope(self) -> str:
@@ -146,19 +145,31 @@ class _Compiler:
                 return f"{self._place} IN {touched}"
         return own
 
+    def _anchor(self, steps: d.Anchor) -> str:
+        if not steps.first:
+            return self._makes_member(steps, "a")
+        earlier = (
+            f"f.case_id = a.case_id AND NOT f.withdrawn AND {self._makes_member(steps, 'f')}"
+            " AND (f.at, f.version, f.position) < (a.at, a.version, a.position)"
+        )
+        return f"({self._makes_member(steps, 'a')} AND NOT EXISTS (SELECT FROM step f WHERE {earlier}))"
+
+    def _makes_member(self, steps: d.Anchor, alias: str) -> str:
+        also = f" AND {self._condition(steps.if_, alias)}" if steps.if_ else ""
+        return f"({self._is(steps, alias)}{also})"
+
     @property
     def _dimensions(self) -> str:
-        words = [f"{_text(name)}, {self._word(name)}" for name in sorted(self.part.by)]
+        words = [f"{_text(name)}, {self._line(name)}" for name in sorted(self.part.by)]
         return f"jsonb_build_object({', '.join(words)})::text"
 
-    def _word(self, name: str) -> str:
+    def _line(self, name: str) -> str:
         if name == self.part.each_of:
             return "listed.entry"
         if name == "age_band":
             bands = " ".join(f"WHEN p.age_years <= {to} THEN '{since}-{to}'" for since, to in AGE_BANDS)
             return f"CASE {bands} END"
-        own = {"sex": "p.sex", "unit": "a.unit", "workflow": "a.workflow"}
-        return own.get(name, f"a.dimensions->>{_text(name)}")
+        return "p.sex" if name == "sex" and self.part.of in _THEIRS else _word("a", name)
 
     @property
     def _matures_on(self) -> str:
@@ -166,9 +177,13 @@ class _Compiler:
             return f"({_last_day('a', self.part.until)} + 1)"
         if not self.part.waits:
             return "NULL::date"
+        since = "a.at"
+        if self.part.waits_after:
+            alias, holds = self._such(d.Happens(step=self.part.waits_after), "a")
+            since = f"coalesce((SELECT max({alias}.at) FROM step {alias} WHERE {holds}), a.at)"
         hours = [self._interval(name) for name in self.part.waits if self.units[name] == "hours"]
         days = [self._setting(name) for name in self.part.waits if self.units[name] == "days"]
-        return f"((({' + '.join(['a.at', *hours])}) {_ZONE})::date + {' + '.join([*days, '1'])})"
+        return f"((({' + '.join([since, *hours])}) {_ZONE})::date + {' + '.join([*days, '1'])})"
 
     def _hours(self, to: d.Happens) -> str:
         alias, holds = self._such(to, "a")
@@ -179,36 +194,36 @@ class _Compiler:
     def _condition(self, condition: Condition, of: str) -> str:
         """True or false, never null. `of` is the step that it speaks of."""
         match condition:
-            case d.All(all=inner):
+            case d.AllOf(all=inner):
                 return "(" + " AND ".join(self._condition(one, of) for one in inner) + ")"
-            case d.Any_(any=inner):
+            case d.AnyOf(any=inner):
                 return "(" + " OR ".join(self._condition(one, of) for one in inner) + ")"
-            case d.None_(none=one):
+            case d.NoneOf(none=one):
                 return f"NOT {self._condition(one, of)}"
             case d.Is(is_=steps):
                 return self._is(steps, of)
             case d.Concerns(who=who):
-                return self._whoever(who, "p") if self.part.of == "person" else self._someone(who, of)
+                return self._whoever(who, "p", of) if self.part.of == "person" else self._someone(who, of)
             case d.Every(every=steps, then=then):
                 alias, holds = self._such(steps, of)
                 return f"NOT EXISTS (SELECT FROM step {alias} WHERE {holds} AND NOT {self._condition(then, alias)})"
+        assert isinstance(condition, d.Happens)
+        return self._counted(condition, of)
+
+    def _counted(self, condition: d.Happens, of: str) -> str:
+        alias, holds = self._such(condition, of)
+        such = f"FROM step {alias} WHERE {holds}"
+        match condition:
             case d.Only(only=number):
-                alias, holds = self._such(condition, of)
-                return f"(SELECT count(*) FROM step {alias} WHERE {holds}) = {number}"
+                return f"(SELECT count(*) {such}) = {number}"
             case d.Days(days=number):
-                alias, holds = self._such(condition, of)
                 days = f"count(DISTINCT ({alias}.at {_ZONE})::date)"
-                return f"(SELECT {days} FROM step {alias} WHERE {holds} AND {_year(alias)} = {_year(of)}) >= {number}"
-            case d.NamedBy(named_by=named, as_=kind):
-                alias, holds = self._such(condition, of)
-                delivered = (
-                    f"SELECT FROM step {alias} WHERE {holds} AND {alias}.dimensions->{_text(kind)} ? listed.entry"
-                )
-                return f"NOT EXISTS (SELECT FROM {_entries(of, named)} WHERE NOT EXISTS ({delivered}))"
-            case d.Happens():
-                alias, holds = self._such(condition, of)
-                return f"EXISTS (SELECT FROM step {alias} WHERE {holds})"
-        raise AssertionError(condition)
+                return f"(SELECT {days} {such} AND {_year(alias)} = {_year(of)}) >= {number}"
+            case d.NamedBy(named_by=named, as_=kind, among=among):
+                asked = f" AND listed.entry = ANY({_array(among)})" if among else ""
+                given = f"EXISTS (SELECT {such} AND {_json(alias, kind)} ? listed.entry)"
+                return f"NOT EXISTS (SELECT FROM {_entries(of, named)} WHERE NOT {given}{asked})"
+        return f"EXISTS (SELECT {such})"
 
     def _such(self, steps: d.Happens, of: str) -> tuple[str, str]:
         """The alias of a step, and what must hold of it."""
@@ -226,44 +241,72 @@ class _Compiler:
             yield self._in_time(steps.within, alias, of)
         if steps.until:
             yield f"({alias}.at {_ZONE})::date <= {_last_day(of, steps.until)}"
+        if steps.same_year:
+            yield f"{_year(alias)} = {_year(of)}"
+        if steps.before:
+            yield self._before(d.names_of(steps.before), alias, of)
         for name in steps.same:
-            yield f"{alias}.dimensions->{_text(name)} = {of}.dimensions->{_text(name)}"
+            yield f"{_json(alias, name)} = {_json(of, name)}"
+        if steps.by_unit_in:
+            yield f"{alias}.unit = {_word(of, steps.by_unit_in)}"
         if steps.then:
             yield self._condition(steps.then, alias)
 
     def _near(self, steps: d.Happens, alias: str, of: str) -> str:
-        """In the same case; of a person or a pair in all cases that are theirs."""
-        if self.part.of not in {"person", "pair"} or steps.case == "same":
-            return f"{alias}.case_id = {of}.case_id"
-        theirs = f"SELECT o.case_id FROM subject o WHERE o.pseudonym = p.pseudonym AND {self._roles('o')}"
-        if self.part.of == "pair":
-            theirs += " INTERSECT SELECT o.case_id FROM subject o WHERE o.pseudonym = q.pseudonym"
-            theirs += " AND o.role = 'perpetrator'"
-        return f"{alias}.workflow = ANY({_array(self.part.in_)}) AND {alias}.case_id IN ({theirs})"
+        """In the same case; of a person or a pair in all cases that are theirs, else in those named also."""
+        part, own = self.part, f"{alias}.case_id = {of}.case_id"
+        if steps.case == "same" or (part.of not in _THEIRS and not part.also_in):
+            return own
+        workflows = f"{alias}.workflow = ANY({_array((*part.in_, *part.also_in))})"
+        if part.of not in _THEIRS:
+            near = f"{alias}.workflow = ANY({_array(part.also_in)}) AND {alias}.case_id IN ({self._cases_of_the_same})"
+            near = f"({own} OR ({near}))"
+        elif part.of == "pair":
+            near = f"{workflows} AND {alias}.case_id IN ({_cases('p', ('victim',))} INTERSECT {_cases('q', ('perpetrator',))})"
+        else:
+            near = f"{workflows} AND {alias}.case_id IN ({_cases('p', part.who.role if part.who else ())})"
+        return f"{near} AND {alias}.case_id <> {of}.case_id" if steps.case == "other" else near
 
-    def _roles(self, alias: str) -> str:
-        if self.part.of == "pair":
-            return f"{alias}.role = 'victim'"
-        roles = self.part.who.role if self.part.who else ()
-        return f"{alias}.role = ANY({_array(roles)})" if roles else "true"
+    @property
+    def _cases_of_the_same(self) -> str:
+        """The cases in which somebody takes part whom the anchor's case is about."""
+        who = self.part.who or d.Who()
+        return (
+            "SELECT o.case_id FROM subject m JOIN subject o ON o.pseudonym = m.pseudonym "
+            f"WHERE m.case_id = a.case_id AND {self._whoever(who, 'm', 'a')}{_in_roles('o', who.role)}"
+        )
+
+    def _in_time(self, window: d.Window, alias: str, of: str) -> str:
+        if window.hours is not None:
+            return f"{alias}.at <= {of}.at + {self._interval(window.hours)}"
+        assert window.days is not None
+        return f"({alias}.at {_ZONE})::date <= ({of}.at {_ZONE})::date + {self._setting(window.days)}"
+
+    def _before(self, names: Sequence[str], alias: str, of: str) -> str:
+        bound = f"b{next(self._numbers)}"
+        between = f"{bound}.at > {of}.at AND {bound}.at <= {alias}.at"
+        such = f"{bound}.case_id = {of}.case_id AND NOT {bound}.withdrawn AND {bound}.name = ANY({_array(names)})"
+        return f"NOT EXISTS (SELECT FROM step {bound} WHERE {such} AND {between})"
 
     def _is(self, steps: d.Steps, alias: str) -> str:
         tests = [f"{alias}.name = ANY({_array(steps.names)})"]
         tests += [self._passes(alias, name, test) for name, test in steps.where.items()]
         if steps.by_unit:
-            tests.append(f"split_part({alias}.unit, '@', 1) = ANY({_array(steps.by_unit)})")
+            tests.append(f"coalesce({_word(alias, 'unit.kind')} = ANY({_array(steps.by_unit)}), false)")
         return "(" + " AND ".join(tests) + ")"
 
     def _passes(self, alias: str, name: str, test: object) -> str:
-        value = f"{alias}.dimensions->{_text(name)}"
+        value = _json(alias, name)
         if not isinstance(test, d.Test):
-            return f"coalesce({_has(value, test if isinstance(test, tuple) else (test,))}, false)"
+            return _has(value, test if isinstance(test, tuple) else (test,))
         passes = []
         if test.known is not None:
             known = f"coalesce({value} NOT IN ('null', '[]', '\"\"'), false)"
             passes.append(known if test.known else f"NOT {known}")
         if test.no:
-            passes.append(f"NOT coalesce({_has(value, test.no)}, false)")
+            passes.append(f"NOT {_has(value, test.no)}")
+        if test.one_of:
+            passes.append(f"coalesce({value} ?| {self._codes(test.one_of)}, false)")
         if test.at_most:
             number = f"CASE jsonb_typeof({value}) WHEN 'number' THEN ({value})::numeric END"
             passes.append(f"coalesce({number} <= {self._minutes(test.at_most)}, false)")
@@ -273,47 +316,46 @@ class _Compiler:
 
     def _someone(self, who: d.Who, of: str) -> str:
         alias = f"u{next(self._numbers)}"
-        return (
-            f"EXISTS (SELECT FROM subject {alias} WHERE {alias}.case_id = {of}.case_id AND {self._whoever(who, alias)})"
-        )
+        such = f"{alias}.case_id = {of}.case_id AND {self._whoever(who, alias, of)}"
+        return f"EXISTS (SELECT FROM subject {alias} WHERE {such})"
 
-    def _whoever(self, who: d.Who, alias: str) -> str:
+    def _whoever(self, who: d.Who, alias: str, of: str) -> str:
         tests = [f"{alias}.role = ANY({_array(who.role)})"] if who.role else []
         if who.minor is not None:
             tests.append(f"{alias}.minor" if who.minor else f"NOT {alias}.minor")
         if who.sex:
-            tests.append(f"{alias}.sex = {_text(who.sex)}")
+            tests.append(f"{alias}.sex = ANY({_array(d.names_of(who.sex))})")
         if who.band:
-            since, to = (self._setting(who.band, of=at) for at in (0, 1))
-            tests.append(f"{alias}.age_years BETWEEN {since} AND {to}")
+            since, to = (self._setting(who.band, at) for at in (0, 1))
+            tests.append(f"coalesce({_age(alias, of)} BETWEEN {since} AND {to}, false)")
+        if who.age_known is not None:
+            tests.append(f"{alias}.age_years IS {'NOT ' if who.age_known else ''}NULL")
         return "(" + " AND ".join(tests or ["true"]) + ")"
 
     # -- settings --------------------------------------------------------------------------------------------------
 
-    def _in_time(self, window: d.Window, alias: str, of: str) -> str:
-        """Hours are exact; days are those of the calendar."""
-        if window.hours is not None:
-            return f"{alias}.at <= {of}.at + {self._interval(window.hours)}"
-        assert window.days is not None
-        return f"({alias}.at {_ZONE})::date <= ({of}.at {_ZONE})::date + {self._setting(window.days)}"
-
     def _interval(self, hours: int | str) -> str:
         return f"make_interval(hours => {self._setting(hours)})"
 
-    def _minutes(self, most: d.AtMost) -> str:
-        if most.hours is not None:
-            return f"60 * {self._setting(most.hours)}"
-        assert most.days is not None
-        return f"1440 * {self._setting(most.days)}"
+    def _minutes(self, most: d.Window) -> str:
+        return f"60 * {self._setting(most.hours)}" if most.hours is not None else f"1440 * {self._setting(most.days)}"
 
-    def _setting(self, name: int | str, of: int | None = None) -> str:
-        """Where regions differ, that of the anchor's."""
+    def _setting(self, name: int | str | None, at: int | None = None) -> str:
+        """A number; `at` a place in a list."""
         if isinstance(name, int):
             return str(name)
-        found = {region: value if of is None else value[of] for region, value in self.values[name].items()}  # type: ignore[index]
+        return self._by_region(name, lambda value: str(value if at is None else cast("Sequence[int]", value)[at]))
+
+    def _codes(self, name: str) -> str:
+        return self._by_region(name, lambda value: _array(cast("Sequence[str]", value)))
+
+    def _by_region(self, name: str | None, write: Callable[[Value], str]) -> str:
+        """Where regions differ, that of the anchor's."""
+        assert name is not None
+        found = self.values[name]
         own = sorted((region for region in found if region), key=lambda region: (-len(region), region))
-        cases = " ".join(f"WHEN starts_with(a.region, {_text(region)}) THEN {found[region]}" for region in own)
-        return f"CASE {cases} ELSE {found['']} END" if cases else str(found[""])
+        cases = " ".join(f"WHEN starts_with(a.region, {_text(region)}) THEN {write(found[region])}" for region in own)
+        return f"CASE {cases} ELSE {write(found[''])} END" if cases else write(found[""])
 
 
 def _year(alias: str) -> str:
@@ -325,9 +367,44 @@ def _last_day(alias: str, month_day: str) -> str:
     return f"make_date({_year(alias)} + 1, {month}, {day})"
 
 
+def _age(subject: str, step: str) -> str:
+    """In full years at a step; it is known as of the opening."""
+    opened = f"(SELECT min(o.at) FROM step o WHERE o.case_id = {subject}.case_id AND o.name = 'case.opened')"
+    since = f"extract(year FROM age({step}.at {_ZONE}, {opened} {_ZONE}))::int"
+    return f"{subject}.age_years + greatest({since}, 0)"
+
+
+def _cases(person: str, roles: Sequence[str]) -> str:
+    """All of a person in one of these roles."""
+    return f"SELECT o.case_id FROM subject o WHERE o.pseudonym = {person}.pseudonym{_in_roles('o', roles)}"
+
+
+def _in_roles(alias: str, roles: Sequence[str]) -> str:
+    return f" AND {alias}.role = ANY({_array(roles)})" if roles else ""
+
+
+def _word(alias: str, name: str) -> str:
+    """A dimension as text."""
+    if name == "workflow":
+        return f"{alias}.workflow"
+    if name == "unit":
+        return f"{alias}.unit"
+    if name == "township":
+        return f"CASE WHEN length({alias}.region) = 9 THEN {alias}.region END"
+    if name.endswith(".kind"):
+        return f"nullif(split_part({_word(alias, name.removesuffix('.kind'))}, '@', 1), '')"
+    return f"{alias}.dimensions->>{_text(name)}"
+
+
+def _json(alias: str, name: str) -> str:
+    own = name in {"workflow", "unit", "township"} or name.endswith(".kind")
+    return f"to_jsonb({_word(alias, name)})" if own else f"({alias}.dimensions->{_text(name)})"
+
+
 def _entries(alias: str, name: str) -> str:
-    value = f"{alias}.dimensions->{_text(name)}"
-    listed = f"CASE jsonb_typeof({value}) WHEN 'array' THEN {value} WHEN 'string' THEN jsonb_build_array({value}) ELSE '[]' END"
+    value = _json(alias, name)
+    one = f"WHEN 'string' THEN jsonb_build_array({value})"
+    listed = f"CASE jsonb_typeof({value}) WHEN 'array' THEN {value} {one} ELSE '[]' END"
     return f"jsonb_array_elements_text({listed}) AS listed (entry)"
 
 
@@ -336,7 +413,7 @@ def _has(value: str, wanted: Sequence[d.Value]) -> str:
     others = ", ".join(f"'{str(one).lower()}'::jsonb" for one in wanted if not isinstance(one, str))
     tests = [f"{value} ?| {_array(words)}"] if words else []
     tests += [f"{value} IN ({others})"] if others else []
-    return "(" + " OR ".join(tests) + ")"
+    return "coalesce(" + " OR ".join(tests) + ", false)"
 
 
 def _array(words: Sequence[str]) -> str:

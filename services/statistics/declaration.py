@@ -1,7 +1,10 @@
-"""What an indicator counts, as data: the `parts` of `indicators.yaml`. Nothing here counts; `compile` makes SQL of it.
+"""What an indicator counts, as data: the `parts` of `indicators/*.yaml`. Nothing here counts; `compile` makes SQL of it.
 
 A part has *anchors*, the steps that make somebody a member of its cohort in the year of the step, and a condition that
 decides who of the members counts. Conditions speak of the anchor or of the step that they are nested in.
+
+Where a dimension is named, `unit.kind` is the kind of the unit that took the step, `to_unit.kind` that of the unit in the
+dimension `to_unit`, `workflow` the workflow of the case, and `township` its township.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,30 +15,33 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from contracts.base import Code, Contract
 
 Value = str | bool | int
-Setting = str
+Setting = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 """A name that the policy pack gives a value: `T` in hours, `D` in days."""
 
+Names = str | tuple[str, ...]
 Of = Literal["case", "person", "pair", "report", "step", "place"]
-Kind = Literal["share", "count", "median", "coverage"]
+Kind = Literal["share", "count", "median", "coverage", "ratio", "lowest", "breadth"]
 Level = Literal["village", "township", "county"]
+Delicate = Literal["minors", "sexual_violence"]
 MonthDay = Annotated[str, Field(pattern=r"^[01][0-9]-[0-3][0-9]$")]
 
-FORMS: Final = ("all", "any", "none", "every", "only", "days", "named_by", "is", "who", "step")
-"""By which key a condition is told; the first that it has."""
 
-
-class AtMost(Contract):
-    """Of a dimension in minutes: so many hours or days."""
+class Window(Contract):
+    """Hours are exact; days are days of the Shanghai calendar."""
 
     hours: int | Setting | None = None
     days: int | Setting | None = None
 
 
 class Test(Contract):
-    """About one dimension. A dimension with several values passes when one of them does."""
+    """About one dimension. One with several values passes when one of them does; `not` also holds where none is known.
 
-    at_most: AtMost | None = None
+    Known is what is neither missing nor empty. `at_most` is for minutes; `one_of` names a setting with codes.
+    """
+
+    at_most: Window | None = None
     known: bool | None = None
+    one_of: Setting | None = None
     no: tuple[Value, ...] = Field(default=(), alias="not")
 
 
@@ -43,20 +49,22 @@ Where = dict[Code, Value | tuple[Value, ...] | Test]
 
 
 class Steps(Contract):
-    """Steps of one of these names that are as `where` says."""
+    """Steps of one of these names that are as `where` says. `by_unit`: kinds of the unit that took them."""
 
-    step: str | tuple[str, ...]
+    step: Names
     where: Where = Field(default_factory=dict)
-    by_unit: tuple[str, ...] = Field(default=(), description="Kinds of unit; by whom the step was taken.")
+    by_unit: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
-        return (self.step,) if isinstance(self.step, str) else self.step
+        return names_of(self.step)
 
 
-class Window(Contract):
-    hours: int | Setting | None = None
-    days: int | Setting | None = None
+class Anchor(Steps):
+    """`first`: only the earliest of its case. `if`: only when that holds of it, too."""
+
+    if_: "Condition | None" = Field(default=None, alias="if")
+    first: bool = False
 
 
 class Happens(Steps):
@@ -64,17 +72,21 @@ class Happens(Steps):
 
     within: Window | None = None
     until: MonthDay | None = Field(default=None, description="Up to and on that day of the year after the anchor's.")
+    before: Names = Field(default=(), description="Before the next step of that name in the case that is spoken of.")
     anytime: bool = Field(default=False, description="Also before.")
+    same_year: bool = False
     same: tuple[Code, ...] = Field(default=(), description="Dimensions in which both steps are alike.")
-    case: Literal["same", "any"] = "any"
+    by_unit_in: Code | None = Field(default=None, description="Taken by the unit in that dimension.")
+    case: Literal["same", "any", "other"] = "any"
     then: "Condition | None" = None
 
 
 class NamedBy(Happens):
-    """For each entry of the list dimension `named_by` of the step that is spoken of there is such a step."""
+    """For each entry (`among` these) of the list `named_by` of what is spoken of there is such a step."""
 
     named_by: Code
     as_: Code = Field(alias="as")
+    among: tuple[str, ...] = ()
 
 
 class Every(Contract):
@@ -96,15 +108,15 @@ class Days(Happens):
     days: int
 
 
-class All(Contract):
+class AllOf(Contract):
     all: "tuple[Condition, ...]"
 
 
-class Any_(Contract):
+class AnyOf(Contract):
     any: "tuple[Condition, ...]"
 
 
-class None_(Contract):
+class NoneOf(Contract):
     none: "Condition"
 
 
@@ -115,33 +127,38 @@ class Is(Contract):
 
 
 class Who(Contract):
-    """Some subject of the case; of a person, the member."""
+    """A subject: its part in the case and what it was at the opening."""
 
     role: tuple[str, ...] = ()
     minor: bool | None = None
-    sex: Literal["female", "male"] | None = None
-    band: Setting | None = Field(default=None, description="Ages from and to.")
+    sex: Names = ()
+    band: Setting | None = Field(default=None, description="Ages from and to, at the step.")
+    age_known: bool | None = None
 
 
 class Concerns(Contract):
+    """Some subject of the case is such; of persons the member."""
+
     who: Who
+
+
+_FORMS: Final[Mapping[str, type[Contract]]] = {
+    "all": AllOf, "any": AnyOf, "none": NoneOf, "every": Every, "only": Only, "days": Days, "named_by": NamedBy,
+    "is": Is, "who": Concerns, "step": Happens,
+}  # fmt: skip
+"""By which key a condition is told: the first that it has."""
 
 
 def _form(value: Any) -> str:
     if isinstance(value, Mapping):
-        return next((form for form in FORMS if form in value), "step")
-    return next((form for form, kind in _KINDS.items() if type(value) is kind), "step")
+        return next((form for form in _FORMS if form in value), "step")
+    return next((form for form, kind in _FORMS.items() if type(value) is kind), "step")
 
-
-_KINDS: Final = {
-    "all": All, "any": Any_, "none": None_, "every": Every, "only": Only, "days": Days, "named_by": NamedBy, "is": Is,
-    "who": Concerns, "step": Happens,
-}  # fmt: skip
 
 Condition = Annotated[
-    Annotated[All, Tag("all")]
-    | Annotated[Any_, Tag("any")]
-    | Annotated[None_, Tag("none")]
+    Annotated[AllOf, Tag("all")]
+    | Annotated[AnyOf, Tag("any")]
+    | Annotated[NoneOf, Tag("none")]
     | Annotated[Every, Tag("every")]
     | Annotated[Only, Tag("only")]
     | Annotated[Days, Tag("days")]
@@ -156,28 +173,38 @@ Condition = Annotated[
 class Part(Contract):
     """One number of an indicator.
 
-    `kind`: a `share` of the members counts, a `count` of them all, a `median` of hours, or a `coverage`: those who count
-    over a number that is stated from outside (`over`).
+    `kind`: a `share` of the members counts, a `count` of them all, a `median` of hours; a `coverage` and a `ratio` are
+    those who count over a number that is stated from outside (`over`) or over those of another part who count
+    (`over_part`), in percent and not. Two have no members of their own: the `lowest` value of some parts, and the
+    `breadth`, in how many codes of a dimension another part has somebody.
     """
 
     kind: Kind
-    of: Of
-    in_: tuple[str, ...] = Field(alias="in", description="Workflows.")
-    each: tuple[Steps, ...] = Field(description="The anchors.")
+    of: Of = "case"
+    in_: tuple[str, ...] = Field(default=(), alias="in", description="Workflows.")
+    also_in: tuple[str, ...] = Field(default=(), description="Conditions see cases of the same persons there, too.")
+    each: tuple[Anchor, ...] = Field(default=(), description="The anchors.")
     title: str = ""
     title_en: str = ""
     who: Who | None = None
     counts: Condition | None = None
     waits: tuple[Setting, ...] = Field(default=(), description="Together they must have run out.")
+    waits_after: str | None = Field(default=None, description="From the last such step on, when there is one.")
     until: MonthDay | None = Field(default=None, description="So long it waits, into the next year.")
     by: tuple[Code, ...] = Field(default=(), description="The dimensions of the breakdown.")
-    each_of: Code | None = Field(default=None, description="A list dimension; each of its entries is a member.")
+    each_of: Code | None = Field(default=None, description="Each entry of that dimension is a member.")
     for_years: Setting | None = Field(default=None, description="A member in so many years from the anchor's on.")
     years_later: int = 0
+    level: Level = "township"
+    place: Literal["unit", "region"] = Field(default="unit", description="Whose place: of who acted, or of the case.")
+    hours_to: Happens | None = None
     over: str | None = None
     band: Setting | None = None
-    level: Level = "township"
-    hours_to: Happens | None = None
+    over_part: str | None = None
+    plus: str | None = Field(default=None, description="A part whose members are added to what is stated.")
+    lowest_of: tuple[str, ...] = ()
+    targets: tuple[str, ...] = Field(default=(), description="The sentences of plans that it answers instead of main.")
+    delicate: tuple[Delicate, ...] = ()
     version: int = 1
 
     @model_validator(mode="before")
@@ -188,6 +215,10 @@ class Part(Contract):
         return data
 
     @property
+    def has_members(self) -> bool:
+        return bool(self.each)
+
+    @property
     def anchors(self) -> set[tuple[str, str]]:
         """Workflows and names of the steps that make members."""
         return {(workflow, name) for workflow in self.in_ for steps in self.each for name in steps.names}
@@ -195,13 +226,19 @@ class Part(Contract):
     @property
     def steps(self) -> set[str]:
         """The names of all steps that it asks for."""
-        asked = [self.counts, self.hours_to]
-        return {name for steps in self.each for name in steps.names} | {name for one in asked for name in _names(one)}
+        after = {self.waits_after} if self.waits_after else set()
+        return after | {name for one in (*self.each, self.counts, self.hours_to) for name in _names(one)}
+
+
+def names_of(names: Names) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else names
 
 
 def _names(condition: Any) -> Iterator[str]:
     if isinstance(condition, Steps):
         yield from condition.names
+    if isinstance(condition, Happens):
+        yield from names_of(condition.before)
     if isinstance(condition, Contract):
         for name in type(condition).model_fields:
             value = getattr(condition, name)
@@ -209,5 +246,5 @@ def _names(condition: Any) -> Iterator[str]:
                 yield from _names(inner)
 
 
-for model in (Happens, NamedBy, Every, Only, Days, All, Any_, None_, Part):
-    model.model_rebuild()
+for _model in (Anchor, Happens, NamedBy, Every, Only, Days, AllOf, AnyOf, NoneOf, Part):
+    _model.model_rebuild()

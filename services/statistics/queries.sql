@@ -48,6 +48,13 @@ WITH taken AS (
 )
 INSERT INTO touched_case SELECT DISTINCT case_id FROM taken;
 
+-- name: touch_near
+-- Cases of the same persons: what happens in one may count in another.
+INSERT INTO touched_case
+SELECT DISTINCT other.case_id
+FROM touched_case JOIN subject USING (case_id) JOIN subject AS other USING (pseudonym)
+WHERE NOT EXISTS (SELECT FROM touched_case AS known WHERE known.case_id = other.case_id);
+
 -- name: touch
 -- Whatever may be counted because of these cases, also what they once had and have taken back.
 INSERT INTO touched
@@ -60,8 +67,10 @@ UNION SELECT kind, case_id || '/' || version || '/' || position
   FROM touched_case JOIN step USING (case_id), (VALUES ('step'), ('report')) AS kinds (kind)
 UNION SELECT 'report', dimensions->>'report_id' FROM touched_case JOIN step USING (case_id)
   WHERE dimensions ? 'report_id'
-UNION SELECT 'place', left(split_part(unit, '@', 2), digits)
-  FROM touched_case JOIN step USING (case_id), (VALUES (6), (9), (16)) AS levels (digits) WHERE unit IS NOT NULL;
+UNION SELECT 'place', left(code, digits)
+  FROM touched_case JOIN step USING (case_id), (VALUES (6), (9), (16)) AS levels (digits),
+    LATERAL (VALUES (split_part(unit, '@', 2)), (region)) AS codes (code)
+  WHERE code IS NOT NULL;
 
 -- name: list_touched_steps
 -- What may have anchors among what is touched.

@@ -68,6 +68,9 @@ async def take_dirty(conn: Connection, most: int) -> int:
 
 async def touch(conn: AnyConnection, cases: int) -> set[tuple[str, str]]:
     """Workflows and names of the steps of whatever those cases may have changed."""
+    if cases > LARGE:
+        await conn.execute("ANALYZE touched_case")
+    await conn.execute(q.touch_near)
     await conn.execute(q.touch)
     if cases > LARGE:
         await conn.execute("ANALYZE touched_case; ANALYZE touched")
@@ -110,6 +113,7 @@ async def touch_all(conn: AnyConnection) -> None:
 async def touch_dirty_only(conn: AnyConnection) -> None:
     await conn.execute(q.forget_touched)
     await conn.execute(q.touch_dirty)
+    await conn.execute(q.touch_near)
     await conn.execute(q.touch)
 
 
