@@ -33,7 +33,7 @@ class Observation(Contract):
 
     indicator: Code
     part: Code
-    kind: Literal["share", "count", "median", "coverage"]
+    kind: Literal["share", "count", "median", "coverage", "ratio", "lowest", "breadth"]
     definition_version: int
     year: int = Field(description="Calendar year in Shanghai time, by when the steps happened.")
     region: str = Field(pattern=r"^\d{6}$", description="A county, or a prefecture (....00) with all its counties.")

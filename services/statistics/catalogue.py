@@ -17,8 +17,8 @@ from contracts.regions import region_name
 from services.statistics.compile import Value, Values, get_value
 from services.statistics.declaration import Part
 from workflows.lines import read_lines
-from workflows.rules import NATIONAL
 from workflows.policy import Policy
+from workflows.rules import NATIONAL
 from workflows.wording import nearest
 
 TARGETS: Final = Path(__file__).with_name("targets.jsonl")

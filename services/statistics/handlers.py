@@ -1,8 +1,8 @@
 """Facts in; members and cells changed by the difference; a daily sweep lets windows run out and publishes.
 
-A batch of facts only adds steps and notes of which cases, in the transaction of its fence. Members are worked out from
-there, by `flush`: at once when somebody looks and within a second when nobody does. So a reader that is far behind takes
-in facts as fast as they come, and works everything out once.
+A batch of facts only adds steps and notes of which cases, in the transaction of its fence. From there members are worked
+out: at once when somebody looks, and within a second when nobody does (`flush`). So a reader that is far behind takes in
+facts as fast as they come, and works everything out once.
 """
 
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -28,7 +28,7 @@ from services.statistics.model import (
     AsOf,
     Counted,
     observe,
-    observe_place,
+    observe_nothing,
     place_of,
     steps,
     subjects,
@@ -44,7 +44,7 @@ class Statistics:
 
     def __init__(self, parts: Collection[Defined]) -> None:
         self.parts = tuple(parts)
-        self._statements = [(one, compile_defined(one)) for one in self.parts]
+        self._statements = [(one, compile_defined(one)) for one in self.parts if one.part.has_members]
         self.derivations = Derivations(milestones())
         self._log = CaseLog(store.forget, KINDS)
 
@@ -141,11 +141,11 @@ class Statistics:
     async def _publish(self, conn: Connection) -> None:
         last = await store.list_published(conn)
         now = {place_of(one): one for one in await self.observe(conn)}
-        counted, at = Counted({}, {}, {}, {}), await self.get_as_of(conn)
+        at = await self.get_as_of(conn)
         defined = {one.key: one for one in self.parts}
         for place in last.keys() - now.keys():
             if place[:2] in defined:
-                now[place] = observe_place(defined[place[:2]], place, {}, 0, counted, at)
+                now[place] = observe_nothing(defined[place[:2]], place, at)
         changed = [
             one.model_copy(update={"revision": last[place].revision + 1 if place in last else 1})
             for place, one in sorted(now.items())

@@ -4,13 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, model_validator
 
-from contracts.base import Contract, unit_kind
-from contracts.cases import Fact, Scalar
+from contracts.base import Code, Contract, unit_kind
+from contracts.cases import Scalar
+from services.statistics.declaration import Test, Value, Where
 from workflows.lines import read_lines
 
 MILESTONES: Final = Path(__file__).with_name("milestones.yaml")
@@ -32,22 +34,48 @@ class Named(NamedTuple):
 
 
 class Derivation(Contract):
-    """A step that follows from another of one of these workflows when that is so and was taken by such a unit."""
+    """A step that follows from another of one of these workflows when that is so and was taken by such a unit.
+
+    `takes`: a dimension is the first of these that is known, `codes` being put into other words; `sets`: it is that.
+    """
 
     workflow: tuple[str, ...]
-    from_: str = Field(alias="from")
-    where: dict[str, Scalar] = Field(default_factory=dict)
+    from_: tuple[str, ...] = Field(alias="from")
+    where: Where = Field(default_factory=dict)
     by_unit: tuple[str, ...] = ()
-    sets: dict[str, Scalar] = Field(default_factory=dict)
+    takes: dict[Code, tuple[str, ...]] = Field(default_factory=dict)
+    codes: dict[str, str] = Field(default_factory=dict)
+    sets: dict[Code, Scalar] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_is_a_list(cls, data: Any) -> Any:
+        return {
+            name: [value] if name in {"workflow", "from"} and isinstance(value, str) else value
+            for name, value in data.items()
+        }
 
     def holds(self, named: Named) -> bool:
         if self.by_unit and (named.unit is None or unit_kind(named.unit) not in self.by_unit):
             return False
-        return all(_is(named.dimensions.get(name), wanted) for name, wanted in self.where.items())
+        return all(_passes(named.dimensions.get(name), test) for name, test in self.where.items())
+
+    def derive(self, name: str, named: Named) -> Named:
+        known = named.dimensions | {"unit": named.unit}
+        taken = {
+            to: next((known[one] for one in of if is_known(known.get(one))), None) for to, of in self.takes.items()
+        }
+        said = {to: self._put(value) for to, value in taken.items()}
+        return Named(name, named.at, named.unit, named.dimensions | said | self.sets)
+
+    def _put(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self.codes.get(one, one) for one in value]
+        return self.codes.get(value, value) if isinstance(value, str) else value
 
 
 class MilestoneEntry(Contract):
-    """What a step is. `derived`: where no workflow tells it."""
+    """What a step is. `derived`: where no workflow tells it; from one step follows the first that holds."""
 
     title: str
     title_en: str
@@ -61,24 +89,40 @@ class Derivations:
     """What follows from what."""
 
     entries: Mapping[str, MilestoneEntry]
-    _by_source: dict[tuple[str, str], list[tuple[str, Derivation]]] = field(init=False)
+    _by_source: dict[tuple[str, str], dict[str, list[Derivation]]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._by_source = {}
         for name, entry in self.entries.items():
             for one in entry.derived:
-                for workflow in one.workflow:
-                    self._by_source.setdefault((workflow, one.from_), []).append((name, one))
+                for source in product(one.workflow, one.from_):
+                    self._by_source.setdefault(source, {}).setdefault(name, []).append(one)
 
-    def of(self, fact: Fact, named: Named) -> Iterator[Named]:
-        for name, one in self._by_source.get((fact.workflow, named.name), ()):
-            if one.holds(named):
-                yield Named(name, named.at, named.unit, named.dimensions | one.sets)
+    def of(self, workflow: str, named: Named) -> Iterator[Named]:
+        for name, choices in self._by_source.get((workflow, named.name), {}).items():
+            if first := next((one for one in choices if one.holds(named)), None):
+                yield first.derive(name, named)
 
 
-def _is(value: Any, wanted: Scalar) -> bool:
-    wanted_any = wanted if isinstance(wanted, list) else [wanted]
-    return any(one in wanted_any for one in (value if isinstance(value, list) else [value]))
+def is_known(value: Any) -> bool:
+    return value is not None and value not in ("", [])
+
+
+def _passes(value: Any, test: Value | tuple[Value, ...] | Test) -> bool:
+    """As `compile` says it in SQL."""
+    if isinstance(test, Test):
+        assert test.at_most is None, "no derivation asks for a time"
+        assert test.one_of is None, "no derivation has settings"
+        return (test.known is None or test.known == is_known(value)) and not _is(value, test.no)
+    return _is(value, test if isinstance(test, tuple) else (test,))
+
+
+def _is(value: Any, wanted: tuple[Value, ...]) -> bool:
+    return any(type(one) is type(word) and one == word for one in _as_list(value) for word in wanted)
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 @cache

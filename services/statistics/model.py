@@ -5,7 +5,8 @@ What a case's steps say follows from its facts alone, so a fact that comes late 
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -13,6 +14,7 @@ from uuid import UUID
 from contracts import cases as facts
 from contracts.statistics import Breakdown, Observation, Status
 from services.statistics.catalogue import Defined
+from services.statistics.declaration import Part
 from services.statistics.milestones import ACT, OF_STATE, Derivations, Named
 
 KINDS: Final = (
@@ -131,7 +133,7 @@ def _name(fact: facts.Fact, derived: Derivations) -> Iterator[Named]:
     for named in told:
         if not named.name.startswith(OF_STATE) and named.name != ACT:
             yield named
-        yield from derived.of(fact, named)
+        yield from derived.of(fact.workflow, named)
 
 
 def _beneath(fact: facts.Fact) -> dict[str, Any]:
@@ -191,71 +193,124 @@ def covers(region: str, county: str) -> bool:
 
 def observe(parts: Collection[Defined], counted: Counted, at: AsOf) -> list[Observation]:
     """An observation of every part, year, county and prefecture of which there is anything, in order."""
-    defined = {one.key: one for one in parts}
-    lines: defaultdict[Place, defaultdict[str, Sums]] = defaultdict(lambda: defaultdict(Sums))
-    waiting: defaultdict[Place, int] = defaultdict(int)
-    for cell, sums in counted.cells.items():
-        for place in _around(Place(*cell[:4])):
-            lines[place][cell.dimensions] = lines[place][cell.dimensions].plus(sums)
-    for county, members in counted.pending.items():
-        for place in _around(county):
-            waiting[place] += members
+    lines, waiting = _add_up(counted, _around)
+    known = {(place.indicator, place.year, place.region) for place in lines.keys() | waiting.keys()}
+    sight = _Sight({one.key: one for one in parts}, lines, waiting, counted, at)
     return [
-        observe_place(defined[place[:2]], place, lines[place], waiting[place], counted, at)
-        for place in sorted(lines.keys() | waiting.keys())
-        if place[:2] in defined and place.year <= at.day.year
+        sight.observe(Place(*one.key, year, region))
+        for one in sorted(parts, key=lambda one: one.key)
+        for indicator, year, region in sorted(known)
+        if indicator == one.indicator and year <= at.day.year
     ]
-
-
-def _around(county: Place) -> tuple[Place, Place]:
-    return county, county._replace(region=county.region[:4] + "00")
 
 
 def observe_region(parts: Collection[Defined], year: int, region: str, counted: Counted, at: AsOf) -> list[Observation]:
     """Every part in a region, also where there is nothing to observe."""
-    observed = []
-    for one in parts:
-        place = Place(*one.key, year, region)
-        lines: defaultdict[str, Sums] = defaultdict(Sums)
-        for cell, sums in counted.cells.items():
-            if cell[:3] == place[:3] and covers(region, cell.region):
-                lines[cell.dimensions] = lines[cell.dimensions].plus(sums)
-        waiting = sum(n for of, n in counted.pending.items() if of[:3] == place[:3] and covers(region, of.region))
-        observed.append(observe_place(one, place, lines, waiting, counted, at))
-    return observed
+    lines, waiting = _add_up(counted, lambda place: [place._replace(region=region)] * covers(region, place.region))
+    sight = _Sight({one.key: one for one in parts}, lines, waiting, counted, at)
+    return [sight.observe(Place(*one.key, year, region)) for one in parts]
 
 
-def observe_place(
-    one: Defined, place: Place, lines: Mapping[str, Sums], waiting: int, counted: Counted, at: AsOf
-) -> Observation:
-    numerator = sum(line.numerator for line in lines.values())
-    denominator = sum(line.denominator for line in lines.values())
-    stated = (
-        counted.stated.get((one.part.over, one.band(place.region), place.year, place.region)) if one.part.over else None
-    )
-    value = {
-        "count": float(denominator),
-        "share": 100 * numerator / denominator if denominator else None,
-        "median": counted.medians.get(place),
-        "coverage": 100 * numerator / stated if stated else None,
-    }[one.part.kind]
-    known = denominator > 0 if one.part.kind != "coverage" else stated is not None
-    return Observation(
-        **place._asdict(),
-        kind=one.part.kind,
-        definition_version=one.part.version,
-        as_of=at.day,
-        epoch=at.epoch,
-        facts=at.facts,
-        settings=one.settings(place.region),
-        numerator=numerator,
-        denominator=denominator,
-        stated=stated,
-        pending=waiting,
-        value=None if value is None or not known else round(value, 2),
-        status=_status(place.year, known, waiting, at.day),
-        breakdown=tuple(_breakdown(lines)),
-    )
+def observe_nothing(one: Defined, place: Place, at: AsOf) -> Observation:
+    """Where there was something, and is no more."""
+    return _Sight({one.key: one}, {}, {}, Counted({}, {}, {}, {}), at).observe(place)
+
+
+def _around(county: Place) -> Sequence[Place]:
+    return county, county._replace(region=county.region[:4] + "00")
+
+
+def _add_up(
+    counted: Counted, around: Callable[[Place], Sequence[Place]]
+) -> tuple[dict[Place, dict[str, Sums]], dict[Place, int]]:
+    """Sums by dimensions, and who still waits, of the regions around each county."""
+    lines: defaultdict[Place, defaultdict[str, Sums]] = defaultdict(lambda: defaultdict(Sums))
+    waiting: defaultdict[Place, int] = defaultdict(int)
+    for cell, sums in counted.cells.items():
+        for place in around(Place(*cell[:4])):
+            lines[place][cell.dimensions] = lines[place][cell.dimensions].plus(sums)
+    for county, members in counted.pending.items():
+        for place in around(county):
+            waiting[place] += members
+    return {place: dict(of) for place, of in lines.items()}, dict(waiting)
+
+
+@dataclass(frozen=True)
+class _Sight:
+    """What can be seen of all parts in some places."""
+
+    parts: Mapping[tuple[str, str], Defined]
+    lines: Mapping[Place, Mapping[str, Sums]]
+    waiting: Mapping[Place, int]
+    counted: Counted
+    at: AsOf
+
+    def observe(self, place: Place) -> Observation:
+        one, sums = self.parts[place[:2]], self._sums(place)
+        stated, value, waiting = self._stated(place), self._value(place), self._waiting(place)
+        return Observation(
+            **place._asdict(),
+            kind=one.part.kind,
+            definition_version=one.part.version,
+            as_of=self.at.day,
+            epoch=self.at.epoch,
+            facts=self.at.facts,
+            settings=one.settings(place.region),
+            numerator=sums.numerator,
+            denominator=sums.denominator,
+            stated=stated,
+            pending=waiting,
+            value=None if value is None else round(value, 2),
+            status=_status(place.year, value is not None, waiting, self.at.day),
+            breakdown=tuple(_breakdown(self.lines.get(place, {}))),
+        )
+
+    def _value(self, place: Place) -> float | None:
+        part, sums = self.parts[place[:2]].part, self._sums(place)
+        match part.kind:
+            case "count":
+                return float(sums.denominator) if sums.denominator else None
+            case "share":
+                return _divide(100 * sums.numerator, sums.denominator)
+            case "median":
+                return self.counted.medians.get(place)
+            case "lowest":
+                values = [self._value(place._replace(part=name)) for name in part.lowest_of]
+                return None if None in values else min(value for value in values if value is not None)
+            case "breadth":
+                return self._breadth(place, part)
+        return _divide(sums.numerator * (100 if part.kind == "coverage" else 1), self._stated(place))
+
+    def _breadth(self, place: Place, part: Part) -> float | None:
+        assert part.over_part is not None
+        lines = self.lines.get(place._replace(part=part.over_part), {})
+        codes = {json.loads(line).get(part.by[0]) for line, sums in lines.items() if sums.denominator}
+        return float(len(codes - {None})) if lines else None
+
+    def _stated(self, place: Place) -> float | None:
+        """What those who count are divided by, where that is not the members."""
+        one = self.parts[place[:2]]
+        if one.part.over is None:
+            if one.part.over_part is None or one.part.kind == "breadth":
+                return None
+            return float(self._sums(place._replace(part=one.part.over_part)).numerator)
+        stated = self.counted.stated.get((one.part.over, one.band(place.region), place.year, place.region))
+        if stated is None or one.part.plus is None:
+            return stated
+        return stated + self._sums(place._replace(part=one.part.plus)).denominator
+
+    def _sums(self, place: Place) -> Sums:
+        lines = self.lines.get(place, {}).values()
+        return Sums(sum(line.numerator for line in lines), sum(line.denominator for line in lines))
+
+    def _waiting(self, place: Place) -> int:
+        part = self.parts[place[:2]].part
+        of = (place.part, *part.lowest_of, *filter(None, (part.over_part, part.plus)))
+        return sum(self.waiting.get(place._replace(part=name), 0) for name in of)
+
+
+def _divide(part: float, whole: float | None) -> float | None:
+    return part / whole if whole else None
 
 
 def place_of(observation: Observation) -> Place:
