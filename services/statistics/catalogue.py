@@ -1,7 +1,7 @@
 """What the five plans of 2021–2025 want: their 636 targets as printed, and the 48 indicators that cases can speak to.
 
 `targets.jsonl` is read from the plans; words and signs are theirs, `note` says where reading them needed a decision.
-`indicators.yaml` says how each computable indicator is counted. No table row of a plan is among what can be computed.
+`indicators/` says how each computable indicator is counted. No table row of a plan is among what can be computed.
 """
 
 import re
@@ -22,7 +22,7 @@ from workflows.rules import NATIONAL
 from workflows.wording import nearest
 
 TARGETS: Final = Path(__file__).with_name("targets.jsonl")
-INDICATORS: Final = Path(__file__).with_name("indicators.yaml")
+INDICATORS: Final = Path(__file__).with_name("indicators")
 
 Plan = Literal["women", "children"]
 Kind = Literal["table", "text"]
@@ -133,8 +133,10 @@ def targets() -> Mapping[str, Target]:
 
 @cache
 def indicators() -> Mapping[str, Indicator]:
-    """The computable indicators by key."""
-    return TypeAdapter(dict[str, Indicator]).validate_python(read_lines(INDICATORS).data, strict=False)
+    """The computable indicators by key, one file for each family."""
+    families = [read_lines(path).data for path in sorted(INDICATORS.glob("*.yaml"))]
+    found = {key: indicator for family in families for key, indicator in family.items()}
+    return TypeAdapter(dict[str, Indicator]).validate_python(found, strict=False)
 
 
 def define(policy: Policy) -> tuple[Defined, ...]:

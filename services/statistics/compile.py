@@ -179,7 +179,7 @@ class _Compiler:
             return "NULL::date"
         since = "a.at"
         if self.part.waits_after:
-            alias, holds = self._such(d.Happens(step=self.part.waits_after), "a")
+            alias, holds = self._such(d.Happens(step=(self.part.waits_after,)), "a")
             since = f"coalesce((SELECT max({alias}.at) FROM step {alias} WHERE {holds}), a.at)"
         hours = [self._interval(name) for name in self.part.waits if self.units[name] == "hours"]
         days = [self._setting(name) for name in self.part.waits if self.units[name] == "days"]
@@ -244,7 +244,7 @@ class _Compiler:
         if steps.same_year:
             yield f"{_year(alias)} = {_year(of)}"
         if steps.before:
-            yield self._before(d.names_of(steps.before), alias, of)
+            yield self._before(steps.before, alias, of)
         for name in steps.same:
             yield f"{_json(alias, name)} = {_json(of, name)}"
         if steps.by_unit_in:
@@ -253,27 +253,31 @@ class _Compiler:
             yield self._condition(steps.then, alias)
 
     def _near(self, steps: d.Happens, alias: str, of: str) -> str:
-        """In the same case; of a person or a pair in all cases that are theirs, else in those named also."""
-        part, own = self.part, f"{alias}.case_id = {of}.case_id"
-        if steps.case == "same" or (part.of not in _THEIRS and not part.also_in):
-            return own
-        workflows = f"{alias}.workflow = ANY({_array((*part.in_, *part.also_in))})"
-        if part.of not in _THEIRS:
-            near = f"{alias}.workflow = ANY({_array(part.also_in)}) AND {alias}.case_id IN ({self._cases_of_the_same})"
-            near = f"({own} OR ({near}))"
-        elif part.of == "pair":
-            near = f"{workflows} AND {alias}.case_id IN ({_cases('p', ('victim',))} INTERSECT {_cases('q', ('perpetrator',))})"
-        else:
-            near = f"{workflows} AND {alias}.case_id IN ({_cases('p', part.who.role if part.who else ())})"
+        """In the same case, and in other cases that the part looks into."""
+        own = f"{alias}.case_id = {of}.case_id"
+        others = [] if steps.case == "same" else list(self._elsewhere(alias))
+        if self.part.of not in _THEIRS:
+            others = [own, *others]
+        near = "(" + " OR ".join(others or [own]) + ")"
         return f"{near} AND {alias}.case_id <> {of}.case_id" if steps.case == "other" else near
+
+    def _elsewhere(self, alias: str) -> Iterator[str]:
+        """Cases of the member, in its role; in the workflows named also, of all whom the case is about, in any role."""
+        part = self.part
+        if part.of in _THEIRS:
+            theirs = _cases("p", part.who.role if part.who else ())
+            if part.of == "pair":
+                theirs = f"{_cases('p', ('victim',))} INTERSECT {_cases('q', ('perpetrator',))}"
+            yield f"({alias}.workflow = ANY({_array(part.in_)}) AND {alias}.case_id IN ({theirs}))"
+        if part.also_in:
+            theirs = _cases("p") if part.of in _THEIRS else self._cases_of_the_same
+            yield f"({alias}.workflow = ANY({_array(part.also_in)}) AND {alias}.case_id IN ({theirs}))"
 
     @property
     def _cases_of_the_same(self) -> str:
-        """The cases in which somebody takes part whom the anchor's case is about."""
-        who = self.part.who or d.Who()
+        such = self._whoever(self.part.who or d.Who(), "m", "a")
         return (
-            "SELECT o.case_id FROM subject m JOIN subject o ON o.pseudonym = m.pseudonym "
-            f"WHERE m.case_id = a.case_id AND {self._whoever(who, 'm', 'a')}{_in_roles('o', who.role)}"
+            f"SELECT o.case_id FROM subject m JOIN subject o USING (pseudonym) WHERE m.case_id = a.case_id AND {such}"
         )
 
     def _in_time(self, window: d.Window, alias: str, of: str) -> str:
@@ -289,7 +293,9 @@ class _Compiler:
         return f"NOT EXISTS (SELECT FROM step {bound} WHERE {such} AND {between})"
 
     def _is(self, steps: d.Steps, alias: str) -> str:
-        tests = [f"{alias}.name = ANY({_array(steps.names)})"]
+        tests = [f"{alias}.name = ANY({_array(steps.step)})"]
+        if steps.in_:
+            tests.append(f"{alias}.workflow = ANY({_array(steps.in_)})")
         tests += [self._passes(alias, name, test) for name, test in steps.where.items()]
         if steps.by_unit:
             tests.append(f"coalesce({_word(alias, 'unit.kind')} = ANY({_array(steps.by_unit)}), false)")
@@ -324,7 +330,7 @@ class _Compiler:
         if who.minor is not None:
             tests.append(f"{alias}.minor" if who.minor else f"NOT {alias}.minor")
         if who.sex:
-            tests.append(f"{alias}.sex = ANY({_array(d.names_of(who.sex))})")
+            tests.append(f"{alias}.sex = ANY({_array(who.sex)})")
         if who.band:
             since, to = (self._setting(who.band, at) for at in (0, 1))
             tests.append(f"coalesce({_age(alias, of)} BETWEEN {since} AND {to}, false)")
@@ -374,13 +380,10 @@ def _age(subject: str, step: str) -> str:
     return f"{subject}.age_years + greatest({since}, 0)"
 
 
-def _cases(person: str, roles: Sequence[str]) -> str:
-    """All of a person in one of these roles."""
-    return f"SELECT o.case_id FROM subject o WHERE o.pseudonym = {person}.pseudonym{_in_roles('o', roles)}"
-
-
-def _in_roles(alias: str, roles: Sequence[str]) -> str:
-    return f" AND {alias}.role = ANY({_array(roles)})" if roles else ""
+def _cases(person: str, roles: Sequence[str] = ()) -> str:
+    """All of a person, in one of these roles."""
+    role = f" AND o.role = ANY({_array(roles)})" if roles else ""
+    return f"SELECT o.case_id FROM subject o WHERE o.pseudonym = {person}.pseudonym{role}"
 
 
 def _word(alias: str, name: str) -> str:

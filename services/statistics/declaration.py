@@ -1,16 +1,16 @@
-"""What an indicator counts, as data: the `parts` of `indicators/*.yaml`. Nothing here counts; `compile` makes SQL of it.
+"""What an indicator counts, as data: the `parts` in `indicators/`. Nothing here counts; `compile` makes SQL of it.
 
 A part has *anchors*, the steps that make somebody a member of its cohort in the year of the step, and a condition that
 decides who of the members counts. Conditions speak of the anchor or of the step that they are nested in.
 
-Where a dimension is named, `unit.kind` is the kind of the unit that took the step, `to_unit.kind` that of the unit in the
-dimension `to_unit`, `workflow` the workflow of the case, and `township` its township.
+Where a dimension is named, `unit.kind` is the kind of the unit that took the step, `to_unit.kind` that of the unit in
+the dimension `to_unit`, `workflow` the workflow of the case, and `township` its township.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from contracts.base import Code, Contract
 
@@ -18,7 +18,9 @@ Value = str | bool | int
 Setting = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 """A name that the policy pack gives a value: `T` in hours, `D` in days."""
 
-Names = str | tuple[str, ...]
+Names = Annotated[tuple[str, ...], BeforeValidator(lambda one: (one,) if isinstance(one, str) else one)]
+"""One, or a list of them."""
+
 Of = Literal["case", "person", "pair", "report", "step", "place"]
 Kind = Literal["share", "count", "median", "coverage", "ratio", "lowest", "breadth"]
 Level = Literal["village", "township", "county"]
@@ -48,16 +50,29 @@ class Test(Contract):
 Where = dict[Code, Value | tuple[Value, ...] | Test]
 
 
+def is_known(value: Any) -> bool:
+    return value is not None and value not in ("", [])
+
+
+def passes(value: Any, test: Value | tuple[Value, ...] | Test) -> bool:
+    """Whether a dimension is as it should be; of tests only those that need no setting."""
+    if not isinstance(test, Test):
+        return _is(value, test if isinstance(test, tuple) else (test,))
+    return (test.known is None or test.known == is_known(value)) and not _is(value, test.no)
+
+
+def _is(value: Any, wanted: tuple[Value, ...]) -> bool:
+    values = value if isinstance(value, list) else [value]
+    return any(type(one) is type(word) and one == word for one in values for word in wanted)
+
+
 class Steps(Contract):
     """Steps of one of these names that are as `where` says. `by_unit`: kinds of the unit that took them."""
 
     step: Names
+    in_: tuple[str, ...] = Field(default=(), alias="in", description="Workflows; none: all that the part looks into.")
     where: Where = Field(default_factory=dict)
     by_unit: tuple[str, ...] = ()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return names_of(self.step)
 
 
 class Anchor(Steps):
@@ -183,7 +198,9 @@ class Part(Contract):
     of: Of = "case"
     in_: tuple[str, ...] = Field(default=(), alias="in", description="Workflows.")
     also_in: tuple[str, ...] = Field(default=(), description="Conditions see cases of the same persons there, too.")
-    each: tuple[Anchor, ...] = Field(default=(), description="The anchors.")
+    each: Annotated[tuple[Anchor, ...], BeforeValidator(lambda one: (one,) if isinstance(one, Mapping) else one)] = (
+        Field(default=(), description="The anchors.")
+    )
     title: str = ""
     title_en: str = ""
     who: Who | None = None
@@ -207,13 +224,6 @@ class Part(Contract):
     delicate: tuple[Delicate, ...] = ()
     version: int = 1
 
-    @model_validator(mode="before")
-    @classmethod
-    def _one_anchor(cls, data: Any) -> Any:
-        if isinstance(data, Mapping) and isinstance(data.get("each"), Mapping):
-            return {**data, "each": [data["each"]]}
-        return data
-
     @property
     def has_members(self) -> bool:
         return bool(self.each)
@@ -221,7 +231,7 @@ class Part(Contract):
     @property
     def anchors(self) -> set[tuple[str, str]]:
         """Workflows and names of the steps that make members."""
-        return {(workflow, name) for workflow in self.in_ for steps in self.each for name in steps.names}
+        return {(workflow, name) for workflow in self.in_ for steps in self.each for name in steps.step}
 
     @property
     def steps(self) -> set[str]:
@@ -230,15 +240,11 @@ class Part(Contract):
         return after | {name for one in (*self.each, self.counts, self.hours_to) for name in _names(one)}
 
 
-def names_of(names: Names) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else names
-
-
 def _names(condition: Any) -> Iterator[str]:
     if isinstance(condition, Steps):
-        yield from condition.names
+        yield from condition.step
     if isinstance(condition, Happens):
-        yield from names_of(condition.before)
+        yield from condition.before
     if isinstance(condition, Contract):
         for name in type(condition).model_fields:
             value = getattr(condition, name)

@@ -8,11 +8,11 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import Field, TypeAdapter
 
 from contracts.base import Code, Contract, unit_kind
 from contracts.cases import Scalar
-from services.statistics.declaration import Test, Value, Where
+from services.statistics.declaration import Names, Where, is_known, passes
 from workflows.lines import read_lines
 
 MILESTONES: Final = Path(__file__).with_name("milestones.yaml")
@@ -39,26 +39,18 @@ class Derivation(Contract):
     `takes`: a dimension is the first of these that is known, `codes` being put into other words; `sets`: it is that.
     """
 
-    workflow: tuple[str, ...]
-    from_: tuple[str, ...] = Field(alias="from")
+    workflow: Names
+    from_: Names = Field(alias="from")
     where: Where = Field(default_factory=dict)
     by_unit: tuple[str, ...] = ()
     takes: dict[Code, tuple[str, ...]] = Field(default_factory=dict)
     codes: dict[str, str] = Field(default_factory=dict)
     sets: dict[Code, Scalar] = Field(default_factory=dict)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _one_is_a_list(cls, data: Any) -> Any:
-        return {
-            name: [value] if name in {"workflow", "from"} and isinstance(value, str) else value
-            for name, value in data.items()
-        }
-
     def holds(self, named: Named) -> bool:
         if self.by_unit and (named.unit is None or unit_kind(named.unit) not in self.by_unit):
             return False
-        return all(_passes(named.dimensions.get(name), test) for name, test in self.where.items())
+        return all(passes(named.dimensions.get(name), test) for name, test in self.where.items())
 
     def derive(self, name: str, named: Named) -> Named:
         known = named.dimensions | {"unit": named.unit}
@@ -102,27 +94,6 @@ class Derivations:
         for name, choices in self._by_source.get((workflow, named.name), {}).items():
             if first := next((one for one in choices if one.holds(named)), None):
                 yield first.derive(name, named)
-
-
-def is_known(value: Any) -> bool:
-    return value is not None and value not in ("", [])
-
-
-def _passes(value: Any, test: Value | tuple[Value, ...] | Test) -> bool:
-    """As `compile` says it in SQL."""
-    if isinstance(test, Test):
-        assert test.at_most is None, "no derivation asks for a time"
-        assert test.one_of is None, "no derivation has settings"
-        return (test.known is None or test.known == is_known(value)) and not _is(value, test.no)
-    return _is(value, test if isinstance(test, tuple) else (test,))
-
-
-def _is(value: Any, wanted: tuple[Value, ...]) -> bool:
-    return any(type(one) is type(word) and one == word for one in _as_list(value) for word in wanted)
-
-
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 @cache
