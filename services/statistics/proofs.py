@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
+from contracts.base import Contract
 from contracts.codes import SubjectRole, UnitKind
 from services.statistics import declaration as d
 from services.statistics.catalogue import Indicator, targets
 from services.statistics.declaration import Part
 from services.statistics.milestones import ACT, OF_STATE, Derivation, MilestoneEntry
-from workflows.definition import Definition
+from workflows.definition import Definition, MilestoneSpec
 from workflows.vocabulary import OF_REPORT, Values, case_fields, children, report_fields
 
 ALWAYS: Final = frozenset({"case.opened", "case.closed", "report.submitted"})
@@ -72,9 +73,10 @@ class Vocabulary:
         return {"event_type": events, "opened_as": frozenset({*relations, "new_incident", "urgent_danger"})}
 
 
-def _told(definition: Definition) -> Iterator[Any]:
-    for one in (*definition.opens, definition.join, *definition.actions):
-        yield from one.milestones
+def _told(definition: Definition) -> Iterator[MilestoneSpec]:
+    yield from chain.from_iterable(one.milestones for one in definition.opens)
+    yield from chain.from_iterable(one.milestones for one in definition.actions)
+    yield from definition.join.milestones
     for task in definition.tasks.values():
         yield from (*task.milestones, *task.accepted)
 
@@ -160,25 +162,25 @@ def _of_part(vocabulary: Vocabulary, key: str, indicator: Indicator, part: Part)
     yield from _of_condition(vocabulary, part.counts, anchors)
     yield from _of_condition(vocabulary, part.hours_to, anchors)
     if part.waits_after:
-        yield from _of_steps(vocabulary, d.Steps(step=part.waits_after), scope)
+        yield from _of_steps(vocabulary, d.Steps(step=(part.waits_after,)), scope)
     if part.each:
         yield from _of_dimensions(vocabulary, (*part.by, *([part.each_of] if part.each_of else ())), anchors)
 
 
 def _of_condition(vocabulary: Vocabulary, condition: Any, spoken: Spoken) -> Iterator[str]:
     match condition:
-        case d.All(all=inner) | d.Any_(any=inner):
+        case d.AllOf(all=inner) | d.AnyOf(any=inner):
             for one in inner:
                 yield from _of_condition(vocabulary, one, spoken)
-        case d.None_(none=one):
+        case d.NoneOf(none=one):
             yield from _of_condition(vocabulary, one, spoken)
         case d.Every(every=steps, then=then):
             yield from _of_condition(vocabulary, steps, spoken)
             yield from _of_condition(vocabulary, then, spoken._replace(steps=(steps,), inside=spoken.scope))
         case d.Is(is_=steps):
             yield from _of_steps(vocabulary, steps, spoken.inside)
-            if not {*steps.names} & {name for one in spoken.steps for name in one.names}:
-                yield f"the step spoken of is never {', '.join(steps.names)}"
+            if not {*steps.step} & {name for one in spoken.steps for name in one.step}:
+                yield f"the step spoken of is never {', '.join(steps.step)}"
         case d.Concerns(who=who):
             yield from _of_who(who)
         case d.Happens():
@@ -198,7 +200,7 @@ def _of_happening(vocabulary: Vocabulary, steps: d.Happens, spoken: Spoken) -> I
 
 def _of_steps(vocabulary: Vocabulary, steps: d.Steps, scope: tuple[str, ...]) -> Iterator[str]:
     yield from (f"{one} is not among {', '.join(scope)}" for one in steps.in_ if one not in scope)
-    for name in steps.names:
+    for name in steps.step:
         said = [dims for one in steps.in_ or scope if (dims := vocabulary.dimensions(one, name)) is not None]
         if name not in vocabulary.entries or not said:
             yield f"no step {name} in {', '.join(steps.in_ or scope)}"
@@ -223,7 +225,7 @@ def _listed(vocabulary: Vocabulary, step: str) -> Set[str]:
 
 def _of_dimensions(vocabulary: Vocabulary, names: Iterable[str], spoken: Spoken) -> Iterator[str]:
     for name in names:
-        for step in {one for steps in spoken.steps for one in steps.names}:
+        for step in {one for steps in spoken.steps for one in steps.step}:
             if name.removesuffix(".kind") not in _listed(vocabulary, step):
                 yield f"{step} has no dimension {name} in the catalogue"
 
@@ -251,7 +253,7 @@ def _of_who(who: d.Who) -> Iterator[str]:
 def _settings(part: Any) -> dict[str, str]:
     """Every setting that is named anywhere in it, and in what it must be."""
     found: dict[str, str] = {}
-    if isinstance(part, d.Window | d.AtMost):
+    if isinstance(part, d.Window):
         found |= {one: unit for unit in ("hours", "days") if isinstance(one := getattr(part, unit), str)}
     if isinstance(part, d.Test) and part.one_of:
         found[part.one_of] = "codes"
@@ -259,9 +261,14 @@ def _settings(part: Any) -> dict[str, str]:
         found[part.band] = "ages"
     if isinstance(part, Part) and part.for_years:
         found[part.for_years] = "years"
-    inner = part.values() if isinstance(part, Mapping) else part if isinstance(part, tuple) else ()
-    if isinstance(part, d.Contract):
-        inner = [getattr(part, name) for name in type(part).model_fields]
-    for one in inner:
+    for one in _inside(part):
         found |= _settings(one)
     return found
+
+
+def _inside(part: Any) -> Iterable[Any]:
+    if isinstance(part, Contract):
+        return [getattr(part, name) for name in type(part).model_fields]
+    if isinstance(part, Mapping):
+        return part.values()
+    return part if isinstance(part, tuple) else ()
