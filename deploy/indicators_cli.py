@@ -65,7 +65,7 @@ def _show_key(key: str, *, as_json: bool) -> None:
     if not as_json:
         say(pages.of_key(key, indicator, rows))
         return
-    counting = indicator.model_dump(mode="json", exclude_defaults=True) if indicator else {}
+    counting = indicator.model_dump(mode="json", by_alias=True, exclude_defaults=True) if indicator else {}
     _print_json({"key": key, **counting, "targets": _plain(rows)})
 
 

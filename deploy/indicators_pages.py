@@ -141,6 +141,8 @@ def _counting(indicator: Indicator) -> Iterator[str]:
         settings = "；".join(f"{name}：{SETTINGS[unit]}" for name, unit in indicator.settings.items())
         yield f"  规划未定，由政策包设定 / left open by the plans: {settings}"
     yield f"  算法 / formula: {indicator.formula}"
+    if indicator.mended:
+        yield f"  算法的修正及理由 / mended: {indicator.mended}"
 
 
 def _sentence(row: Target) -> str:

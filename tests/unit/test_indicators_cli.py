@@ -71,6 +71,11 @@ def test_a_city_whose_plan_on_the_matter_is_there_says_no_by_leaving_it_out() ->
     assert [line for line in lines if "520300" in line] == ["  遵义市 520300：无此目标 / no such target"]
 
 
+def test_a_mended_formula_says_why() -> None:
+    assert "mended: The rate is of those requested in Y" in run("show", "dv-shelter").output
+    assert "mended" not in run("show", "dv-follow-up-visit").output
+
+
 def test_a_target_with_a_formula_of_its_own_shows_it() -> None:
     assert "task number for Y" in run("show", "yueqing-women-health-04").output
     assert "（yueqing-women-health-04，另有算法 / own formula）" in run("show", "two-cancer-screening-coverage").output
