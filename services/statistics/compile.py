@@ -1,7 +1,7 @@
 """A part of an indicator as SQL: who is a member of its cohort, in which year and county, and who of them counts.
 
-The statement fills `fresh` with the members of whatever stands in `touched`, from `step` and `subject`. The same text
-serves a few cases that have changed and a recount of the whole log.
+The statement fills `fresh` with the members of whatever stands in `touched`, from the steps and subjects in `near_step`
+and `near_subject`. The same text serves a few cases that have changed and a recount of the whole log.
 """
 
 import re
@@ -19,6 +19,9 @@ Values = Mapping[str, Mapping[str, Value]]
 
 AGE_BANDS: Final = ((0, 5), (6, 13), (14, 17), (18, 34), (35, 64), (65, 150))
 """Of breakdowns by age."""
+
+PLACE: Final = "place"
+"""The dimension of a place in the cells of a part that counts places."""
 
 _ZONE: Final = "AT TIME ZONE 'Asia/Shanghai'"
 _THEIRS: Final = ("person", "pair")
@@ -73,7 +76,7 @@ class _Compiler:
             indicator=_text(indicator),
             part=_text(name),
             member=self._member,
-            item="coalesce(listed.entry, '')" if part.each_of else "''",
+            item=self._item,
             year=f"{_year('a')} + {part.years_later} + later.years",
             half=f"CASE WHEN extract(month FROM a.at {_ZONE}) <= 6 THEN 1 ELSE 2 END",
             region=_COUNTY_OF_UNIT if part.of == "place" and part.place == "unit" else "left(a.region, 6)",
@@ -97,9 +100,14 @@ class _Compiler:
             "pair": "p.pseudonym || ' ' || q.pseudonym",
             "report": f"coalesce(a.dimensions->>'report_id', {step})",
             "step": step,
-            "place": self._place,
+            "place": "a.case_id",
         }[self.part.of]
-        return f"'{self.part.of}:' || {key}"
+        return f"'{'case' if self.part.of == 'place' else self.part.of}:' || {key}"
+
+    @property
+    def _item(self) -> str:
+        """Places are told apart within a case, and counted where they are looked at."""
+        return "listed.entry" if self.part.each_of else self._place if self.part.of == "place" else "''"
 
     @property
     def _place(self) -> str:
@@ -108,12 +116,12 @@ class _Compiler:
 
     @property
     def _sources(self) -> str:
-        sources = "step a"
+        sources = "near_step a"
         if self.part.of == "person":
-            sources += " JOIN subject p ON p.case_id = a.case_id"
+            sources += " JOIN near_subject p ON p.case_id = a.case_id"
         if self.part.of == "pair":
-            sources += " JOIN subject p ON p.case_id = a.case_id AND p.role = 'victim'"
-            sources += " JOIN subject q ON q.case_id = a.case_id AND q.role = 'perpetrator'"
+            sources += " JOIN near_subject p ON p.case_id = a.case_id AND p.role = 'victim'"
+            sources += " JOIN near_subject q ON q.case_id = a.case_id AND q.role = 'perpetrator'"
         if self.part.each_of:
             sources += f" JOIN {_entries('a', self.part.each_of)} ON true"
         return sources
@@ -141,8 +149,6 @@ class _Compiler:
             case "report":
                 report = "a.dimensions->>'report_id'"
                 return f"({report} IN {touched} OR ({report} IS NULL AND {own}))"
-            case "place":
-                return f"{self._place} IN {touched}"
         return own
 
     def _anchor(self, steps: d.Anchor) -> str:
@@ -152,7 +158,7 @@ class _Compiler:
             f"f.case_id = a.case_id AND NOT f.withdrawn AND {self._makes_member(steps, 'f')}"
             " AND (f.at, f.version, f.position) < (a.at, a.version, a.position)"
         )
-        return f"({self._makes_member(steps, 'a')} AND NOT EXISTS (SELECT FROM step f WHERE {earlier}))"
+        return f"({self._makes_member(steps, 'a')} AND NOT EXISTS (SELECT FROM near_step f WHERE {earlier}))"
 
     def _makes_member(self, steps: d.Anchor, alias: str) -> str:
         also = f" AND {self._condition(steps.if_, alias)}" if steps.if_ else ""
@@ -161,6 +167,7 @@ class _Compiler:
     @property
     def _dimensions(self) -> str:
         words = [f"{_text(name)}, {self._line(name)}" for name in sorted(self.part.by)]
+        words += [f"'{PLACE}', {self._place}"] if self.part.of == "place" else []
         return f"jsonb_build_object({', '.join(words)})::text"
 
     def _line(self, name: str) -> str:
@@ -180,14 +187,16 @@ class _Compiler:
         since = "a.at"
         if self.part.waits_after:
             alias, holds = self._such(d.Happens(step=(self.part.waits_after,)), "a")
-            since = f"coalesce((SELECT max({alias}.at) FROM step {alias} WHERE {holds}), a.at)"
+            since = f"coalesce((SELECT max({alias}.at) FROM near_step {alias} WHERE {holds}), a.at)"
         hours = [self._interval(name) for name in self.part.waits if self.units[name] == "hours"]
         days = [self._setting(name) for name in self.part.waits if self.units[name] == "days"]
         return f"((({' + '.join([since, *hours])}) {_ZONE})::date + {' + '.join([*days, '1'])})"
 
     def _hours(self, to: d.Happens) -> str:
         alias, holds = self._such(to, "a")
-        return f"(SELECT extract(epoch FROM min({alias}.at) - a.at)::float8 / 3600 FROM step {alias} WHERE {holds})"
+        return (
+            f"(SELECT extract(epoch FROM min({alias}.at) - a.at)::float8 / 3600 FROM near_step {alias} WHERE {holds})"
+        )
 
     # -- conditions ------------------------------------------------------------------------------------------------
 
@@ -206,13 +215,15 @@ class _Compiler:
                 return self._whoever(who, "p", of) if self.part.of == "person" else self._someone(who, of)
             case d.Every(every=steps, then=then):
                 alias, holds = self._such(steps, of)
-                return f"NOT EXISTS (SELECT FROM step {alias} WHERE {holds} AND NOT {self._condition(then, alias)})"
+                return (
+                    f"NOT EXISTS (SELECT FROM near_step {alias} WHERE {holds} AND NOT {self._condition(then, alias)})"
+                )
         assert isinstance(condition, d.Happens)
         return self._counted(condition, of)
 
     def _counted(self, condition: d.Happens, of: str) -> str:
         alias, holds = self._such(condition, of)
-        such = f"FROM step {alias} WHERE {holds}"
+        such = f"FROM near_step {alias} WHERE {holds}"
         match condition:
             case d.Only(only=number):
                 return f"(SELECT count(*) {such}) = {number}"
@@ -276,9 +287,7 @@ class _Compiler:
     @property
     def _cases_of_the_same(self) -> str:
         such = self._whoever(self.part.who or d.Who(), "m", "a")
-        return (
-            f"SELECT o.case_id FROM subject m JOIN subject o USING (pseudonym) WHERE m.case_id = a.case_id AND {such}"
-        )
+        return f"SELECT o.case_id FROM near_subject m JOIN near_subject o USING (pseudonym) WHERE m.case_id = a.case_id AND {such}"
 
     def _in_time(self, window: d.Window, alias: str, of: str) -> str:
         if window.hours is not None:
@@ -290,7 +299,7 @@ class _Compiler:
         bound = f"b{next(self._numbers)}"
         between = f"{bound}.at > {of}.at AND {bound}.at <= {alias}.at"
         such = f"{bound}.case_id = {of}.case_id AND NOT {bound}.withdrawn AND {bound}.name = ANY({_array(names)})"
-        return f"NOT EXISTS (SELECT FROM step {bound} WHERE {such} AND {between})"
+        return f"NOT EXISTS (SELECT FROM near_step {bound} WHERE {such} AND {between})"
 
     def _is(self, steps: d.Steps, alias: str) -> str:
         tests = [f"{alias}.name = ANY({_array(steps.step)})"]
@@ -323,7 +332,7 @@ class _Compiler:
     def _someone(self, who: d.Who, of: str) -> str:
         alias = f"u{next(self._numbers)}"
         such = f"{alias}.case_id = {of}.case_id AND {self._whoever(who, alias, of)}"
-        return f"EXISTS (SELECT FROM subject {alias} WHERE {such})"
+        return f"EXISTS (SELECT FROM near_subject {alias} WHERE {such})"
 
     def _whoever(self, who: d.Who, alias: str, of: str) -> str:
         tests = [f"{alias}.role = ANY({_array(who.role)})"] if who.role else []
@@ -375,7 +384,7 @@ def _last_day(alias: str, month_day: str) -> str:
 
 def _age(subject: str, step: str) -> str:
     """In full years at a step; it is known as of the opening."""
-    opened = f"(SELECT min(o.at) FROM step o WHERE o.case_id = {subject}.case_id AND o.name = 'case.opened')"
+    opened = f"(SELECT min(o.at) FROM near_step o WHERE o.case_id = {subject}.case_id AND o.name = 'case.opened')"
     since = f"extract(year FROM age({step}.at {_ZONE}, {opened} {_ZONE}))::int"
     return f"{subject}.age_years + greatest({since}, 0)"
 
@@ -383,7 +392,7 @@ def _age(subject: str, step: str) -> str:
 def _cases(person: str, roles: Sequence[str] = ()) -> str:
     """All of a person, in one of these roles."""
     role = f" AND o.role = ANY({_array(roles)})" if roles else ""
-    return f"SELECT o.case_id FROM subject o WHERE o.pseudonym = {person}.pseudonym{role}"
+    return f"SELECT o.case_id FROM near_subject o WHERE o.pseudonym = {person}.pseudonym{role}"
 
 
 def _word(alias: str, name: str) -> str:

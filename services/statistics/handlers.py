@@ -53,7 +53,7 @@ class Statistics:
         told = steps(facts, self.derivations)
         await store.store_subjects(conn, subjects(facts))
         await store.store_steps(conn, told)
-        await store.withdraw_steps(conn, withdrawals(told))
+        await store.withdraw_steps(conn, withdrawals(told, self.derivations))
         if told:
             await store.mark_dirty(conn, {step.case_id for step in told})
         return outcomes
@@ -80,14 +80,15 @@ class Statistics:
         await store.make_work_tables(conn)
         taken = await store.take_dirty(conn, AT_ONCE)
         if taken:
-            await self.work_out(conn, taken, await store.find_as_of(conn))
-            await store.store_members(conn, taken)
+            await store.fetch_near(conn)
+            await self.work_out(conn, await store.find_as_of(conn))
+            await store.store_members(conn)
             await store.empty_work_tables(conn)
         return taken > 0
 
-    async def work_out(self, conn: store.AnyConnection, cases: int, day: date) -> None:
+    async def work_out(self, conn: store.AnyConnection, day: date) -> None:
         """Fill `fresh` with the members of everything that the cases in `touched_case` may have changed."""
-        touched = await store.touch(conn, cases)
+        touched = await store.touch(conn)
         for one, statement in self._statements:
             if touched & one.part.anchors:
                 await store.find_members(conn, statement, day)

@@ -1,6 +1,6 @@
 """The steps that indicators count, by name (`milestones.yaml`): what workflows tell, and what follows from it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -89,6 +89,10 @@ class Derivations:
             for one in entry.derived:
                 for source in product(one.workflow, one.from_):
                     self._by_source.setdefault(source, {}).setdefault(name, []).append(one)
+
+    def names_from(self, workflow: str, name: str) -> Iterable[str]:
+        """What may follow from a step of that name."""
+        return self._by_source.get((workflow, name), {})
 
     def of(self, workflow: str, named: Named) -> Iterator[Named]:
         for name, choices in self._by_source.get((workflow, named.name), {}).items():

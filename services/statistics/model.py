@@ -174,10 +174,13 @@ def _of_report(report: facts.Report) -> dict[str, Any]:
     }
 
 
-def withdrawals(log: Iterable[Step]) -> list[tuple[UUID, int, str]]:
-    """Case, version and name of the steps that are taken back."""
+def withdrawals(log: Iterable[Step], derived: Derivations) -> list[tuple[UUID, int, str]]:
+    """Case, version and name of the steps that are taken back, with those that followed from them."""
     return [
-        (step.case_id, step.dimensions["version"], step.dimensions["name"]) for step in log if step.name == WITHDRAWN
+        (step.case_id, step.dimensions["version"], name)
+        for step in log
+        if step.name == WITHDRAWN
+        for name in (step.dimensions["name"], *derived.names_from(step.workflow, step.dimensions["name"]))
     ]
 
 

@@ -19,19 +19,38 @@ UPDATE sweep SET as_of = $1;
 UPDATE sweep SET evaluated_with = $1;
 
 -- name: withdraw_steps
--- Steps that were taken back; the newest of that name in that fact.
+-- Steps that were taken back.
 UPDATE step SET withdrawn = true
 FROM unnest($1::uuid[], $2::integer[], $3::text[]) AS gone (case_id, version, name)
 WHERE step.case_id = gone.case_id AND step.version = gone.version AND step.name = gone.name;
 
+-- name: withdraw_near_steps
+-- The same of a recount.
+UPDATE near_step AS step SET withdrawn = true
+FROM unnest($1::uuid[], $2::integer[], $3::text[]) AS gone (case_id, version, name)
+WHERE step.case_id = gone.case_id AND step.version = gone.version AND step.name = gone.name;
+
 -- name: make_work_tables
--- What a flush works with; empty again at the end of each transaction.
-CREATE TEMP TABLE IF NOT EXISTS touched_case (case_id uuid) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE IF NOT EXISTS touched (kind text, key text) ON COMMIT DELETE ROWS;
+-- What members are worked out with; empty again at the end of each transaction. `touched_case` and `touched` are what is
+-- worked out anew, `near_step` and `near_subject` all that this may depend on.
+CREATE TEMP TABLE IF NOT EXISTS touched_case (case_id uuid PRIMARY KEY) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS touched (kind text, key text, PRIMARY KEY (kind, key)) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS near_step (
+  case_id uuid, version integer, position integer, name text, at timestamptz, workflow text, region text, unit text,
+  dimensions jsonb, withdrawn boolean DEFAULT false
+) ON COMMIT DELETE ROWS;
+CREATE INDEX IF NOT EXISTS near_step_case ON near_step (case_id, name);
+CREATE INDEX IF NOT EXISTS near_step_name ON near_step (name);
+CREATE TEMP TABLE IF NOT EXISTS near_subject (
+  case_id uuid, role text, pseudonym text, sex text, minor boolean, age_years integer
+) ON COMMIT DELETE ROWS;
+CREATE INDEX IF NOT EXISTS near_subject_case ON near_subject (case_id);
+CREATE INDEX IF NOT EXISTS near_subject_pseudonym ON near_subject (pseudonym);
 CREATE TEMP TABLE IF NOT EXISTS fresh (
   member text, item text, indicator text, part text, year integer, half smallint, region text, dimensions text,
   in_denominator boolean, in_numerator boolean, value float8, matures_on date, case_id uuid
 ) ON COMMIT DELETE ROWS;
+CREATE INDEX IF NOT EXISTS fresh_member ON fresh (member);
 CREATE TEMP TABLE IF NOT EXISTS changed (
   sign integer, indicator text, part text, year integer, half smallint, region text, dimensions text,
   in_numerator boolean
@@ -39,45 +58,62 @@ CREATE TEMP TABLE IF NOT EXISTS changed (
 
 -- name: empty_work_tables
 -- For the next cases of the same transaction.
-TRUNCATE touched_case, touched, fresh, changed;
+TRUNCATE touched_case, touched, near_step, near_subject, fresh, changed;
 
 -- name: take_dirty
--- Up to so many entries of cases whose members must be worked out anew.
+-- Up to so many entries of cases whose members must be worked out anew; how many there were.
 WITH taken AS (
   DELETE FROM dirty WHERE ctid = ANY(ARRAY(SELECT ctid FROM dirty LIMIT $1)) RETURNING case_id
+), noted AS (
+  INSERT INTO touched_case SELECT DISTINCT case_id FROM taken
 )
-INSERT INTO touched_case SELECT DISTINCT case_id FROM taken;
+SELECT count(*) FROM taken;
 
 -- name: touch_near
 -- Cases of the same persons: what happens in one may count in another.
 INSERT INTO touched_case
-SELECT DISTINCT other.case_id
-FROM touched_case JOIN subject USING (case_id) JOIN subject AS other USING (pseudonym)
-WHERE NOT EXISTS (SELECT FROM touched_case AS known WHERE known.case_id = other.case_id);
+SELECT other.case_id FROM touched_case JOIN subject USING (case_id) JOIN subject AS other USING (pseudonym)
+ON CONFLICT DO NOTHING;
+
+-- name: list_near
+-- Whatever else they depend on: all cases of their persons, and all that tell of the same reports.
+SELECT case_id FROM touched_case
+UNION
+SELECT other.case_id FROM touched_case JOIN subject USING (case_id) JOIN subject AS other USING (pseudonym)
+UNION
+SELECT other.case_id
+FROM touched_case JOIN step USING (case_id) JOIN step AS other
+  ON other.dimensions->>'report_id' = step.dimensions->>'report_id' AND other.dimensions ? 'report_id'
+WHERE step.dimensions ? 'report_id';
+
+-- name: copy_near_steps
+-- The steps of these cases.
+INSERT INTO near_step SELECT * FROM step WHERE case_id = ANY($1::uuid[]);
+
+-- name: copy_near_subjects
+-- The subjects of these cases.
+INSERT INTO near_subject SELECT * FROM subject WHERE case_id = ANY($1::uuid[]);
+
+-- name: analyze_near
+-- Many: the planner must know.
+ANALYZE touched_case, near_step, near_subject;
 
 -- name: touch
 -- Whatever may be counted because of these cases, also what they once had and have taken back.
 INSERT INTO touched
 SELECT 'case', case_id::text FROM touched_case
-UNION SELECT 'person', pseudonym FROM touched_case JOIN subject USING (case_id)
+UNION SELECT 'person', pseudonym FROM touched_case JOIN near_subject USING (case_id)
 UNION SELECT 'pair', p.pseudonym || ' ' || q.pseudonym
-  FROM touched_case JOIN subject p USING (case_id) JOIN subject q USING (case_id)
+  FROM touched_case JOIN near_subject p USING (case_id) JOIN near_subject q USING (case_id)
   WHERE p.role = 'victim' AND q.role = 'perpetrator'
 UNION SELECT kind, case_id || '/' || version || '/' || position
-  FROM touched_case JOIN step USING (case_id), (VALUES ('step'), ('report')) AS kinds (kind)
-UNION SELECT 'report', dimensions->>'report_id' FROM touched_case JOIN step USING (case_id)
-  WHERE dimensions ? 'report_id'
-UNION SELECT 'place', left(code, digits)
-  FROM touched_case JOIN step USING (case_id), (VALUES (6), (9), (16)) AS levels (digits),
-    LATERAL (VALUES (split_part(unit, '@', 2)), (region)) AS codes (code)
-  WHERE code IS NOT NULL;
+  FROM touched_case JOIN near_step USING (case_id), (VALUES ('step'), ('report')) AS kinds (kind)
+UNION SELECT 'report', dimensions->>'report_id' FROM touched_case JOIN near_step USING (case_id)
+  WHERE dimensions ? 'report_id';
 
 -- name: list_touched_steps
 -- What may have anchors among what is touched.
-SELECT DISTINCT workflow, name FROM step WHERE case_id IN (
-  SELECT case_id FROM touched_case
-  UNION SELECT case_id FROM subject JOIN touched ON touched.kind = 'person' AND touched.key = subject.pseudonym
-);
+SELECT DISTINCT workflow, name FROM near_step;
 
 -- name: drop_members
 -- Members of what is touched that are no more, or have changed.
@@ -149,14 +185,9 @@ FROM member, LATERAL (VALUES (region), (left(region, 4) || '00')) AS around (reg
 WHERE value IS NOT NULL AND in_denominator AND (year = $1 OR $1 IS NULL)
 GROUP BY indicator, part, year, around.region;
 
--- name: make_log_tables
--- What a recount reads in the place of the stored steps and subjects: a temporary table is found first.
-CREATE TEMP TABLE step (LIKE step INCLUDING DEFAULTS INCLUDING INDEXES) ON COMMIT DROP;
-CREATE TEMP TABLE subject (LIKE subject INCLUDING INDEXES) ON COMMIT DROP;
-
 -- name: touch_all
 -- Every case that there is.
-INSERT INTO touched_case SELECT DISTINCT case_id FROM step;
+INSERT INTO touched_case SELECT DISTINCT case_id FROM near_step;
 
 -- name: forget_touched
 -- Before others are touched.

@@ -17,27 +17,22 @@ class Recount:
     def __init__(self, conn: store.AnyConnection, statistics: Statistics) -> None:
         self._conn = conn
         self._statistics = statistics
-        self.cases = 0
 
     async def begin(self) -> None:
         """Before the transaction is made read-only."""
-        await store.make_log_tables(self._conn)
+        await store.make_work_tables(self._conn)
 
     async def add(self, log: Iterable[Fact]) -> None:
         """The whole log of some cases, in any order and perhaps more than once."""
         distinct = list({(fact.case_id, fact.version): fact for fact in log}.values())
         told = steps(distinct, self._statistics.derivations)
-        await store.store_steps(self._conn, told, schema="pg_temp")
-        await store.store_subjects(self._conn, subjects(distinct), schema="pg_temp")
-        await store.withdraw_steps(self._conn, withdrawals(told))
-        self.cases += len({fact.case_id for fact in distinct})
+        gone = withdrawals(told, self._statistics.derivations)
+        await store.store_log(self._conn, told, subjects(distinct), gone)
 
     async def find_differences(self, most: int = 100) -> list[str]:
         """Members and sums that are not as they should be; of cases that wait to be worked out none is told."""
         await store.touch_all(self._conn)
-        await self._statistics.work_out(self._conn, self.cases, await store.find_as_of(self._conn))
+        await self._statistics.work_out(self._conn, await store.find_as_of(self._conn))
         await store.touch_dirty_only(self._conn)
-        return [
-            *await store.list_differing_members(self._conn, most),
-            *await store.list_differing_cells(self._conn, most),
-        ]
+        members = await store.list_differing_members(self._conn, most)
+        return [*members, *await store.list_differing_cells(self._conn, most)]

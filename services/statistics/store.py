@@ -21,19 +21,21 @@ LARGE: Final = 2_000
 # -- what facts say ------------------------------------------------------------------------------------------------
 
 
-async def store_steps(conn: AnyConnection, steps: Sequence[Step], schema: str | None = None) -> None:
+async def store_steps(conn: AnyConnection, steps: Sequence[Step], table: str = "step") -> None:
     if steps:
-        await conn.copy_records_to_table("step", columns=Step._fields, records=steps, schema_name=schema)
+        await conn.copy_records_to_table(table, columns=Step._fields, records=steps)
 
 
-async def withdraw_steps(conn: AnyConnection, gone: Sequence[tuple[UUID, int, str]]) -> None:
+async def withdraw_steps(
+    conn: AnyConnection, gone: Sequence[tuple[UUID, int, str]], statement: str = q.withdraw_steps
+) -> None:
     if gone:
-        await conn.execute(q.withdraw_steps, *map(list, zip(*gone, strict=True)))
+        await conn.execute(statement, *map(list, zip(*gone, strict=True)))
 
 
-async def store_subjects(conn: AnyConnection, subjects: Sequence[Subject], schema: str | None = None) -> None:
+async def store_subjects(conn: AnyConnection, subjects: Sequence[Subject], table: str = "subject") -> None:
     if subjects:
-        await conn.copy_records_to_table("subject", columns=Subject._fields, records=subjects, schema_name=schema)
+        await conn.copy_records_to_table(table, columns=Subject._fields, records=subjects)
 
 
 async def mark_dirty(conn: AnyConnection, case_ids: Iterable[UUID]) -> None:
@@ -61,19 +63,24 @@ async def empty_work_tables(conn: AnyConnection) -> None:
 
 
 async def take_dirty(conn: Connection, most: int) -> int:
-    """Entries, not cases; 0 when there is nothing to do."""
-    status = await conn.execute(q.take_dirty, most)
-    return int(status.rpartition(" ")[2])
+    """So many entries, not cases; 0 when there is nothing to do."""
+    taken: int = await conn.fetchval(q.take_dirty, most)
+    return taken
 
 
-async def touch(conn: AnyConnection, cases: int) -> set[tuple[str, str]]:
-    """Workflows and names of the steps of whatever those cases may have changed."""
-    if cases > LARGE:
-        await conn.execute("ANALYZE touched_case")
+async def fetch_near(conn: AnyConnection) -> None:
+    """Whatever the members of the touched cases depend on."""
     await conn.execute(q.touch_near)
+    near = [row["case_id"] for row in await conn.fetch(q.list_near)]
+    await conn.execute(q.copy_near_steps, near)
+    await conn.execute(q.copy_near_subjects, near)
+    if len(near) > LARGE:
+        await conn.execute(q.analyze_near)
+
+
+async def touch(conn: AnyConnection) -> set[tuple[str, str]]:
+    """Workflows and names of the steps of whatever the touched cases may have changed."""
     await conn.execute(q.touch)
-    if cases > LARGE:
-        await conn.execute("ANALYZE touched_case; ANALYZE touched")
     return {(row["workflow"], row["name"]) for row in await conn.fetch(q.list_touched_steps)}
 
 
@@ -82,10 +89,8 @@ async def find_members(conn: AnyConnection, statement: str, day: date) -> None:
     await conn.execute(statement, day, timeout=FORGET_SECONDS)
 
 
-async def store_members(conn: Connection, cases: int) -> None:
+async def store_members(conn: Connection) -> None:
     """What is fresh takes the place of what was, and the cells change by the difference."""
-    if cases > LARGE:
-        await conn.execute("ANALYZE fresh")
     await conn.execute(q.drop_members, timeout=FORGET_SECONDS)
     await conn.execute(q.add_members, timeout=FORGET_SECONDS)
     await conn.execute(q.change_cells, timeout=FORGET_SECONDS)
@@ -100,14 +105,18 @@ async def mature_members(conn: Connection, day: date) -> None:
 # -- counting anew -------------------------------------------------------------------------------------------------
 
 
-async def make_log_tables(conn: AnyConnection) -> None:
-    """Steps and subjects of a recount, in the place of those that are stored, until the end of the transaction."""
-    await make_work_tables(conn)
-    await conn.execute(q.make_log_tables)
+async def store_log(
+    conn: AnyConnection, steps: Sequence[Step], subjects: Sequence[Subject], gone: Sequence[tuple[UUID, int, str]]
+) -> None:
+    """Into the work tables, where a recount has the whole log."""
+    await store_steps(conn, steps, "near_step")
+    await store_subjects(conn, subjects, "near_subject")
+    await withdraw_steps(conn, gone, q.withdraw_near_steps)
 
 
 async def touch_all(conn: AnyConnection) -> None:
     await conn.execute(q.touch_all)
+    await conn.execute(q.analyze_near)
 
 
 async def touch_dirty_only(conn: AnyConnection) -> None:
