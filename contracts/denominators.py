@@ -29,7 +29,7 @@ class DenominatorStated(Contract):
     region: Region = Field(title="地区")
     year: int = Field(ge=2015, le=2100, title="年度", description="Calendar year in Shanghai time.")
     band: Band | None = Field(default=None, title="年龄段", description="Only of what is stated by age.")
-    value: int = Field(ge=0, title="数值")
+    value: int = Field(ge=0, le=2_000_000_000, title="数值")
     as_of: date = Field(title="截至日期", description="The day whose state it is, or on which counting ended.")
     unit: UnitId = Field(title="来源单位", description="The keeper who states it.")
     document: Reference = Field(title="文件编号", description="Of the bulletin, letter or table it was taken from.")
@@ -47,7 +47,7 @@ class DenominatorStated(Contract):
 
 
 def _contradictions(said: DenominatorStated) -> Iterator[Refusal]:
-    name = DenominatorName(said.name)
+    name = said.name
     if not is_region(said.region):
         yield Refusal("region_unknown", ("region",), "没有这个行政区划。", "no such division.")
     elif region_level(said.region) not in name.levels:
