@@ -5,7 +5,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from contracts.base import Code, Contract, Reference, UnitId
+from contracts.base import Contract, Reference, UnitId
 from contracts.refusals import Refusal, impersonal, refuse_any
 from contracts.regions import is_served
 
@@ -26,7 +26,7 @@ class ExternalValueStated(Contract):
     value: float = Field(ge=0, allow_inf_nan=False, title="当年值")
     unit: UnitId = Field(title="数据来源", description="The keeper of the number.")
     document: Reference = Field(title="文件编号", description="Of the bulletin, letter or table it was taken from.")
-    worker: Code = Field(title="填报人工号", description="Who entered it: a number, never a name.")
+    worker: Reference = Field(title="填报人工号", description="Who entered it: a number, never a name.")
     revision: int = Field(default=1, ge=1, le=999, title="修订")
 
     @property
@@ -37,6 +37,18 @@ class ExternalValueStated(Contract):
     @model_validator(mode="after")
     def _agrees(self) -> Self:
         refuse_any(EXTERNAL_TYPE, _contradictions(self))
+        return self
+
+
+class SignOff(Contract):
+    """Who finds a stated value right."""
+
+    unit: UnitId = Field(title="签发单位")
+    worker: Reference = Field(title="签发人工号", description="A number, never a name.")
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        refuse_any("SignOff", impersonal(self, "worker"))
         return self
 
 

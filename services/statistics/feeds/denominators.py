@@ -38,11 +38,26 @@ def work_out(region: str, stated: Mapping[str, int]) -> int | None:
     return sum(known) if parts and len(known) == len(parts) else None
 
 
+def fill_in(stated: Mapping[tuple[str, str, int, str], int]) -> dict[tuple[str, str, int, str], int]:
+    """The same, by name, region, year and band, and what follows for the divisions above those that are stated."""
+    filled = dict(stated)
+    for name, region, year, band in stated:
+        here = _of_one(stated, name, year, band)
+        for above in (region[:6], f"{region[:4]}00"):
+            if (number := work_out(above, here)) is not None:
+                filled[name, above, year, band] = number
+    return filled
+
+
+def _of_one(stated: Mapping[tuple[str, str, int, str], int], name: str, year: int, band: str) -> dict[str, int]:
+    """Division to number."""
+    return {place[1]: value for place, value in stated.items() if (place[0], *place[2:]) == (name, year, band)}
+
+
 def find_contradictions(stated: Mapping[tuple[str, str, int, str], int]) -> Iterator[Contradiction]:
     """Where a division is not the sum of its parts, or less than those of them that are known. By place, in order."""
     for (name, region, year, band), number in sorted(stated.items()):
-        here = {place[1]: value for place, value in stated.items() if (place[0], *place[2:]) == (name, year, band)}
-        parts = [work_out(part, here) for part in parts_of(region)]
+        parts = [work_out(part, _of_one(stated, name, year, band)) for part in parts_of(region)]
         known = [part for part in parts if part is not None]
         total, whole = sum(known), len(known) == len(parts)
         if parts and (total > number or (whole and total != number)):

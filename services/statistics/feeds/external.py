@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from contracts.base import unit_kind
 from contracts.codes import UnitKind, label_zh
-from contracts.external import ExternalValueStated
+from contracts.external import ExternalValueStated, SignOff
 from contracts.refusals import Refusal
 from contracts.releases import is_within
 from services.statistics.catalogue import Keeper, Target, targets
@@ -30,14 +30,6 @@ STANDINGS_ZH: Final[dict[Standing, str]] = {
     "signed": "已签发",
     "correction_unsigned": "更正待签发",
 }
-
-
-@dataclass(frozen=True)
-class SignOff:
-    """A second person says that a revision is right."""
-
-    unit: str
-    worker: str
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Statements in from Kafka. One that cannot stand is held with its bytes and the reason; its neighbours go on."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pydantic import ValidationError
@@ -12,6 +12,7 @@ from services.platform.database import Connection
 from services.platform.events import Record, UndecodableRecord, decode
 from services.platform.fence import Outcome, Outcomes
 from services.platform.quarantine import quarantine
+from services.platform.reader import Handle
 from services.statistics.feeds import store
 from services.statistics.feeds.model import Row
 
@@ -19,8 +20,6 @@ FEEDS: Final[dict[str, tuple[Topic, store.Feed]]] = {
     DENOMINATORS.name: (DENOMINATORS, store.DENOMINATORS),
     EXTERNAL.name: (EXTERNAL, store.EXTERNAL),
 }
-
-Handle = Callable[[Connection, Sequence[Record]], Awaitable[Outcomes]]
 
 
 class Feeds:
@@ -65,13 +64,13 @@ def _try_to_read(record: Record, topic: Topic, feed: store.Feed) -> object:
     return said
 
 
-def by_topic(handles: Mapping[str, Handle]) -> Handle:
+def by_topic(handles: Mapping[Topic, Handle]) -> Handle:
     """One handler for the topics of several: each is given its own records, in order."""
 
     async def handle(conn: Connection, records: Sequence[Record]) -> Outcomes:
         outcomes: list[Outcome] = ["applied"] * len(records)
         for topic, give in handles.items():
-            mine = [n for n, record in enumerate(records) if record.topic == topic]
+            mine = [n for n, record in enumerate(records) if record.topic == topic.name]
             said = await give(conn, [records[n] for n in mine]) if mine else ()
             for n, outcome in zip(mine, said or (), strict=said is not None):
                 outcomes[n] = outcome

@@ -7,12 +7,12 @@ from typing import Any, Final, NamedTuple
 
 from contracts.base import Contract
 from contracts.denominators import DENOMINATOR_TYPE, DenominatorStated
-from contracts.external import EXTERNAL_TYPE, ExternalValueStated
+from contracts.external import EXTERNAL_TYPE, ExternalValueStated, SignOff
 from services.platform.database import Connection, queries
 from services.platform.database import Row as Record
 from services.statistics.feeds import denominators, external
 from services.statistics.feeds.errors import Fault, FeedError
-from services.statistics.feeds.external import Reported, SignOff, refuse_sign_off, report, table_of
+from services.statistics.feeds.external import Reported, refuse_sign_off, report, table_of
 from services.statistics.feeds.model import Check, Row, Settled, newest, settle
 
 q = queries("services.statistics.feeds")
@@ -34,7 +34,7 @@ DENOMINATORS: Final = Feed(
     *(q.lock_denominators, q.list_denominators_at, q.store_denominator),
 )
 EXTERNAL: Final = Feed(
-    *(EXTERNAL_TYPE, ExternalValueStated, external.check),
+    *(EXTERNAL_TYPE, ExternalValueStated, SignOff, external.check),
     *(q.lock_external_values, q.list_external_values_at, q.store_external_value),
 )
 
@@ -101,6 +101,13 @@ async def find_denominator(
     return denominators.work_out(region, {one.region: one.value for one in stated})
 
 
+async def list_filled_in(conn: Connection) -> dict[tuple[str, str, int, str], int]:
+    """All that `find_denominator` finds, by name, band, year and division."""
+    stated = {one.place: one.value for one in await list_denominators(conn)}
+    filled = denominators.fill_in(stated)
+    return {(name, band, year, region): value for (name, region, year, band), value in filled.items()}
+
+
 async def list_contradictions(conn: Connection, year: int | None = None) -> list[denominators.Contradiction]:
     """Where a division is stated otherwise than its parts add up to."""
     stated = {one.place: one.value for one in await list_denominators(conn, year)}
@@ -125,7 +132,10 @@ async def list_external(conn: Connection, region: str, year: int) -> list[Report
 
 async def _list_sign_offs(conn: Connection, year: int, ids: list[str]) -> dict[tuple[str, int], SignOff]:
     found = await conn.fetch(q.list_sign_offs, year, ids)
-    return {(row["target"], row["revision"]): SignOff(row["unit"], row["worker"]) for row in found}
+    return {
+        (row["target"], row["revision"]): SignOff.model_construct(unit=row["unit"], worker=row["worker"])
+        for row in found
+    }
 
 
 async def sign_off(conn: Connection, place: tuple[str, int], revision: int, by: SignOff, now: datetime) -> None:
