@@ -34,7 +34,7 @@ DENOMINATORS: Final = Feed(
     *(q.lock_denominators, q.list_denominators_at, q.store_denominator),
 )
 EXTERNAL: Final = Feed(
-    *(EXTERNAL_TYPE, ExternalValueStated, SignOff, external.check),
+    *(EXTERNAL_TYPE, ExternalValueStated, external.check),
     *(q.lock_external_values, q.list_external_values_at, q.store_external_value),
 )
 
