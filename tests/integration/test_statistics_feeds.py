@@ -122,11 +122,18 @@ async def test_one_bad_statement_keeps_the_good_ones_out(office: Office) -> None
     assert await office.revisions("") == []
 
 
-async def test_two_who_state_differently_at_once_cannot_both_be_taken_in(office: Office) -> None:
-    both = [office.take(store.DENOMINATORS, calls(value)) for value in (120, 121)]
-    answers = await asyncio.gather(*both, return_exceptions=True)
-    assert sorted(type(answer).__name__ for answer in answers) == ["FeedError", "int"]
-    assert len(await office.revisions()) == 1
+async def test_who_states_differently_at_the_same_time_waits_and_is_refused(office: Office) -> None:
+    async with office.db.transaction() as conn:
+        await store.take_all(conn, store.DENOMINATORS, [Row(1, calls(120))], NOW)
+        second = asyncio.create_task(office.take(store.DENOMINATORS, calls(121)))
+
+        async def waits() -> bool:
+            return bool(await conn.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+        await eventually(waits)
+    with pytest.raises(FeedError, match="stated before as 120"):
+        await second
+    assert await office.revisions() == [calls(120)]
 
 
 async def test_city_is_the_sum_of_its_counties_once_all_are_stated(office: Office) -> None:
@@ -295,8 +302,10 @@ def command(office: Office, monkeypatch: pytest.MonkeyPatch) -> Command:
     async def administrator(dsn: str, schema: str) -> AsyncIterator[Database]:
         db = Database(dsn, schema, namespace=office.space.namespace, size=1)
         await db.open()
-        yield db
-        await db.close()
+        try:
+            yield db
+        finally:
+            await db.close()
 
     monkeypatch.setattr(feeds_cli, "access", access)
     monkeypatch.setattr(feeds_cli, "administrator", administrator)
