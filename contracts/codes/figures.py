@@ -53,16 +53,17 @@ class DenominatorName(CodeList):
 
     POPULATION_WOMEN = "population_women", "常住妇女人口", True, UnitKind.POLICE_BUREAU, UnitKind.HEALTH
     POPULATION_WOMEN_RURAL = "population_women_rural", "农村常住妇女人口", True, UnitKind.POLICE_BUREAU, UnitKind.HEALTH
-    DV_POLICE_CALLS = "dv_police_calls", "家庭暴力警情", False, UnitKind.POLICE_BUREAU, UnitKind.POLICE_COMMAND
+    DV_POLICE_INCIDENTS = "dv_police_incidents", "家庭暴力警情", False, UnitKind.POLICE_BUREAU, UnitKind.POLICE_COMMAND
     VILLAGES = "villages", "村（社区）", False, UnitKind.CIVIL_AFFAIRS
     TOWNSHIPS = "townships", "乡镇（街道）", False, UnitKind.CIVIL_AFFAIRS
     COUNTIES = "counties", "县（市、区）", False, UnitKind.CIVIL_AFFAIRS
-    ROSTER_CHILDREN = "roster_children", "在册散居孤儿、事实无人抚养儿童", False, UnitKind.CIVIL_AFFAIRS
+    ROSTER_ORPHANS = "roster_orphans", "在册散居孤儿、事实无人抚养儿童", False, UnitKind.CIVIL_AFFAIRS
     PRIORITY_CHILDREN = (
         *("priority_children", "名册内重点儿童", False),
         *(UnitKind.CIVIL_AFFAIRS, UnitKind.EDUCATION, UnitKind.JUSTICE),
     )
-    SCREENING_TASKS = "screening_tasks", "上级下达的两癌筛查任务数", False, UnitKind.HEALTH
+    SCREENING_TASK_CERVICAL = "screening_task_cervical", "上级下达的宫颈癌筛查任务数", False, UnitKind.HEALTH
+    SCREENING_TASK_BREAST = "screening_task_breast", "上级下达的乳腺癌筛查任务数", False, UnitKind.HEALTH
 
     @property
     def levels(self) -> frozenset[str]:

@@ -37,7 +37,7 @@ __all__ = ["admin_database", "provisioned", "running", "space", "topics"]
 NOW = datetime(2027, 3, 1, 9, tzinfo=SHANGHAI)
 POLICE, OFFICE = "police-bureau@330382", "womens-children-committee@330382"
 HEAD = "name,region,year,band,value,as_of,unit,document,revision\n"
-CALLS = "dv_police_calls,330382,2026,,120,2026-12-31,police-bureau@330382,乐公〔2027〕1号,1\n"
+CALLS = "dv_police_incidents,330382,2026,,120,2026-12-31,police-bureau@330382,乐公〔2027〕1号,1\n"
 
 
 def create(settings: Settings) -> Service:
@@ -45,7 +45,7 @@ def create(settings: Settings) -> Service:
 
 
 def calls(value: int, revision: int = 1, region: str = "330382", **more: Any) -> DenominatorStated:
-    said: dict[str, Any] = {"name": DenominatorName.DV_POLICE_CALLS, "region": region, "year": 2026, "value": value}
+    said: dict[str, Any] = {"name": DenominatorName.DV_POLICE_INCIDENTS, "region": region, "year": 2026, "value": value}
     said |= {"as_of": date(2026, 12, 31), "unit": f"police-bureau@{region}", "document": "公〔2027〕1号"}
     return DenominatorStated(**said | {"revision": revision} | more)
 
@@ -78,7 +78,9 @@ class Office:
         async with self.db.connection() as conn:
             return await store.list_denominator_revisions(conn, 2026, region)
 
-    async def find(self, region: str, name: str = "dv_police_calls", band: tuple[int, int] | None = None) -> int | None:
+    async def find(
+        self, region: str, name: str = "dv_police_incidents", band: tuple[int, int] | None = None
+    ) -> int | None:
         async with self.db.connection() as conn:
             return await store.find_denominator(conn, name, region, 2026, band)
 

@@ -9,7 +9,7 @@ from contracts.codes import DenominatorName
 from contracts.denominators import DenominatorStated
 from contracts.external import ExternalValueStated, SignOff
 from contracts.regions import parts_of
-from services.statistics.catalogue import targets
+from services.statistics.catalogue import indicators, targets
 from services.statistics.feeds import denominators, external
 from services.statistics.feeds.csv_files import read_denominators, read_external, write_template
 from services.statistics.feeds.denominators import fill_in, find_contradictions, work_out
@@ -20,7 +20,7 @@ from services.statistics.feeds.model import Row, newest, settle
 TODAY = date(2027, 3, 1)
 HEAD = "name,region,year,band,value,as_of,unit,document,revision\n"
 GOOD = "population_women,330382,2026,35-64,312456,2026-12-31,health@330382,乐卫健〔2027〕3号,"
-CALLS = "dv_police_calls,330382,2026,,120,2026-12-31,police-bureau@330382,乐公〔2027〕1号,"
+CALLS = "dv_police_incidents,330382,2026,,120,2026-12-31,police-bureau@330382,乐公〔2027〕1号,"
 
 
 def faults(*lines: str, head: str = HEAD) -> list[tuple[int, str, str]]:
@@ -93,7 +93,7 @@ def test_head_that_cannot_be_read_is_named(head: str, column: str, code: str) ->
 
 
 def test_head_may_be_chinese_and_columns_in_any_order() -> None:
-    text = "\ufeff数值,名称,地区,年度,截至日期,来源单位,文件编号\r\n120,dv_police_calls,330382,2026,2026-12-31,"
+    text = "\ufeff数值,名称,地区,年度,截至日期,来源单位,文件编号\r\n120,dv_police_incidents,330382,2026,2026-12-31,"
     (row,) = read_denominators(f"{text}police-bureau@330382,乐公〔2027〕1号\r\n".encode())
     assert (row.said.value, row.said.band, row.said.revision) == (120, None, 1)
 
@@ -254,3 +254,10 @@ def test_template_has_a_line_for_each_row_of_the_table_and_reads_back_what_was_f
 
 def test_every_keeper_of_the_catalogue_is_a_kind_of_unit() -> None:
     assert {keeper for row in targets().values() for keeper in row.keepers} <= KEEPERS.keys()
+
+
+def test_whatever_an_indicator_is_divided_by_can_be_stated_by_age_where_it_counts_by_age() -> None:
+    wanted = {
+        (part.over, part.band is not None) for one in indicators().values() for part in one.parts.values() if part.over
+    }
+    assert wanted == {(name.value, name.banded) for name in DenominatorName}
