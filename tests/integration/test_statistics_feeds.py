@@ -27,6 +27,7 @@ from services.statistics import app
 from services.statistics.feeds import store
 from services.statistics.feeds.errors import FeedError
 from services.statistics.feeds.model import Row
+from services.statistics.handlers import Statistics
 from services.statistics.settings import StatisticsSettings
 from tests.case_logs import CaseLog
 from tests.integration.platform_fixtures import Space, admin_database, eventually, producing, space, topics
@@ -65,6 +66,7 @@ class Office:
 
     def __init__(self, service: Service, space: Space, admin: Database) -> None:
         self.db, self.door, self.space, self._admin = service.db, Door(service, admin), space, admin
+        self.statistics: Statistics = service.app.state.statistics
 
     async def begin(self) -> None:
         await set_clock(self._admin, NOW)
@@ -146,7 +148,7 @@ async def test_city_is_the_sum_of_its_counties_once_all_are_stated(office: Offic
     assert await office.find("330300", "population_women", (35, 64)) == 500 + 1000 * len(others)
     assert await office.find("330300", "population_women", (20, 64)) is None
     async with office.db.connection() as conn:
-        filled = await store.list_filled_in(conn)
+        filled = (await office.statistics.count(conn, 2026)).stated
     assert filled["population_women", "35-64", 2026, "330300"] == 500 + 1000 * len(others)
 
 

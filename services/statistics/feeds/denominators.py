@@ -9,6 +9,9 @@ from contracts.refusals import Refusal
 from contracts.regions import parts_of
 from services.statistics.feeds.model import not_yet
 
+Stated = Mapping[tuple[str, str, int, str], int]
+"""By name, division, year and band."""
+
 
 class Contradiction(NamedTuple):
     """A division is stated as `stated`, its parts make `total`; `parts` of them are known."""
@@ -38,27 +41,30 @@ def work_out(region: str, stated: Mapping[str, int]) -> int | None:
     return sum(known) if parts and len(known) == len(parts) else None
 
 
-def fill_in(stated: Mapping[tuple[str, str, int, str], int]) -> dict[tuple[str, str, int, str], int]:
-    """The same, by name, region, year and band, and what follows for the divisions above those that are stated."""
+def fill_in(stated: Stated) -> dict[tuple[str, str, int, str], int]:
+    """The same, and what follows for the divisions above those that are stated."""
     filled = dict(stated)
-    for name, region, year, band in stated:
-        here = _of_one(stated, name, year, band)
-        for above in (region[:6], f"{region[:4]}00"):
-            if (number := work_out(above, here)) is not None:
-                filled[name, above, year, band] = number
+    for (name, year, band), here in _apart(stated).items():
+        above = {code for region in here for code in (region[:6], f"{region[:4]}00")}
+        numbers = {region: work_out(region, here) for region in above}
+        filled |= {(name, region, year, band): n for region, n in numbers.items() if n is not None}
     return filled
 
 
-def _of_one(stated: Mapping[tuple[str, str, int, str], int], name: str, year: int, band: str) -> dict[str, int]:
-    """Division to number."""
-    return {place[1]: value for place, value in stated.items() if (place[0], *place[2:]) == (name, year, band)}
+def find_contradictions(stated: Stated) -> Iterator[Contradiction]:
+    """Where a division is not the sum of its parts, or less than those of them that are known. In order."""
+    for (name, year, band), here in sorted(_apart(stated).items()):
+        for region, number in sorted(here.items()):
+            parts = [work_out(part, here) for part in parts_of(region)]
+            known = [part for part in parts if part is not None]
+            total, whole = sum(known), len(known) == len(parts)
+            if parts and (total > number or (whole and total != number)):
+                yield Contradiction(name, region, year, band, number, total)
 
 
-def find_contradictions(stated: Mapping[tuple[str, str, int, str], int]) -> Iterator[Contradiction]:
-    """Where a division is not the sum of its parts, or less than those of them that are known. By place, in order."""
-    for (name, region, year, band), number in sorted(stated.items()):
-        parts = [work_out(part, _of_one(stated, name, year, band)) for part in parts_of(region)]
-        known = [part for part in parts if part is not None]
-        total, whole = sum(known), len(known) == len(parts)
-        if parts and (total > number or (whole and total != number)):
-            yield Contradiction(name, region, year, band, number, total)
+def _apart(stated: Stated) -> dict[tuple[str, int, str], dict[str, int]]:
+    """By what may be added up: name, year and band; then by division."""
+    apart: dict[tuple[str, int, str], dict[str, int]] = {}
+    for (name, region, year, band), number in stated.items():
+        apart.setdefault((name, year, band), {})[region] = number
+    return apart

@@ -101,9 +101,9 @@ async def find_denominator(
     return denominators.work_out(region, {one.region: one.value for one in stated})
 
 
-async def list_filled_in(conn: Connection) -> dict[tuple[str, str, int, str], int]:
-    """All that `find_denominator` finds, by name, band, year and division."""
-    stated = {one.place: one.value for one in await list_denominators(conn)}
+async def list_filled_in(conn: Connection, year: int | None = None) -> dict[tuple[str, str, int, str], float]:
+    """All that `find_denominator` finds, by name, band, year and division; of one year when it is given."""
+    stated = {one.place: one.value for one in await list_denominators(conn, year)}
     filled = denominators.fill_in(stated)
     return {(name, band, year, region): value for (name, region, year, band), value in filled.items()}
 
