@@ -56,22 +56,22 @@ def settle(rows: Iterable[Row], stored: Iterable[Statement], check: Check[Any], 
 
 
 def _contradictions(said: Statement, revisions: Mapping[int, Statement]) -> Iterator[Refusal]:
-    newest = max(revisions, default=0)
+    last = max(revisions, default=0)
     same = revisions.get(said.revision)
     if same is not None and same != said:
-        last = revisions[newest]
+        newer = revisions[last]
         yield Refusal(
             "stated_differently",
             ("value",),
-            f"同一项已报 {last.value}（{last.document}，第 {newest} 次），与此不同；如为更正，修订应为 {newest + 1}。",
-            f"stated before as {last.value} ({last.document}, revision {newest}); a correction has {newest + 1}.",
+            f"同一项已报 {newer.value}（{newer.document}，第 {last} 次），与此不同；如为更正，修订应为 {last + 1}。",
+            f"stated before as {newer.value} ({newer.document}, revision {last}); a correction has {last + 1}.",
         )
-    elif same is None and said.revision < newest:
+    elif same is None and said.revision < last:
         yield Refusal(
             "older_revision",
             ("revision",),
-            f"已有第 {newest} 次修订，不能再报更早的；如为更正，修订应为 {newest + 1}。",
-            f"revision {newest} is stored already; a correction has revision {newest + 1}.",
+            f"已有第 {last} 次修订，不能再报更早的；如为更正，修订应为 {last + 1}。",
+            f"revision {last} is stored already; a correction has revision {last + 1}.",
         )
 
 
