@@ -24,6 +24,24 @@ def _rows() -> list[dict[str, str]]:
     return list(csv.DictReader(lines))
 
 
+@cache
+def _levels() -> Mapping[str, str]:
+    return {row["code"]: row["level"] for row in _rows()}
+
+
+def region_level(code: str) -> str:
+    """`province`, `prefecture`, `county` or `township`. Raises `KeyError` for a code that is not in the list."""
+    return _levels()[code]
+
+
+@cache
+def parts_of(region: str) -> tuple[str, ...]:
+    """The divisions one level below: the counties of a prefecture, the townships of a county."""
+    below = {"prefecture": "county", "county": "township"}.get(region_level(region))
+    inside = region[:4] if below == "county" else region
+    return tuple(code for code, level in _levels().items() if level == below and code.startswith(inside))
+
+
 def is_region(code: str) -> bool:
     return code in region_names()
 

@@ -18,6 +18,8 @@ from typing import Any, Final
 from contracts import asyncapi
 from contracts.base import Contract, Part
 from contracts.cases import FACT_TYPE, ActionAnswered, ActionRequested, Fact, NoticeProved
+from contracts.denominators import DENOMINATOR_TYPE, DenominatorStated
+from contracts.external import EXTERNAL_TYPE, ExternalValueStated
 from contracts.intake import INTAKE_EVENTS
 from contracts.quarantine import QUARANTINED_TYPE, RESOLVED_TYPE, RecordQuarantined, RecordResolved
 from contracts.releases import RELEASE_TYPE, Release
@@ -36,6 +38,8 @@ MODELS: Final[dict[str, Model]] = {
     "liandong.notice.proved.v1": NoticeProved,
     OBSERVATION_TYPE: Observation,
     RELEASE_TYPE: Release,
+    DENOMINATOR_TYPE: DenominatorStated,
+    EXTERNAL_TYPE: ExternalValueStated,
     QUARANTINED_TYPE: RecordQuarantined,
     RESOLVED_TYPE: RecordResolved,
 }

@@ -119,6 +119,41 @@ RELEASES: Final = Topic(
 )
 """Compacted: the latest edition of every city and period stays for good."""
 
+_KEEPERS: Final = (
+    "police-bureau",
+    "police-command",
+    "court",
+    "justice",
+    "civil-affairs",
+    "education",
+    "health",
+    "womens-children-committee",
+)
+
+DENOMINATORS: Final = Topic(
+    "statistics.denominators",
+    key="name and region",
+    partitions=1,
+    types=("liandong.denominator.stated.v1",),
+    producer="keeper-systems",
+    consumers=("statistics",),
+    retention_hours=52 * HOURS_PER_WEEK,
+    allow_gaps=True,
+    speaks_for=_KEEPERS,
+)
+
+EXTERNAL: Final = Topic(
+    "statistics.external",
+    key="target",
+    partitions=1,
+    types=("liandong.external_value.stated.v1",),
+    producer="keeper-systems",
+    consumers=("statistics",),
+    retention_hours=52 * HOURS_PER_WEEK,
+    allow_gaps=True,
+    speaks_for=_KEEPERS,
+)
+
 DEAD_LETTERS: Final = Topic(
     "dead.letters",
     key="topic, partition and offset",
@@ -138,6 +173,8 @@ TOPICS: Final[tuple[Topic, ...]] = (
     NOTICE_EVENTS,
     OBSERVATIONS,
     RELEASES,
+    DENOMINATORS,
+    EXTERNAL,
     DEAD_LETTERS,
 )
 

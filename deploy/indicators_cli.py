@@ -7,11 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from deploy import indicators_pages as pages
+from deploy.feeds_cli import denominators_app, external_app
 from deploy.terminal import fail, say
 from services.statistics import catalogue
 from services.statistics.catalogue import CatalogueError, Kind, Plan, Target
 
 indicators_app = typer.Typer(help="规划目标与监测指标。 / Targets of the plans, and indicators.", no_args_is_help=True)
+indicators_app.add_typer(denominators_app, name="denominators")
+indicators_app.add_typer(external_app, name="external")
 
 AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出。 / As JSON.")]
 

@@ -8,6 +8,7 @@ from typing import Final
 from contracts import regions
 from contracts.base import Region, UnitId, unit_kind
 from contracts.codes import UnitKind, unit_at
+from contracts.topics import DENOMINATORS
 from services.platform.auth import Role
 
 COUNTIES: Final = ("330382", "330302", "330802", "371502", "520302")
@@ -76,7 +77,13 @@ def _of_county(county: Region) -> Iterator[Unit]:
 
 
 def _agency(unit: UnitId, region: Region) -> Unit:
-    return Unit(unit, region, f"{regions.region_name(region)} {_LABELS[unit_kind(unit)]}", ("report", "act"))
+    kind = unit_kind(unit)
+    roles: tuple[Role, ...] = ("report", "act")
+    if kind in DENOMINATORS.speaks_for:
+        roles += ("state_figures",)
+    if kind == UnitKind.WOMENS_CHILDREN_COMMITTEE:
+        roles += ("sign_off", "read_statistics")
+    return Unit(unit, region, f"{regions.region_name(region)} {_LABELS[kind]}", roles)
 
 
 def _bodies(region: Region, numbers: dict[UnitKind, int]) -> Iterator[Unit]:

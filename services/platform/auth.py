@@ -15,7 +15,8 @@ from services.platform.problems import forbidden, unauthenticated
 
 q = queries("services.platform")
 
-Role = Literal["report", "act", "read_statistics", "reveal", "service"]
+Role = Literal["report", "act", "state_figures", "sign_off", "read_statistics", "reveal", "service"]
+"""`state_figures`: a keeper who tells statistics what is counted elsewhere; `sign_off`: who finds a figure right."""
 TOKEN_BYTES: Final = 32
 
 REMEMBERED_SECONDS: Final = 5.0

@@ -1,9 +1,11 @@
 """Wiring."""
 
-from contracts.topics import CASE_EVENTS
+from contracts.topics import CASE_EVENTS, DENOMINATORS, EXTERNAL
 from services.platform.service import Service
 from services.statistics.api import router
 from services.statistics.catalogue import define
+from services.statistics.feeds.api import feeds_router
+from services.statistics.feeds.handlers import Feeds, by_topic
 from services.statistics.handlers import Statistics
 from services.statistics.settings import StatisticsSettings
 from workflows.policy import load_policy
@@ -21,7 +23,10 @@ def create(settings: StatisticsSettings) -> Service:
 
     service.around(reevaluate, nothing)
     service.include(router)
-    service.consume(CASE_EVENTS, handle=statistics.handle, hurry=False, larger=8)
+    service.include(feeds_router(service.db, service.clock))
+    feeds = Feeds(service.clock)
+    handle = by_topic({CASE_EVENTS: statistics.handle, DENOMINATORS: feeds.handle, EXTERNAL: feeds.handle})
+    service.consume(CASE_EVENTS, DENOMINATORS, EXTERNAL, handle=handle, hurry=False, larger=8)
     service.every(settings.flush_seconds, lambda: statistics.flush(service.db), "flush", longest=3600)
     service.every(settings.sweep_seconds, lambda: statistics.sweep(service.db, service.clock), "sweep", longest=3600)
     return service

@@ -22,6 +22,7 @@ from services.platform.outbox import publish
 from services.statistics import store
 from services.statistics.catalogue import Defined, indicators
 from services.statistics.compile import compile_part
+from services.statistics.feeds.store import list_filled_in
 from services.statistics.milestones import Derivations, milestones
 from services.statistics.model import (
     KINDS,
@@ -133,7 +134,7 @@ class Statistics:
             await store.list_cells(conn, year),
             await store.list_pending(conn, await store.find_as_of(conn)),
             await store.list_medians(conn, year),
-            {},
+            await list_filled_in(conn, year),
         )
 
     async def get_as_of(self, conn: Connection) -> AsOf:
