@@ -265,7 +265,7 @@ class _Sight:
             pending=waiting,
             value=None if value is None else round(value, 2),
             status=_status(place.year, value is not None, waiting, self.at.day),
-            breakdown=tuple(_breakdown(self.lines.get(place, {}))),
+            breakdown=() if one.part.of == "place" else tuple(_breakdown(self.lines.get(place, {}))),
         )
 
     def _value(self, place: Place) -> float | None:
@@ -303,7 +303,10 @@ class _Sight:
         return stated + self._sums(place._replace(part=one.part.plus)).denominator
 
     def _sums(self, place: Place) -> Sums:
+        """Of places, how many there are."""
         lines = self.lines.get(place, {}).values()
+        if self.parts[place[:2]].part.of == "place":
+            return Sums(sum(line.numerator > 0 for line in lines), sum(line.denominator > 0 for line in lines))
         return Sums(sum(line.numerator for line in lines), sum(line.denominator for line in lines))
 
     def _waiting(self, place: Place) -> int:

@@ -29,10 +29,11 @@ def test_module_and_its_functions_are_short(path: Path) -> None:
 
 
 def test_sql_lives_in_query_files_and_their_stores() -> None:
-    """A statement in a service's Python is one that `queries.sql` should name."""
+    """A statement in a service's Python is one that `queries.sql` should name, but for what makes statements."""
     words = ("SELECT ", "INSERT INTO ", "UPDATE ", "DELETE FROM ")
+    compiler = ROOT / "services" / "statistics" / "compile.py"
     for path in sorted((ROOT / "services").rglob("*.py")):
-        if path.is_relative_to(ROOT / "services" / "platform"):
+        if path.is_relative_to(ROOT / "services" / "platform") or path == compiler:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
