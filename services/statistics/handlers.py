@@ -1,8 +1,8 @@
 """Facts in; members and cells changed by the difference; a daily sweep lets windows run out and publishes.
 
-A batch of facts only adds steps and notes of which cases, in the transaction of its fence. From there members are worked
-out: at once when somebody looks, and within a second when nobody does (`flush`). So a reader that is far behind takes in
-facts as fast as they come, and works everything out once.
+A batch of facts only adds steps and notes of which cases, in the transaction of its fence. Members are worked out
+from there, by `flush`: at once when somebody looks and within a second when nobody does. So a reader that is far behind
+takes in facts as fast as they come, and works everything out once.
 """
 
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -80,17 +80,21 @@ class Statistics:
         await store.make_work_tables(conn)
         taken = await store.take_dirty(conn, AT_ONCE)
         if taken:
-            await self.work_out(conn, taken, await store.find_as_of(conn))
-            await store.store_members(conn, taken)
+            parts = await self.work_out(conn, taken, await store.find_as_of(conn))
+            await store.store_members(conn, taken, parts)
             await store.empty_work_tables(conn)
         return taken > 0
 
-    async def work_out(self, conn: store.AnyConnection, cases: int, day: date) -> None:
-        """Fill `fresh` with the members of everything that the cases in `touched_case` may have changed."""
+    async def work_out(self, conn: store.AnyConnection, cases: int, day: date) -> list[Defined]:
+        """Fill `fresh` with the members of everything that the cases in `touched_case` may have changed.
+
+        The answer is of which parts; those cases have no step that makes a member of another.
+        """
         touched = await store.touch(conn, cases)
-        for one, statement in self._statements:
-            if touched & one.part.anchors:
-                await store.find_members(conn, statement, day)
+        concerned = [(one, statement) for one, statement in self._statements if touched & one.part.anchors]
+        for _, statement in concerned:
+            await store.find_members(conn, statement, day)
+        return [one for one, _ in concerned]
 
     async def reevaluate(self, db: Database) -> None:
         """After a change of definitions or settings everything is worked out again."""

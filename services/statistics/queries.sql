@@ -15,7 +15,7 @@ SELECT as_of FROM sweep;
 UPDATE sweep SET as_of = $1;
 
 -- name: store_evaluated_with
--- With which formulas and windows all members are evaluated.
+-- With which definitions and settings all members are evaluated.
 UPDATE sweep SET evaluated_with = $1;
 
 -- name: withdraw_steps
@@ -80,10 +80,11 @@ SELECT DISTINCT workflow, name FROM step WHERE case_id IN (
 );
 
 -- name: drop_members
--- Members of what is touched that are no more, or have changed.
+-- Members of what is touched that are no more, or have changed; of the parts that were worked out.
 WITH gone AS (
   DELETE FROM member USING (SELECT kind || ':' || key AS member FROM touched) AS at
-  WHERE member.member = at.member AND NOT EXISTS (
+  WHERE member.member = at.member
+    AND (member.indicator, member.part) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND NOT EXISTS (
     SELECT FROM fresh
     WHERE fresh.member = member.member AND fresh.item = member.item AND fresh.indicator = member.indicator
       AND fresh.part = member.part AND fresh.year = member.year
@@ -151,8 +152,11 @@ GROUP BY indicator, part, year, around.region;
 
 -- name: make_log_tables
 -- What a recount reads in the place of the stored steps and subjects: a temporary table is found first.
+CREATE OR REPLACE TEMP VIEW stored_step AS SELECT * FROM step;
+CREATE OR REPLACE TEMP VIEW stored_subject AS SELECT * FROM subject;
 CREATE TEMP TABLE step (LIKE step INCLUDING DEFAULTS INCLUDING INDEXES) ON COMMIT DROP;
 CREATE TEMP TABLE subject (LIKE subject INCLUDING INDEXES) ON COMMIT DROP;
+DISCARD PLANS; -- those that this session has made read the stored tables
 
 -- name: touch_all
 -- Every case that there is.
@@ -165,6 +169,22 @@ DELETE FROM touched; DELETE FROM touched_case;
 -- name: touch_dirty
 -- Cases that wait to be worked out.
 INSERT INTO touched_case SELECT DISTINCT case_id FROM dirty;
+
+-- name: list_differing_steps
+-- Where what is stored of cases is not what their logs say.
+SELECT case_id, version, position, coalesce(step.name, stored_step.name) AS name
+FROM stored_step FULL JOIN step USING (case_id, version, position)
+WHERE (step.name, step.at, step.workflow, step.region, step.unit, step.dimensions, step.withdrawn) IS DISTINCT FROM
+      (stored_step.name, stored_step.at, stored_step.workflow, stored_step.region, stored_step.unit,
+       stored_step.dimensions, stored_step.withdrawn)
+LIMIT $1;
+
+-- name: list_differing_subjects
+-- Whom cases are about in only one of both.
+SELECT case_id, role FROM (
+  (SELECT * FROM stored_subject EXCEPT ALL SELECT * FROM subject)
+  UNION ALL (SELECT * FROM subject EXCEPT ALL SELECT * FROM stored_subject)
+) AS differing LIMIT $1;
 
 -- name: list_differing_members
 -- Where what is stored is not what was worked out anew.

@@ -8,6 +8,7 @@ from uuid import UUID
 from contracts.statistics import Observation
 from services.platform.case_log import FORGET_SECONDS
 from services.platform.database import Connection, RawConnection, queries
+from services.statistics.catalogue import Defined
 from services.statistics.model import Cell, Place, Step, Subject, Sums, place_of
 
 q = queries("services.statistics")
@@ -61,8 +62,8 @@ async def empty_work_tables(conn: AnyConnection) -> None:
 
 
 async def take_dirty(conn: Connection, most: int) -> int:
-    """Entries, not cases; 0 when there is nothing to do."""
-    status = await conn.execute(q.take_dirty, most)
+    """Of how many cases; 0 when there is nothing to do."""
+    status = await conn.execute(q.take_dirty, most, timeout=FORGET_SECONDS)
     return int(status.rpartition(" ")[2])
 
 
@@ -70,11 +71,12 @@ async def touch(conn: AnyConnection, cases: int) -> set[tuple[str, str]]:
     """Workflows and names of the steps of whatever those cases may have changed."""
     if cases > LARGE:
         await conn.execute("ANALYZE touched_case")
-    await conn.execute(q.touch_near)
-    await conn.execute(q.touch)
+    await conn.execute(q.touch_near, timeout=FORGET_SECONDS)
+    await conn.execute(q.touch, timeout=FORGET_SECONDS)
     if cases > LARGE:
-        await conn.execute("ANALYZE touched_case; ANALYZE touched")
-    return {(row["workflow"], row["name"]) for row in await conn.fetch(q.list_touched_steps)}
+        await conn.execute("ANALYZE touched_case; ANALYZE touched", timeout=FORGET_SECONDS)
+    rows = await conn.fetch(q.list_touched_steps, timeout=FORGET_SECONDS)
+    return {(row["workflow"], row["name"]) for row in rows}
 
 
 async def find_members(conn: AnyConnection, statement: str, day: date) -> None:
@@ -82,19 +84,20 @@ async def find_members(conn: AnyConnection, statement: str, day: date) -> None:
     await conn.execute(statement, day, timeout=FORGET_SECONDS)
 
 
-async def store_members(conn: Connection, cases: int) -> None:
-    """What is fresh takes the place of what was, and the cells change by the difference."""
+async def store_members(conn: Connection, cases: int, parts: Iterable[Defined]) -> None:
+    """What is fresh of these parts takes the place of what was, and the cells change by the difference."""
     if cases > LARGE:
         await conn.execute("ANALYZE fresh")
-    await conn.execute(q.drop_members, timeout=FORGET_SECONDS)
+    keys = [one.key for one in parts]
+    await conn.execute(q.drop_members, [key for key, _ in keys], [name for _, name in keys], timeout=FORGET_SECONDS)
     await conn.execute(q.add_members, timeout=FORGET_SECONDS)
     await conn.execute(q.change_cells, timeout=FORGET_SECONDS)
 
 
 async def mature_members(conn: Connection, day: date) -> None:
     """Put members into the denominator whose windows have run out at a domain date."""
-    await conn.execute(q.mature_members, day)
-    await conn.execute(q.change_cells)
+    await conn.execute(q.mature_members, day, timeout=FORGET_SECONDS)
+    await conn.execute(q.change_cells, timeout=FORGET_SECONDS)
 
 
 # -- counting anew -------------------------------------------------------------------------------------------------
@@ -107,22 +110,23 @@ async def make_log_tables(conn: AnyConnection) -> None:
 
 
 async def touch_all(conn: AnyConnection) -> None:
-    await conn.execute(q.touch_all)
+    """Every case that there is, and the planner is told how many."""
+    await conn.execute(q.touch_all, timeout=FORGET_SECONDS)
+    await conn.execute("ANALYZE step; ANALYZE subject", timeout=FORGET_SECONDS)
 
 
 async def touch_dirty_only(conn: AnyConnection) -> None:
-    await conn.execute(q.forget_touched)
+    await conn.execute(q.forget_touched, timeout=FORGET_SECONDS)
     await conn.execute(q.touch_dirty)
-    await conn.execute(q.touch_near)
-    await conn.execute(q.touch)
+    await conn.execute(q.touch_near, timeout=FORGET_SECONDS)
+    await conn.execute(q.touch, timeout=FORGET_SECONDS)
 
 
-async def list_differing_members(conn: AnyConnection, most: int) -> list[str]:
-    return [" ".join(map(str, row)) for row in await conn.fetch(q.list_differing_members, most, timeout=FORGET_SECONDS)]
-
-
-async def list_differing_cells(conn: AnyConnection, most: int) -> list[str]:
-    return [" ".join(map(str, row)) for row in await conn.fetch(q.list_differing_cells, most, timeout=FORGET_SECONDS)]
+async def list_differing(conn: AnyConnection, most: int) -> list[str]:
+    """Steps, subjects and members that are not those of the log, and sums that are not those of the members."""
+    statements = (q.list_differing_steps, q.list_differing_subjects, q.list_differing_members, q.list_differing_cells)
+    found = [row for statement in statements for row in await conn.fetch(statement, most, timeout=FORGET_SECONDS)]
+    return [" ".join(map(str, row)) for row in found]
 
 
 # -- sums ----------------------------------------------------------------------------------------------------------
@@ -201,6 +205,7 @@ async def forget_members(conn: Connection) -> None:
 
 async def forget(conn: Connection) -> None:
     """Everything that was built from the log; what was published stays."""
+    await lock_out_others(conn)  # else a flush that has begun would leave members of what is forgotten
     await forget_members(conn)
     for statement in (q.forget_steps, q.forget_subjects, q.forget_dirty):
         await conn.execute(statement, timeout=FORGET_SECONDS)
