@@ -44,9 +44,13 @@ def workflows() -> Workflows:
 
 @dataclass
 class CaseLog:
-    """Cases and all their facts, in the order of the decisions. `now` is domain time and moves by hand."""
+    """Cases and all their facts, in the order of the decisions. `now` is domain time and moves by hand.
+
+    With so many `people` to a role they come again in other cases; 0: each case has its own.
+    """
 
     seed: int = 0
+    people: int = 0
     now: datetime = START
     cases: dict[UUID, Case] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
@@ -74,7 +78,7 @@ class CaseLog:
         case_id = self.new_id()
         report = self.new_report(event, delay, category, fields)
         subjects = tuple(
-            Subject(role=role, pseudonym=f"p-{case_id.hex[:8]}", sex="female", minor=minor and role == "victim")
+            Subject(role=role, pseudonym=self._pseudonym(case_id, role), sex="female", minor=minor and role == "victim")
             for role in ("victim", "perpetrator")
         )
         trigger = Reported(self._cause(), case_id, report, subjects, region, immediate_danger=danger)
@@ -82,6 +86,10 @@ class CaseLog:
         assert isinstance(fact, Fact), fact
         self._add(fact)
         return case_id
+
+    def _pseudonym(self, case_id: UUID, role: str) -> str:
+        person = case_id.int % (self.people + len(role)) if self.people else case_id.hex[:8]
+        return f"{role}-{person}"
 
     def propose(self, case_id: UUID, event: str = DV, *, category: str = "school", **fields: Scalar) -> Fact:
         """Another report that may belong to the case."""

@@ -82,17 +82,20 @@ class Statistics:
         taken = await store.take_dirty(conn, AT_ONCE)
         if taken:
             await store.fetch_near(conn)
-            await self.work_out(conn, await store.find_as_of(conn))
-            await store.store_members(conn)
+            await store.store_members(conn, await self.work_out(conn, await store.find_as_of(conn)))
             await store.empty_work_tables(conn)
         return taken > 0
 
-    async def work_out(self, conn: store.AnyConnection, day: date) -> None:
-        """Fill `fresh` with the members of everything that the cases in `touched_case` may have changed."""
-        touched = await store.touch(conn)
-        for one, statement in self._statements:
-            if touched & one.part.anchors:
-                await store.find_members(conn, statement, day)
+    async def work_out(self, conn: store.AnyConnection, day: date) -> list[Defined]:
+        """Fill `fresh` with the members of everything that the cases in `touched_case` may have changed.
+
+        The answer is of which parts; nothing near has a step that makes a member of another.
+        """
+        told = await store.touch(conn)
+        concerned = [(one, statement) for one, statement in self._statements if told & one.part.anchors]
+        for _, statement in concerned:
+            await store.find_members(conn, statement, day)
+        return [one for one, _ in concerned]
 
     async def reevaluate(self, db: Database) -> None:
         """After a change of definitions or settings everything is worked out again."""

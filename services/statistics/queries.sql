@@ -15,7 +15,7 @@ SELECT as_of FROM sweep;
 UPDATE sweep SET as_of = $1;
 
 -- name: store_evaluated_with
--- With which formulas and windows all members are evaluated.
+-- With which definitions and settings all members are evaluated.
 UPDATE sweep SET evaluated_with = $1;
 
 -- name: withdraw_steps
@@ -116,10 +116,11 @@ UNION SELECT 'report', dimensions->>'report_id' FROM touched_case JOIN near_step
 SELECT DISTINCT workflow, name FROM near_step;
 
 -- name: drop_members
--- Members of what is touched that are no more, or have changed.
+-- Members of what is touched that are no more, or have changed; of the parts that were worked out.
 WITH gone AS (
   DELETE FROM member USING (SELECT kind || ':' || key AS member FROM touched) AS at
-  WHERE member.member = at.member AND NOT EXISTS (
+  WHERE member.member = at.member
+    AND (member.indicator, member.part) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND NOT EXISTS (
     SELECT FROM fresh
     WHERE fresh.member = member.member AND fresh.item = member.item AND fresh.indicator = member.indicator
       AND fresh.part = member.part AND fresh.year = member.year
@@ -196,6 +197,22 @@ DELETE FROM touched; DELETE FROM touched_case;
 -- name: touch_dirty
 -- Cases that wait to be worked out.
 INSERT INTO touched_case SELECT DISTINCT case_id FROM dirty;
+
+-- name: list_differing_steps
+-- Where what is stored of cases is not what their logs say.
+SELECT case_id, version, position, coalesce(near_step.name, step.name) AS name
+FROM step FULL JOIN near_step USING (case_id, version, position)
+WHERE (near_step.name, near_step.at, near_step.workflow, near_step.region, near_step.unit, near_step.dimensions,
+       near_step.withdrawn) IS DISTINCT FROM
+      (step.name, step.at, step.workflow, step.region, step.unit, step.dimensions, step.withdrawn)
+LIMIT $1;
+
+-- name: list_differing_subjects
+-- Whom cases are about in only one of both.
+SELECT case_id, role FROM (
+  (SELECT * FROM subject EXCEPT ALL SELECT * FROM near_subject)
+  UNION ALL (SELECT * FROM near_subject EXCEPT ALL SELECT * FROM subject)
+) AS differing LIMIT $1;
 
 -- name: list_differing_members
 -- Where what is stored is not what was worked out anew.

@@ -30,9 +30,11 @@ class Recount:
         await store.store_log(self._conn, told, subjects(distinct), gone)
 
     async def find_differences(self, most: int = 100) -> list[str]:
-        """Members and sums that are not as they should be; of cases that wait to be worked out none is told."""
+        """What is stored and not as it should be; members of cases that wait to be worked out are not told.
+
+        At the most so many steps, subjects, members and sums each.
+        """
         await store.touch_all(self._conn)
         await self._statistics.work_out(self._conn, await store.find_as_of(self._conn))
         await store.touch_dirty_only(self._conn)
-        members = await store.list_differing_members(self._conn, most)
-        return [*members, *await store.list_differing_cells(self._conn, most)]
+        return await store.list_differing(self._conn, most)

@@ -8,6 +8,7 @@ from uuid import UUID
 from contracts.statistics import Observation
 from services.platform.case_log import FORGET_SECONDS
 from services.platform.database import Connection, RawConnection, queries
+from services.statistics.catalogue import Defined
 from services.statistics.model import Cell, Place, Step, Subject, Sums, place_of
 
 q = queries("services.statistics")
@@ -64,23 +65,23 @@ async def empty_work_tables(conn: AnyConnection) -> None:
 
 async def take_dirty(conn: Connection, most: int) -> int:
     """So many entries, not cases; 0 when there is nothing to do."""
-    taken: int = await conn.fetchval(q.take_dirty, most)
+    taken: int = await conn.fetchval(q.take_dirty, most, timeout=FORGET_SECONDS)
     return taken
 
 
 async def fetch_near(conn: AnyConnection) -> None:
     """Whatever the members of the touched cases depend on."""
-    await conn.execute(q.touch_near)
-    near = [row["case_id"] for row in await conn.fetch(q.list_near)]
-    await conn.execute(q.copy_near_steps, near)
-    await conn.execute(q.copy_near_subjects, near)
+    await conn.execute(q.touch_near, timeout=FORGET_SECONDS)
+    near = [row["case_id"] for row in await conn.fetch(q.list_near, timeout=FORGET_SECONDS)]
+    await conn.execute(q.copy_near_steps, near, timeout=FORGET_SECONDS)
+    await conn.execute(q.copy_near_subjects, near, timeout=FORGET_SECONDS)
     if len(near) > LARGE:
-        await conn.execute(q.analyze_near)
+        await conn.execute(q.analyze_near, timeout=FORGET_SECONDS)
 
 
 async def touch(conn: AnyConnection) -> set[tuple[str, str]]:
     """Workflows and names of the steps of whatever the touched cases may have changed."""
-    await conn.execute(q.touch)
+    await conn.execute(q.touch, timeout=FORGET_SECONDS)
     return {(row["workflow"], row["name"]) for row in await conn.fetch(q.list_touched_steps)}
 
 
@@ -89,17 +90,18 @@ async def find_members(conn: AnyConnection, statement: str, day: date) -> None:
     await conn.execute(statement, day, timeout=FORGET_SECONDS)
 
 
-async def store_members(conn: Connection) -> None:
-    """What is fresh takes the place of what was, and the cells change by the difference."""
-    await conn.execute(q.drop_members, timeout=FORGET_SECONDS)
+async def store_members(conn: Connection, parts: Iterable[Defined]) -> None:
+    """What is fresh of these parts takes the place of what was, and the cells change by the difference."""
+    keys = [one.key for one in parts]
+    await conn.execute(q.drop_members, [key for key, _ in keys], [name for _, name in keys], timeout=FORGET_SECONDS)
     await conn.execute(q.add_members, timeout=FORGET_SECONDS)
     await conn.execute(q.change_cells, timeout=FORGET_SECONDS)
 
 
 async def mature_members(conn: Connection, day: date) -> None:
     """Put members into the denominator whose windows have run out at a domain date."""
-    await conn.execute(q.mature_members, day)
-    await conn.execute(q.change_cells)
+    await conn.execute(q.mature_members, day, timeout=FORGET_SECONDS)
+    await conn.execute(q.change_cells, timeout=FORGET_SECONDS)
 
 
 # -- counting anew -------------------------------------------------------------------------------------------------
@@ -115,23 +117,22 @@ async def store_log(
 
 
 async def touch_all(conn: AnyConnection) -> None:
-    await conn.execute(q.touch_all)
-    await conn.execute(q.analyze_near)
+    await conn.execute(q.touch_all, timeout=FORGET_SECONDS)
+    await conn.execute(q.analyze_near, timeout=FORGET_SECONDS)
 
 
 async def touch_dirty_only(conn: AnyConnection) -> None:
-    await conn.execute(q.forget_touched)
-    await conn.execute(q.touch_dirty)
-    await conn.execute(q.touch_near)
-    await conn.execute(q.touch)
+    await conn.execute(q.forget_touched, timeout=FORGET_SECONDS)
+    await conn.execute(q.touch_dirty, timeout=FORGET_SECONDS)
+    await conn.execute(q.touch_near, timeout=FORGET_SECONDS)
+    await conn.execute(q.touch, timeout=FORGET_SECONDS)
 
 
-async def list_differing_members(conn: AnyConnection, most: int) -> list[str]:
-    return [" ".join(map(str, row)) for row in await conn.fetch(q.list_differing_members, most, timeout=FORGET_SECONDS)]
-
-
-async def list_differing_cells(conn: AnyConnection, most: int) -> list[str]:
-    return [" ".join(map(str, row)) for row in await conn.fetch(q.list_differing_cells, most, timeout=FORGET_SECONDS)]
+async def list_differing(conn: AnyConnection, most: int) -> list[str]:
+    """Steps, subjects and members that are not those of the log, and sums that are not those of the members."""
+    statements = (q.list_differing_steps, q.list_differing_subjects, q.list_differing_members, q.list_differing_cells)
+    found = [row for statement in statements for row in await conn.fetch(statement, most, timeout=FORGET_SECONDS)]
+    return [" ".join(map(str, row)) for row in found]
 
 
 # -- sums ----------------------------------------------------------------------------------------------------------
@@ -210,6 +211,7 @@ async def forget_members(conn: Connection) -> None:
 
 async def forget(conn: Connection) -> None:
     """Everything that was built from the log; what was published stays."""
+    await lock_out_others(conn)  # else a flush that has begun would leave members of what is forgotten
     await forget_members(conn)
     for statement in (q.forget_steps, q.forget_subjects, q.forget_dirty):
         await conn.execute(statement, timeout=FORGET_SECONDS)

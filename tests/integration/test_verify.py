@@ -19,12 +19,13 @@ from services.notices import handlers as notices_handlers
 from services.platform.database import Connection
 from services.platform.provision import SERVICES
 from services.platform.reader import Handle
-from services.statistics.formulas import Windows
+from services.statistics.catalogue import define
 from services.statistics.handlers import Statistics
 from services.worklist import handlers as worklist_handlers
 from tests.case_logs import as_records
 from tests.integration.casework_fixtures import HOSPITAL, MONDAY, STATION, Desk, desk, dv_call, harm, screening
 from tests.integration.platform_fixtures import OpenDatabase, Space, database, space
+from workflows.policy import load_policy
 
 __all__ = ["database", "desk", "space"]
 
@@ -82,7 +83,7 @@ async def city(space: Space, desk: Desk, database: OpenDatabase) -> City:
 
 async def read_all(city: City, database: OpenDatabase) -> None:
     facts = [fact for case_id in await all_cases(city) for fact in await city.desk.log(case_id)]
-    statistics = Statistics(Windows(24, 72, 7))
+    statistics = Statistics(define(load_policy()))
     counting = await database("statistics")
     await statistics.reevaluate(counting)
     handles: dict[str, Handle] = {
@@ -182,11 +183,29 @@ async def test_queue_item_of_the_wrong_unit_is_found(city: City) -> None:
     assert len(verdict.queues.differences) == verdict.differences == 1
 
 
-async def test_cell_that_was_counted_twice_is_found(city: City) -> None:
-    await city.plant("UPDATE cell SET numerator = numerator + 1, denominator = denominator + 1", schema="statistics")
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "UPDATE cell SET numerator = numerator + 1, denominator = denominator + 1",
+        "UPDATE member SET in_numerator = NOT in_numerator",
+        "UPDATE member SET region = '330302'; UPDATE cell SET region = '330302'",
+        "DELETE FROM step WHERE ctid = (SELECT min(ctid) FROM step WHERE name <> 'case.opened')",
+        "DELETE FROM subject WHERE ctid = (SELECT min(ctid) FROM subject)",
+    ],
+)
+async def test_figure_that_is_not_what_the_log_says_is_found(city: City, fault: str) -> None:
+    await city.plant(fault, schema="statistics")
     verdict = await city.verify()
     assert verdict.statistics.differences
     assert verdict.differences == len(verdict.statistics.differences)
+
+
+async def test_case_that_statistics_has_read_and_not_worked_out_yet_is_no_difference(city: City) -> None:
+    """A live system is behind by what it has read since it last looked."""
+    await city.plant("INSERT INTO dirty SELECT case_id FROM step", schema="statistics")
+    await city.plant("UPDATE member SET in_numerator = NOT in_numerator", schema="statistics")
+    await city.plant("UPDATE cell SET numerator = denominator - numerator", schema="statistics")
+    assert (await city.verify()).well
 
 
 async def test_reader_that_has_not_read_a_case_is_behind(city: City) -> None:
@@ -250,11 +269,11 @@ async def test_fence_that_was_seen_to_move_back_is_found(city: City) -> None:
 async def test_name_in_a_log_and_a_number_in_statistics_are_found(city: City, tmp_path: Path) -> None:
     file = tmp_path / "statistics.log"
     file.write_text('{"event": "library", "reason": "陈晓燕"}\n', encoding="utf-8")
-    await city.plant("""UPDATE milestone SET dimensions = '{"who": "13712345678"}' WHERE position =
-                        (SELECT min(position) FROM milestone) AND case_id = $1""", city.cases[2],
+    await city.plant("""UPDATE step SET dimensions = '{"who": "13712345678"}' WHERE ctid =
+                        (SELECT min(ctid) FROM step WHERE case_id = $1)""", city.cases[2],
                      schema="statistics")  # fmt: skip
     verdict = await city.verify(logs=[file], canaries={"陈晓燕"})
     assert [line.partition("：")[0] for line in verdict.personal.differences] == [
-        "statistics.log:1", "statistics.milestone"
+        "statistics.log:1", "statistics.step"
     ]  # fmt: skip
     assert not any("陈晓燕" in line or "137" in line for line in verdict.personal.differences)
