@@ -40,6 +40,7 @@ _SESSION: Final = {
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "15s",
     "jit": "off",
+    "temp_buffers": "128MB",  # for work tables; taken only as they grow
 }
 
 
@@ -71,6 +72,7 @@ class Database:
             reset=_keep,
             timeout=CONNECT_SECONDS,
             command_timeout=30,
+            statement_cache_size=400,  # statistics has a statement for every number
             server_settings={**_SESSION, "search_path": self._search_path, "application_name": self.schema},
         )
 

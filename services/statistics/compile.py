@@ -279,10 +279,10 @@ class _Compiler:
             theirs = _cases("p", part.who.role if part.who else ())
             if part.of == "pair":
                 theirs = f"{_cases('p', ('victim',))} INTERSECT {_cases('q', ('perpetrator',))}"
-            yield f"({alias}.workflow = ANY({_array(part.in_)}) AND {alias}.case_id IN ({theirs}))"
+            yield f"({alias}.workflow = ANY({_array(part.in_)}) AND {alias}.case_id = ANY(ARRAY({theirs})))"
         if part.also_in:
             theirs = _cases("p") if part.of in _THEIRS else self._cases_of_the_same
-            yield f"({alias}.workflow = ANY({_array(part.also_in)}) AND {alias}.case_id IN ({theirs}))"
+            yield f"({alias}.workflow = ANY({_array(part.also_in)}) AND {alias}.case_id = ANY(ARRAY({theirs})))"
 
     @property
     def _cases_of_the_same(self) -> str:
