@@ -473,7 +473,7 @@ async def test_files_of_a_year_do_not_change_when_an_earlier_one_is_corrected(of
     await members.add(40, LETTERS, "330302", relation="spouse")
     await office.on(date(2028, 2, 1))
     await office.publish(Scope("330300", "2027"))
-    asked = Scope("330300", "2027"), "svg", date(2028, 3, 1)
+    asked: tuple[Scope, Format, date] = Scope("330300", "2027"), "svg", date(2028, 3, 1)
     async with office.db.connection() as conn:
         before = await reading.export(conn, *asked)
     await office.members.add(30, LETTERS, "330302", relation="spouse")
