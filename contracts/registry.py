@@ -22,7 +22,7 @@ from contracts.denominators import DENOMINATOR_TYPE, DenominatorStated
 from contracts.external import EXTERNAL_TYPE, ExternalValueStated
 from contracts.intake import INTAKE_EVENTS
 from contracts.quarantine import QUARANTINED_TYPE, RESOLVED_TYPE, RecordQuarantined, RecordResolved
-from contracts.releases import RELEASE_TYPE, Release
+from contracts.releases import RELEASE_TYPE, IndicatorRelease
 from contracts.statistics import OBSERVATION_TYPE, Observation
 from contracts.topics import TOPICS
 
@@ -37,7 +37,7 @@ MODELS: Final[dict[str, Model]] = {
     "liandong.action.answered.v1": ActionAnswered,
     "liandong.notice.proved.v1": NoticeProved,
     OBSERVATION_TYPE: Observation,
-    RELEASE_TYPE: Release,
+    RELEASE_TYPE: IndicatorRelease,
     DENOMINATOR_TYPE: DenominatorStated,
     EXTERNAL_TYPE: ExternalValueStated,
     QUARANTINED_TYPE: RecordQuarantined,

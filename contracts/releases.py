@@ -1,12 +1,13 @@
 """What statistics lets out on `statistics.releases`: the figures of one city and one period, signed off by a person.
 
-A release is whole: the wording of its indicators, its grid and its cells stand in one message, so that a file made from
-it years later is the same file. Nothing in it is internal; what must not be known is not in it.
+A release is whole: the wording of its indicators, its grid and its cells stand together, so that a file made from it
+years later is the same file. Nothing in it is internal; what must not be known is not in it. It travels as one message
+for each indicator, for a message has its limit; `join` puts them together again.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Annotated, Final, Literal, Self
 
@@ -25,6 +26,7 @@ Period = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}(-S[12])?$")]
 """A calendar year in Shanghai time, or a half of it: `2026`, `2026-S1`, `2026-S2`."""
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+PartName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 DimensionCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 Entry = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9@-][A-Za-z0-9_@-]{0,63}$")]
 """A code of a dimension. None begins with `_`: so begin the marks for all and for not recorded."""
@@ -32,16 +34,31 @@ Entry = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9@-][A-Za-z0-9_@-]{
 Wording = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
+FigureKind = Literal["share", "count", "median", "coverage", "ratio", "lowest", "breadth"]
+
+UNITS_ZH: Final[Mapping[str, str]] = {
+    "share": "%",
+    "coverage": "%",
+    "lowest": "%",
+    "median": "小时",
+    "ratio": "比值",
+    "breadth": "种",
+}
+"""Of values; a count is in what it counts."""
+
+
 class Definition(Contract):
     """One number of an indicator, in the wording it was published with.
 
-    A `share` is a percentage with two decimals, a `count` a whole number, a `median` a number of hours.
+    A `share` is a percentage with two decimals, a `count` a whole number, a `median` a number of hours. A `coverage` is
+    a percentage of another number, which it may exceed, a `ratio` the same undivided by a hundred; the `lowest` is that
+    of some percentages, the `breadth` in how many codes of a dimension there is somebody.
     """
 
     indicator: Key
-    part: Key
+    part: PartName
     version: int = Field(ge=1)
-    kind: Literal["share", "count", "median"]
+    kind: FigureKind
     counts: Listed[CountUnit] = Field(description="What the numerator and the denominator count.")
     title_zh: Wording
     title_en: Wording
@@ -53,7 +70,7 @@ class Definition(Contract):
     @property
     def unit_zh(self) -> str:
         """The unit of the value."""
-        return {"share": "%", "median": "小时"}.get(self.kind) or label_zh(CountUnit, self.counts)
+        return UNITS_ZH.get(self.kind) or label_zh(CountUnit, self.counts)
 
 
 class Dimension(Contract):
@@ -72,7 +89,7 @@ class Cell(Contract):
     """
 
     indicator: Key
-    part: Key
+    part: PartName
     region: Region
     dimensions: dict[DimensionCode, Entry | None] = Field(default_factory=dict)
     status: Listed[CellStatus]
@@ -133,6 +150,65 @@ class Release(Contract):
         refuse_any(RELEASE_TYPE, [*_of_release(self), *_of_cells(self)])
         return self
 
+    def split(self) -> "list[IndicatorRelease]":
+        """One message for each indicator, in their order."""
+        indicators = tuple(dict.fromkeys(one.indicator for one in self.definitions))
+        return [self._only(indicator, indicators) for indicator in indicators]
+
+    def _only(self, indicator: str, indicators: tuple[str, ...]) -> "IndicatorRelease":
+        cells = tuple(cell for cell in self.cells if cell.indicator == indicator)
+        used = {code for cell in cells for code in cell.dimensions}
+        own = {
+            "definitions": tuple(one for one in self.definitions if one.indicator == indicator),
+            "dimensions": tuple(one for one in self.dimensions if one.code in used),
+            "cells": cells,
+        }
+        whole = {name: getattr(self, name) for name in Release.model_fields}
+        return IndicatorRelease(**(whole | own), indicator=indicator, indicators=indicators)
+
+
+class IndicatorRelease(Release):
+    """What one release says of one indicator. The release is there when its messages of all `indicators` are."""
+
+    indicator: Key
+    indicators: tuple[Key, ...] = Field(description="All indicators of this edition, in their order.")
+
+    @property
+    def message_key(self) -> str:
+        return f"{self.region}/{self.period}/{self.indicator}"
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        about = {one.indicator for one in self.definitions} | {one.indicator for one in self.cells}
+        if about - {self.indicator} or self.indicator not in self.indicators:
+            zh, en = "一条消息只含一个指标，且该指标应在列表中。", "a message is about one indicator, and names it."
+            refuse_any(RELEASE_TYPE, [Refusal("indicator_mixed", ("indicator",), zh, en)])
+        return self
+
+
+def join(messages: Iterable[IndicatorRelease]) -> Release | None:
+    """The release that these messages of one city, period and edition make; None while one of them is missing.
+
+    Dimensions come in the order of their codes, as they do in every release that statistics makes.
+    """
+    found = {message.indicator: message for message in messages}
+    first = next(iter(found.values()), None)
+    if first is None or found.keys() != set(first.indicators):
+        return None
+    ordered = [found[indicator] for indicator in first.indicators]
+    dimensions = {one.code: one for message in ordered for one in message.dimensions}
+    together = {
+        "definitions": tuple(one for message in ordered for one in message.definitions),
+        "dimensions": tuple(dimensions[code] for code in sorted(dimensions)),
+        "cells": tuple(cell for message in ordered for cell in message.cells),
+    }
+    return Release(**({name: getattr(first, name) for name in Release.model_fields} | together))
+
+
+def scale_of(kind: str) -> int:
+    """By what a quotient is multiplied."""
+    return 1 if kind == "ratio" else 100
+
 
 ROUNDING: Final = 0.005 + 1e-9
 """By how much a percentage may differ from its parts: two decimals, halves rounded up, down or to even."""
@@ -179,25 +255,28 @@ def _wrong_number(cell: Cell, definition: Definition) -> Iterator[tuple[str, str
                 "计数的数值应等于分子，且没有分母。",
                 "a count is its numerator, without denominator.",
             )
-        case "share" if cell.value is not None and (numerator is None or denominator is None):
+        case "share" | "coverage" | "ratio" if cell.value is not None and (numerator is None or denominator is None):
             yield (
                 "rate_without_parts",
                 "value",
                 "比率只有在分子、分母均可公布时才能公布。",
                 "a rate needs both its parts.",
             )
-        case "share" if denominator == 0:
+        case "share" | "coverage" | "ratio" if denominator == 0:
             yield "denominator_zero", "denominator", "分母为 0 时应为“无数据”。", "without members it is no_data."
-        case "share" if numerator is not None and denominator is not None:
-            if numerator > denominator:
+        case "share" | "coverage" | "ratio" if numerator is not None and denominator is not None:
+            if numerator > denominator and definition.kind == "share":
                 yield "numerator_too_large", "numerator", "分子不能大于分母。", "the numerator exceeds the denominator."
-            elif cell.value is None or abs(cell.value - 100 * numerator / denominator) > ROUNDING:
+            elif cell.value is None or abs(cell.value - scale_of(definition.kind) * numerator / denominator) > ROUNDING:
                 yield (
                     "value_not_of_parts",
                     "value",
                     "数值应等于分子除以分母乘以 100（两位小数）。",
                     "100 × n / d, two decimals.",
                 )
+        case "lowest" | "breadth" if numerator is not None or denominator is not None:
+            zh, en = "该类数值没有分子和分母。", "such a number has neither numerator nor denominator."
+            yield "parts_not_its_own", "numerator", zh, en
         case "median" if cell.value is not None and (denominator or 0) < LEAST_FOR_MEDIAN:
             least = LEAST_FOR_MEDIAN
             yield "median_of_few", "denominator", f"中位数至少需要 {least} 个对象。", f"a median needs {least} members."

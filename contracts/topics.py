@@ -110,14 +110,14 @@ OBSERVATIONS: Final = Topic(
 
 RELEASES: Final = Topic(
     "statistics.releases",
-    key="city and period",
+    key="city, period and indicator",
     partitions=1,
     types=("liandong.release.published.v1",),
     producer="statistics",
     consumers=("statistics-offices",),
     retention_hours=None,
 )
-"""Compacted: the latest edition of every city and period stays for good."""
+"""Compacted: the latest edition of every city, period and indicator stays for good."""
 
 _KEEPERS: Final = (
     "police-bureau",

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from deploy import indicators_pages as pages
+from deploy import releases_cli
 from deploy.feeds_cli import denominators_app, external_app
 from deploy.terminal import fail, say
 from services.statistics import catalogue
@@ -54,6 +55,14 @@ def indicators_show(
         _show_key(name, as_json=as_json)
     else:
         fail(str(catalogue.unknown_name(name)))
+
+
+indicators_app.command("explain")(releases_cli.explain)
+indicators_app.command("publish")(releases_cli.publish)
+indicators_app.command("editions")(releases_cli.editions)
+indicators_app.command("compare")(releases_cli.compare_editions)
+indicators_app.command("export")(releases_cli.export)
+indicators_app.command("warn")(releases_cli.warn)
 
 
 def _show_target(row: Target, *, as_json: bool) -> None:

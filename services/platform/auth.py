@@ -15,8 +15,20 @@ from services.platform.problems import forbidden, unauthenticated
 
 q = queries("services.platform")
 
-Role = Literal["report", "act", "state_figures", "sign_off", "read_statistics", "reveal", "service"]
-"""`state_figures`: a keeper who tells statistics what is counted elsewhere; `sign_off`: who finds a figure right."""
+Role = Literal[
+    "report",
+    "act",
+    "state_figures",
+    "sign_off",
+    "read_statistics",
+    "propose_release",
+    "sign_release",
+    "trace_members",
+    "reveal",
+    "service",
+]
+"""`state_figures`: a keeper who tells statistics what is counted elsewhere; `sign_off`: who finds a figure right;
+`trace_members`: who may see the cases behind a figure."""
 TOKEN_BYTES: Final = 32
 
 REMEMBERED_SECONDS: Final = 5.0

@@ -7,13 +7,18 @@ from services.statistics.catalogue import define
 from services.statistics.feeds.api import feeds_router
 from services.statistics.feeds.handlers import Feeds, by_topic
 from services.statistics.handlers import Statistics
+from services.statistics.releases.api import Desk
+from services.statistics.releases.api import router as releases
+from services.statistics.releases.sources import sources_of
 from services.statistics.settings import StatisticsSettings
 from workflows.policy import load_policy
 
 
 def create(settings: StatisticsSettings) -> Service:
     service = Service("statistics", settings)
-    statistics = service.app.state.statistics = Statistics(define(load_policy()))
+    policy = load_policy()
+    statistics = service.app.state.statistics = Statistics(define(policy))
+    service.app.state.releases = Desk(service.db, service.clock, sources_of(statistics, service.db, policy))
 
     async def reevaluate() -> None:
         await statistics.reevaluate(service.db)
@@ -23,6 +28,7 @@ def create(settings: StatisticsSettings) -> Service:
 
     service.around(reevaluate, nothing)
     service.include(router)
+    service.include(releases)
     service.include(feeds_router(service.db, service.clock))
     feeds = Feeds(service.clock)
     handle = by_topic({CASE_EVENTS: statistics.handle, DENOMINATORS: feeds.handle, EXTERNAL: feeds.handle})

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from contracts.releases import is_within
+from contracts.releases import IndicatorRelease, is_within, join
 from contracts.topics import HOURS_PER_WEEK, RELEASES
 from deploy.backup.restore import SHORTEST_RETENTION
 from tests.unit.releases import (
@@ -128,3 +128,23 @@ def test_the_sample_has_a_cell_of_every_status() -> None:
 def test_a_topic_that_keeps_the_latest_does_not_shorten_how_far_back_the_topics_reach() -> None:
     assert RELEASES.retention_hours is None
     assert timedelta(hours=HOURS_PER_WEEK) == SHORTEST_RETENTION
+
+
+def test_a_release_is_put_together_again_from_its_messages_in_any_order() -> None:
+    messages = [IndicatorRelease.read(message.to_json()) for message in sample().split()]
+    assert [message.indicator for message in messages] == ["dv-follow-up-visit", "dv-warning-issued", "dv-shelter"]
+    assert join(reversed(messages)) == sample()
+    assert join(messages[:-1]) is None
+    assert join([]) is None
+
+
+def test_a_message_is_about_one_indicator() -> None:
+    message = sample().split()[0]
+    with pytest.raises(ValidationError, match="indicator_mixed"):
+        IndicatorRelease(**(dict(message) | {"indicator": "dv-shelter"}))
+
+
+def test_a_coverage_may_exceed_what_it_is_a_part_of() -> None:
+    coverage = [DEFINITIONS[0] | {"kind": "coverage"}]
+    found = release(definitions=coverage, dimensions=[], cells=[cell(*VISIT, "330382", share(21, 20))])
+    assert found.cells[0].value == 105

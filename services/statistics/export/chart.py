@@ -45,8 +45,10 @@ def to_bar_chart(release: Release, indicator: str, part: str) -> bytes:
     return _bytes(svg)
 
 
-def to_line_chart(releases: Sequence[Release], indicator: str, part: str) -> bytes:
-    """The city's own figure, period by period, from its releases in order of time. A gap breaks the line.
+def to_line_chart(releases: Sequence[Release], indicator: str, part: str, projected: float | None = None) -> bytes:
+    """The city's own figure, year by year, from its releases in order of time. A gap breaks the line.
+
+    `projected` is what the year after the last may bring, on a dashed line.
 
     Raises `KeyError` for an indicator that the last release does not have.
     """
@@ -56,9 +58,9 @@ def to_line_chart(releases: Sequence[Release], indicator: str, part: str) -> byt
     title = f"{table.place_zh(last.region)}{definition.title_zh}"
     years = f"{table.period_zh(releases[0].period)}至{table.period_zh(last.period)}"
     svg = _canvas(HEIGHT, title, years, definition)
-    top = _top(definition, [cell for cell in cells if cell])
+    top = _top(definition, [cell for cell in cells if cell], projected or 0)
     _add_grid(svg, top)
-    step = (WIDTH - LEFT - RIGHT - 2 * INSET) / max(1, len(releases) - 1)
+    step = (WIDTH - LEFT - RIGHT - 2 * INSET) / max(1, len(releases) - (projected is None))
     line = _add(svg, "g", stroke=FINAL, stroke_width=2)
     points: list[Point | None] = []
     for at, (release, cell) in enumerate(zip(releases, cells, strict=True)):
@@ -68,6 +70,10 @@ def to_line_chart(releases: Sequence[Release], indicator: str, part: str) -> byt
     for before, after in pairwise(points):
         if before and after:
             _add(line, "line", x1=before[0], y1=before[1], x2=after[0], y2=after[1])
+    if projected is not None:
+        x = LEFT + INSET + len(releases) * step
+        _add_projection(svg, points[-1], x, projected, top)
+        _add_text(svg, x, BOTTOM + 22, f"{int(last.period[:4]) + 1}年（预计）", anchor="middle")
     _add_legend(svg, HEIGHT - 52, {table.status(cell) for cell in cells if cell})
     _add_source(svg, HEIGHT - 18, last)
     return _bytes(svg)
@@ -77,9 +83,9 @@ def _definition(release: Release, indicator: str, part: str) -> Definition:
     return {one.key: one for one in release.definitions}[indicator, part]
 
 
-def _top(definition: Definition, cells: Sequence[Cell]) -> float:
+def _top(definition: Definition, cells: Sequence[Cell], least: float = 0) -> float:
     """Where the axis ends: at 100 for a share, else four round steps up that hold all. It always begins at 0."""
-    most = max((cell.value or 0 for cell in cells), default=0)
+    most = max(least, *(cell.value or 0 for cell in cells), 0)
     steps = (part * 10**power for power in range(12) for part in (1, 2, 5))
     return 100 if definition.kind == "share" else 4 * next(step for step in steps if 4 * step >= most)
 
@@ -134,6 +140,15 @@ def _add_point(svg: ET.Element, x: float, cell: Cell | None, top: float) -> Poin
     _add(svg, "circle", cx=x, cy=y, r=5, fill=_fill(cell)["fill"], stroke=FINAL, stroke_width=2)
     _add_text(svg, x, y - 12, table.shown(cell), anchor="middle")
     return x, y
+
+
+def _add_projection(svg: ET.Element, last: Point | None, x: float, value: float, top: float) -> None:
+    """A hollow point: nobody has counted it."""
+    y = BOTTOM - (BOTTOM - TOP) * min(value, top) / top
+    if last:
+        _add(svg, "line", x1=last[0], y1=last[1], x2=x, y2=y, stroke=FINAL, stroke_width=2, stroke_dasharray="6 5")
+    _add(svg, "circle", cx=x, cy=y, r=5, fill="#FFFFFF", stroke=FINAL, stroke_width=2, stroke_dasharray="3 2")
+    _add_text(svg, x, y - 12, table.number(value), anchor="middle", fill=QUIET)
 
 
 # -- what both have --------------------------------------------------------------------------------------------------

@@ -168,7 +168,9 @@ def _figures(definition: Definition, cell: Cell) -> dict[str, str]:
 
 
 def _unit(definition: Definition) -> str:
-    return {"share": "PERCENT", "median": "HOURS", "count": "PURE_NUMB"}[definition.kind]
+    return {"share": "PERCENT", "coverage": "PERCENT", "lowest": "PERCENT", "median": "HOURS"}.get(
+        definition.kind, "PURE_NUMB"
+    )
 
 
 def _own(release: Release, name: str, zh: str, en: str, codes: Mapping[str, Words]) -> CodeList:

@@ -27,7 +27,7 @@ def own_cells(release: Release) -> dict[tuple[str, str], Cell]:
 
 
 def code(indicator: str, part: str) -> str:
-    """One code for one number of an indicator; the parts themselves have no `_`."""
+    """One code for one number of an indicator; an indicator has no `_`."""
     return f"{indicator}_{part}"
 
 

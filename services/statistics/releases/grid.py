@@ -1,0 +1,193 @@
+"""The fixed grid of a city and a period: every count there can be, zeros too, as disclosure control wants it. Pure.
+
+Each number of an indicator stands in the grid for the city and each of its counties, as a whole and by each dimension
+apart; two dimensions are never crossed. Once the whole year has been told, its halves stand in the grid beside it: who
+publishes the year after its first half says what the second was. What of them is safe counts as known, told or not.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Final, NamedTuple
+
+from contracts.regions import region_names
+from contracts.releases import is_within
+from services.statistics.disclosure.model import Cell, Key, Measure, Release
+from services.statistics.disclosure.rules import Rule
+from services.statistics.releases.dimensions import DIMENSIONS, NOT_RECORDED
+from services.statistics.releases.figures import Figure
+
+Line = tuple[tuple[str, str], ...]
+Place = tuple[str, str, str, str]
+"""Indicator, part, period in the words of disclosure control, region."""
+
+NEVER: Final = 1_000_000_000
+"""No count of persons is as large; what may not be shown before it is as large is not shown."""
+
+
+class Scope(NamedTuple):
+    """Whose figures, and of when: `2026`, `2026-S1`, `2026-S2`."""
+
+    city: str
+    period: str
+
+    @property
+    def year(self) -> int:
+        return int(self.period[:4])
+
+    @property
+    def counties(self) -> list[str]:
+        return counties_of(self.city)
+
+    @property
+    def halves(self) -> list[int]:
+        return [int(self.period[-1])] if len(self.period) > 4 else [1, 2]
+
+    @property
+    def ends_on(self) -> date:
+        return date(self.year, 6, 30) if self.period.endswith("S1") else date(self.year, 12, 31)
+
+
+class Waits(NamedTuple):
+    """Somebody in a county, in a half of the year, whose window has not run out; the last one's does on `until`."""
+
+    indicator: str
+    part: str
+    half: int
+    region: str
+    until: date
+
+
+class Row(NamedTuple):
+    """A cell as statistics keeps it: all dimensions crossed. `half` is 1 or 2, `region` a county."""
+
+    indicator: str
+    part: str
+    half: int
+    region: str
+    dimensions: Mapping[str, str | None]
+    numerator: int
+    denominator: int
+
+
+def counties_of(city: str) -> list[str]:
+    """The counties of a prefecture; a county-level city is its own."""
+    if not city.endswith("00"):
+        return [city]
+    return sorted(code for code in region_names() if len(code) == 6 and code != city and is_within(code, city))
+
+
+def regions_of(city: str) -> list[str]:
+    """The city, then its counties."""
+    return list(dict.fromkeys([city, *counties_of(city)]))
+
+
+def told(period: str) -> str:
+    """The period of a release in the words of disclosure control: 2026-S1 is 2026-H1."""
+    return period.replace("S", "H")
+
+
+def periods_of(period: str, earlier: Iterable[Release]) -> list[str]:
+    """Which periods stand in the grid: a first half alone, until its year is out."""
+    year = period[:4]
+    whole = not period.endswith("S1") or any(key.period == year for one in earlier for key in one.cells)
+    return [year, f"{year}-H1", f"{year}-H2"] if whole else [told(period)]
+
+
+def lay(
+    name: str, city: str, periods: Sequence[str], figures: Sequence[Figure], rows: Iterable[Row], *, rule: Rule
+) -> Release:
+    """The true counts on the grid, none of them shown yet."""
+    counts = _count(city, periods, {figure.key: figure for figure in figures}, rows)
+    cells = {
+        key: Cell(counts[key], rule.need(key, frozenset(figure.delicate)), published=False)
+        for figure in figures
+        for key in keys_of(figure, city, periods)
+    }
+    return Release(name, cells)
+
+
+def waiting_in(city: str, year: int, waiting: Iterable[tuple[str, str, int, str]]) -> frozenset[Place]:
+    """Where somebody's window has not run out, from indicator, part, half and county: also in the year and the city."""
+    return frozenset(
+        (indicator, part, period, region)
+        for indicator, part, half, county in waiting
+        for period in (str(year), f"{year}-H{half}")
+        for region in (county, city)
+    )
+
+
+def withhold(grid: Release, waiting: Collection[Place]) -> Release:
+    """The grid with everything that waits marked as never to be shown; how closely it is guarded stays the same."""
+    cells = dict(grid.cells)
+    for key, cell in grid.cells.items():
+        if (key.indicator, part_of(key), key.period, key.region) in waiting:
+            need = cell.need._replace(k=NEVER, width=cell.need.wide, zeros=False)
+            cells[key] = Cell(cell.value, need, published=False)
+    return Release(grid.name, cells)
+
+
+def keys_of(figure: Figure, city: str, periods: Sequence[str]) -> Iterator[Key]:
+    """All places of the grid of one figure; none of what is made of other figures."""
+    for period in periods:
+        if figure.yearly and len(period) > 4:
+            continue
+        for region in regions_of(city):
+            for line in lines_of(figure):
+                for measure in measures_of(figure):
+                    yield key_of(figure, measure, period, region, line)
+
+
+def key_of(figure: Figure, measure: Measure, period: str, region: str, line: Line = ()) -> Key:
+    """Another version of a figure is another figure: nothing ties their counts."""
+    return Key(figure.indicator, f"{figure.part}.{figure.version}", measure, period, region, line)
+
+
+def part_of(key: Key) -> str:
+    return key.part.rpartition(".")[0]
+
+
+def measures_of(figure: Figure) -> tuple[Measure, ...]:
+    match figure.kind:
+        case "share":
+            return "denominator", "numerator"
+        case "lowest" | "breadth":
+            return ()
+    return ("denominator",)
+
+
+def lines_of(figure: Figure) -> list[Line]:
+    """The whole, and every code of each dimension apart."""
+    codes = ((name, code) for name in figure.lines for code in (*sorted(DIMENSIONS[name].codes), NOT_RECORDED))
+    return [(), *((pair,) for pair in codes)]
+
+
+def _count(
+    city: str, periods: Sequence[str], figures: Mapping[tuple[str, str], Figure], rows: Iterable[Row]
+) -> Counter[Key]:
+    counties, within = set(counties_of(city)), set(periods)
+    counts: Counter[Key] = Counter()
+    for row in rows:
+        figure = figures.get((row.indicator, row.part))
+        if figure is None or row.region not in counties:
+            continue
+        year = periods[0][:4]
+        for period in within & {year, f"{year}-H{row.half}"}:
+            for region in {row.region, city}:
+                for line in _lines_with(figure, row.dimensions):
+                    for measure in measures_of(figure):
+                        counts[key_of(figure, measure, period, region, line)] += _number(figure, measure, row)
+    return counts
+
+
+def _number(figure: Figure, measure: Measure, row: Row) -> int:
+    """What is measured against another number stands alone: to disclosure control a plain count, a denominator."""
+    alone = figure.kind in {"coverage", "ratio"}
+    return row.numerator if alone or measure == "numerator" else row.denominator
+
+
+def _lines_with(figure: Figure, dimensions: Mapping[str, str | None]) -> Iterator[Line]:
+    yield ()
+    for name in figure.lines:
+        code = dimensions.get(name)
+        yield ((name, code if code in DIMENSIONS[name].codes else NOT_RECORDED),)

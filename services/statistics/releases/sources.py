@@ -1,0 +1,26 @@
+"""Where the figures of a city come from in a running installation: the declarations, the packs, what keepers stated."""
+
+from functools import partial
+
+from services.platform.database import Database
+from services.statistics.disclosure.rules import Rule
+from services.statistics.feeds.store import find_denominator, list_external
+from services.statistics.handlers import Statistics
+from services.statistics.releases.beside import read_beside
+from services.statistics.releases.figures import figures_of
+from services.statistics.releases.publish import Sources
+from workflows.policy import Policy
+
+
+def sources_of(statistics: Statistics, db: Database, policy: Policy) -> Sources:
+    return Sources(
+        now=lambda: statistics.up_to_date(db),
+        figures=partial(figures_of, statistics.parts),
+        rule=lambda city: rule_of(policy, city),
+        beside=partial(read_beside, find=find_denominator, list_rows=list_external),
+    )
+
+
+def rule_of(policy: Policy, city: str) -> Rule:
+    """From how many persons on a count is published, as the nearest pack says it."""
+    return Rule(**policy.statistics(city).disclosure.model_dump())
