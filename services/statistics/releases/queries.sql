@@ -1,7 +1,17 @@
 -- name: list_rows
--- The cells of a city in a year.
-SELECT indicator, part, half, region, dimensions, numerator, denominator FROM cell
-WHERE year = $1 AND region = ANY($2::text[]) AND (numerator <> 0 OR denominator <> 0);
+-- The cells of a city in a year. Of parts that count places each place is one, in the half in which it first was.
+WITH told AS (
+  SELECT *, dimensions LIKE '%"place":%' AS of_places FROM cell
+  WHERE year = $1 AND region = ANY($2::text[]) AND (numerator <> 0 OR denominator <> 0)
+)
+SELECT indicator, part, half, region, dimensions, numerator, denominator FROM told WHERE NOT of_places
+UNION ALL
+SELECT indicator, part, half, region, '{}', (count(*) FILTER (WHERE numerator > 0))::integer, count(*)::integer
+FROM (
+  SELECT indicator, part, region, min(half) AS half, sum(numerator) AS numerator FROM told WHERE of_places
+  GROUP BY indicator, part, region, dimensions
+) AS places
+GROUP BY indicator, part, half, region;
 
 -- name: list_waiting
 -- Where members wait for their window, with the last day that one of them does.
