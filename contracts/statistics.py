@@ -27,8 +27,8 @@ class Observation(Contract):
     """A value with everything that is needed to work it out again.
 
     `part` tells the formulas of one indicator apart. A `count` has its number in the numerator and the same in the
-    denominator. `value` is a percentage with two decimals for a share and a coverage, the number itself for a count, hours
-    with two decimals for a median, and absent when there is nothing to divide by: no data is not zero.
+    denominator. `value` is a percentage with two decimals for a share and a coverage, the number itself for a count,
+    hours with two decimals for a median, and absent when there is nothing to divide by: no data is not zero.
     """
 
     indicator: Code

@@ -204,22 +204,23 @@ class _Compiler:
         """True or false, never null. `of` is the step that it speaks of."""
         match condition:
             case d.AllOf(all=inner):
-                return "(" + " AND ".join(self._condition(one, of) for one in inner) + ")"
+                text = " AND ".join(self._condition(one, of) for one in inner)
             case d.AnyOf(any=inner):
-                return "(" + " OR ".join(self._condition(one, of) for one in inner) + ")"
+                text = " OR ".join(self._condition(one, of) for one in inner)
             case d.NoneOf(none=one):
-                return f"NOT {self._condition(one, of)}"
+                text = f"NOT {self._condition(one, of)}"
             case d.Is(is_=steps):
-                return self._is(steps, of)
+                text = self._is(steps, of)
             case d.Concerns(who=who):
-                return self._whoever(who, "p", of) if self.part.of == "person" else self._someone(who, of)
+                text = self._whoever(who, "p", of) if self.part.of == "person" else self._someone(who, of)
             case d.Every(every=steps, then=then):
                 alias, holds = self._such(steps, of)
-                return (
+                text = (
                     f"NOT EXISTS (SELECT FROM near_step {alias} WHERE {holds} AND NOT {self._condition(then, alias)})"
                 )
-        assert isinstance(condition, d.Happens)
-        return self._counted(condition, of)
+            case _:
+                text = self._counted(condition, of)
+        return f"({text})"
 
     def _counted(self, condition: d.Happens, of: str) -> str:
         alias, holds = self._such(condition, of)
@@ -286,8 +287,8 @@ class _Compiler:
 
     @property
     def _cases_of_the_same(self) -> str:
-        such = self._whoever(self.part.who or d.Who(), "m", "a")
-        return f"SELECT o.case_id FROM near_subject m JOIN near_subject o USING (pseudonym) WHERE m.case_id = a.case_id AND {such}"
+        such = f"m.case_id = a.case_id AND {self._whoever(self.part.who or d.Who(), 'm', 'a')}"
+        return f"SELECT o.case_id FROM near_subject m JOIN near_subject o USING (pseudonym) WHERE {such}"
 
     def _in_time(self, window: d.Window, alias: str, of: str) -> str:
         if window.hours is not None:

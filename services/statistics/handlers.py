@@ -1,8 +1,8 @@
 """Facts in; members and cells changed by the difference; a daily sweep lets windows run out and publishes.
 
-A batch of facts only adds steps and notes of which cases, in the transaction of its fence. From there members are worked
-out: at once when somebody looks, and within a second when nobody does (`flush`). So a reader that is far behind takes in
-facts as fast as they come, and works everything out once.
+A batch of facts only adds steps and notes of which cases, in the transaction of its fence. From there members are
+worked out: at once when somebody looks, and within a second when nobody does (`flush`). So a reader that is far behind
+takes in facts as fast as they come, and works everything out once.
 """
 
 from collections.abc import AsyncIterator, Collection, Sequence
