@@ -37,6 +37,9 @@ mandatory-report-system:
      counts: {is: {step: report.submitted, where: {delay_minutes: {at_most: {hours: T}}}}}, by: [reporter_category]}
 village-level-reporting:
   main: {kind: count, of: place, level: township, in: [dv_warning], each: {step: warning.issued}}
+  told:
+    {kind: count, of: step, in: [dv_warning, mandatory_report],
+     each: {step: [case.opened, case.accepted, case.closed]}}
 """
 VALUES: Final[Mapping[str, Mapping[str, Value]]] = {
     "dv-warning-issued": {"T": 72},

@@ -47,7 +47,7 @@ async def mark_all_dirty(conn: Connection) -> None:
     await conn.execute(q.mark_all_dirty, timeout=FORGET_SECONDS)
 
 
-async def is_dirty(conn: Connection) -> bool:
+async def is_dirty(conn: AnyConnection) -> bool:
     found: bool = await conn.fetchval(q.is_dirty)
     return found
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -314,6 +314,15 @@ async def test_late_event_reopens_its_year_and_what_was_published_stays(office: 
         (1, 0, "2027-01-10"),
         (2, 1, "2027-02-01"),
     ]
+
+
+async def test_year_and_days_are_those_of_shanghai(office: Office) -> None:
+    new_year, case = datetime(2026, 12, 31, 16, 30, tzinfo=UTC), Told(1)
+    visit = milestone("followup.visited", new_year + timedelta(days=7, hours=15))  # 23:30 of the seventh day
+    await office.feed.give([case.issued(new_year), case.say(new_year + 8 * DAY, visit)])
+    await office.sweep(new_year + 30 * DAY)
+    assert (await office.see("dv-warning-issued", "issued", year=2026)).value is None
+    assert (await office.see("dv-follow-up-visit", year=2027)) == Seen(1, 1, 100.0)
 
 
 async def test_step_that_was_withdrawn_counts_no_more(office: Office) -> None:

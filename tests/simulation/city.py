@@ -8,7 +8,6 @@ from uuid import UUID
 from contracts.topics import CASE_EVENTS, COMMANDS_POLICE, INTAKE_EVENTS
 from services.casework.handlers import Casework
 from services.platform.database import RawConnection
-from services.statistics.formulas import Windows
 from services.statistics.handlers import Statistics
 from tests.integration.casework_fixtures import MONDAY, TOKEN_KEY
 from tests.simulation.kafka import Kafka
@@ -16,9 +15,11 @@ from tests.simulation.outside import Outside
 from tests.simulation.postgres import COMMIT, Postgres
 from tests.simulation.processes import CityClock, Group, Process
 from tests.simulation.scheduler import REST, Actor, Scheduler
+from tests.statistics_parts import define_parts
 from workflows.loader import load_workflows
 
 WORKFLOWS: Final = load_workflows()
+PARTS: Final = define_parts()
 MOST_FAULTS: Final = 20
 """Then calm, in which everything must come to an end."""
 MOST_TURNS: Final = 5000
@@ -67,7 +68,9 @@ class City:
             process.relay()
             process.sweep(casework)
         else:
-            process.read(Statistics(Windows()).handle, size)
+            statistics = Statistics(PARTS)
+            process.read(statistics.handle, size)
+            process.flush(statistics)
         self.processes.append(process)
 
     async def restart(self, process: Process) -> None:

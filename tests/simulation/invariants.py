@@ -11,10 +11,10 @@ from deploy.verification.cases import Rows, check_case
 from deploy.verification.checks import Verdict
 from services.casework.store import list_due_timers
 from services.platform.database import RawConnection, Row
-from services.statistics.formulas import Windows
+from services.statistics import store as statistics_store
 from services.statistics.handlers import Statistics
-from services.statistics.model import find_differences, recount
-from tests.simulation.city import WORKFLOWS, City
+from services.statistics.recount import Recount
+from tests.simulation.city import PARTS, WORKFLOWS, City
 
 ELSEWHERE: Final = ("begun", "new_lead")
 """Facts that another fact made, with its cause."""
@@ -52,6 +52,7 @@ def _of_the_run(city: City) -> Iterator[str]:
     if city.postgres.deadlocks and not city.outside.referring:
         yield f"{city.postgres.deadlocks} deadlocks"
     yield from city.postgres.moved_back
+    yield from city.postgres.forgotten
 
 
 async def _of_cases(conn: RawConnection, facts: Iterable[Row]) -> list[str]:
@@ -141,10 +142,10 @@ async def _of_timers(city: City, conn: RawConnection) -> list[str]:
 
 
 async def _of_statistics(conn: RawConnection, log: list[Fact]) -> list[str]:
-    statistics = Statistics(Windows())
-    at = await statistics.get_as_of(conn)  # type: ignore[arg-type]
-    stored = await statistics.observe(conn)  # type: ignore[arg-type]
-    return [
-        f"{place} differs from a recount"
-        for place in find_differences(stored, recount(log, Windows(), at.day, at.epoch))
-    ]
+    """Everything is worked out, and as it is when it is counted anew."""
+    async with conn.transaction():
+        recount = Recount(conn, Statistics(PARTS))
+        await recount.begin()
+        await recount.add(log)
+        waits = ["cases wait to be counted"] if await statistics_store.is_dirty(conn) else []
+        return [*waits, *(f"{one} differs from a recount" for one in await recount.find_differences())]

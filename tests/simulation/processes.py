@@ -15,6 +15,7 @@ from services.platform.database import Connection
 from services.platform.outbox import Relay
 from services.platform.reader import Handle
 from services.platform.settings import Settings
+from services.statistics.handlers import Statistics
 from tests.simulation.kafka import PARTITIONS, Consumer, Kafka
 from tests.simulation.postgres import Postgres, SteppedDatabase
 from tests.simulation.scheduler import REST, Actor, Killed, Scheduler, current, step
@@ -72,6 +73,7 @@ class Process:
         self.service = service
         self.dead = False
         self.fatal: list[BaseException] = []
+        self.batches = 0
         self.db = SteppedDatabase(world.postgres, service)
         self.actors: list[Actor] = []
         self.world = world
@@ -114,6 +116,17 @@ class Process:
 
         self.repeat("sweeper", ring, lambda: clock.moment > seen)
 
+    def flush(self, statistics: Statistics) -> None:
+        """Work into the figures what has come."""
+        seen = 0
+
+        async def flush() -> object:
+            nonlocal seen
+            seen = self.batches
+            return await statistics.flush(self.db)
+
+        self.repeat("flusher", flush, lambda: self.batches > seen)
+
     def repeat(
         self, name: str, work: Callable[[], Awaitable[object]], has_work: Callable[[], bool] = lambda: False
     ) -> None:
@@ -148,6 +161,7 @@ class Process:
         batch = self._consumer.poll(self.batch_size, back)
         if batch:
             await self.reader.on_batch(batch)
+            self.batches += 1
         return bool(batch)
 
     async def kill(self) -> None:

@@ -1,367 +1,227 @@
-"""Indicators follow from the facts alone, whatever the order and the batches in which they come."""
+"""Facts become steps, and sums become observations."""
 
-from collections import defaultdict
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
-from random import Random
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+import yaml
 from msgspec import structs
+from pydantic import TypeAdapter
 
-from contracts.base import SHANGHAI
-from contracts.cases import Fact, Opened, Scalar, Subject
+from contracts.cases import Fact, Opened, Recorded, Scalar, StateEntered
 from contracts.statistics import Observation
-from services.platform.case_log import arrange
-from services.statistics.formulas import BY_KEY, Milestone, Profile, Windows
+from services.statistics.catalogue import Defined
+from services.statistics.milestones import Derivations, MilestoneEntry, Named
 from services.statistics.model import (
     AsOf,
     Cell,
-    Member,
+    Counted,
     Place,
+    Step,
     Sums,
-    add_up,
-    compare,
-    count_pending,
     covers,
-    evaluate,
-    find_differences,
-    milestones,
     observe,
+    observe_nothing,
+    observe_region,
     place_of,
-    profiles,
-    recount,
+    steps,
+    subjects,
+    withdrawals,
 )
-from tests.case_logs import ASSESSED, HARM, STATION, TOWN, VILLAGE, CaseLog
+from tests.case_logs import HARM, START, STATION, TOWN, CaseLog
+from tests.statistics_parts import Told, define_parts, milestone, read_part
 
-WINDOWS = Windows()
-COUNTY = TOWN[:6]
+NOTHING = Derivations({})
+AT = AsOf(date(2027, 1, 10), epoch=1, facts=9)
+COUNTY, CITY = TOWN[:6], TOWN[:4] + "00"
 
 
-def the(observations: Iterable[Observation], indicator: str, part: str = "main", region: str = COUNTY) -> Observation:
-    (found,) = [one for one in observations if (one.indicator, one.part, one.region) == (indicator, part, region)]
+def derivations(text: str) -> Derivations:
+    return Derivations(TypeAdapter(dict[str, MilestoneEntry]).validate_python(yaml.safe_load(text), strict=False))
+
+
+def the(told: list[Step], name: str) -> Step:
+    (found,) = [step for step in told if step.name == name]
     return found
 
 
-def counted(log: CaseLog, indicator: str, part: str = "main", *, days: int = 0, region: str = COUNTY) -> Observation:
-    """The only year's observation, so many days after the last fact."""
-    return the(recount(log.facts, WINDOWS, log.now.date() + timedelta(days=days)), indicator, part, region)
+# -- facts to steps --------------------------------------------------------------------------------------------------
 
 
-def numbers(observation: Observation) -> tuple[int, int]:
-    return observation.numerator, observation.denominator
-
-
-def report_harm(log: CaseLog, category: str = "school", delay: timedelta | None = timedelta(hours=1)) -> UUID:
-    return log.report("mandatory_report", HARM, category=category, delay=delay, minor=True, kind="harm_to_minor")
-
-
-# -- 强制报告 -----------------------------------------------------------------------------------------------------
-
-
-def test_reports_are_counted_by_who_reported() -> None:
+def test_every_workflow_tells_that_a_case_is_opened_and_by_which_report() -> None:
     log = CaseLog()
-    for category in ("school", "school", "medical"):
-        report_harm(log, category)
-    count = counted(log, "mandatory-report-system", "count")
-    assert (count.kind, count.value) == ("count", 3)
-    assert [(line.dimensions["reporter_category"], line.numerator) for line in count.breakdown] == [
-        ("medical", 1),
-        ("school", 2),
+    log.report("mandatory_report", HARM, delay=timedelta(minutes=90), minor=True, kind="harm_to_minor")
+    told = steps(log.facts, NOTHING)
+    opened, submitted = the(told, "case.opened"), the(told, "report.submitted")
+    assert (opened.at, opened.workflow, opened.region) == (START, "mandatory_report", TOWN)
+    assert (opened.dimensions["reporter_category"], opened.dimensions["opened_as"]) == ("school", None)
+    assert (submitted.unit, submitted.dimensions["delay_minutes"]) == ("school@00000000000000bb", 90)
+    assert [(one.role, one.minor) for one in subjects(log.facts)] == [("victim", True), ("perpetrator", False)]
+
+
+def test_how_long_a_report_took_is_unknown_where_nobody_says_since_when() -> None:
+    log = CaseLog()
+    log.report(delay=None)
+    assert the(steps(log.facts, NOTHING), "report.submitted").dimensions["delay_minutes"] is None
+
+
+def test_step_has_its_own_dimensions_and_beneath_them_what_the_fact_records() -> None:
+    fact = Told(1).say(START, milestone("warning.assessed", START, relation="spouse"))
+    fields: dict[str, Scalar] = {"relation": "parent", "disputed": True}
+    told = steps([structs.replace(fact, effects=(Recorded(fields), *fact.effects))], NOTHING)
+    assert the(told, "warning.assessed").dimensions == {"relation": "spouse", "disputed": True}
+    assert the(told, "case.opened").dimensions["relation"] == "parent"
+
+
+def test_steps_of_a_fact_stand_at_places_of_their_own_and_tell_when_they_happened() -> None:
+    earlier = START - timedelta(days=3)
+    told = steps([Told(1).say(START, milestone("a", earlier), milestone("b", START))], NOTHING)
+    assert [(step.version, step.position, step.at) for step in told if step.name in {"a", "b"}] == [
+        (1, the(told, "a").position, earlier),
+        (1, the(told, "b").position, START),
     ]
+    assert len({step.position for step in told}) == len(told)
 
 
-def test_report_of_harm_to_a_grown_woman_is_none_of_minors() -> None:
-    log = CaseLog()
-    log.report("mandatory_report", HARM, kind="harm_to_woman")
-    assert recount(log.facts, WINDOWS, log.now.date()) == []
+def test_case_is_closed_when_it_enters_a_final_state_and_other_states_are_no_steps() -> None:
+    fact = Told(1).say(START)
+    states = (
+        StateEntered("visiting", "", STATION, "in_progress"),
+        StateEntered("ended", "", STATION, "closed", final=True, outcome="clean"),
+    )
+    told = steps([structs.replace(fact, effects=states)], NOTHING)
+    assert [(step.name, step.dimensions) for step in told] == [("case.closed", {"state": "ended", "outcome": "clean"})]
 
 
-def test_harm_to_a_woman_whose_child_is_named_too_is_a_case_of_an_adult() -> None:
-    log = CaseLog()
-    log.report("mandatory_report", HARM, kind="harm_to_woman")
-    (opened,) = log.facts[0].of(Opened)
-    child = Subject(role="child", pseudonym="p-child", sex="male", minor=True)
-    named = structs.replace(opened, subjects=(child, *opened.subjects))
-    assert [profile.minor for profile in profiles([structs.replace(log.facts[0], effects=(named,))])] == [False]
+def test_step_that_was_withdrawn_is_named_by_fact_and_name() -> None:
+    case = Told(7)
+    assessed = case.assessed()
+    case.withdrawn(START, assessed, "warning.assessed")
+    assert withdrawals(steps(case.facts, NOTHING)) == [(UUID(int=7), 1, "warning.assessed")]
 
 
-def test_only_reports_with_known_knowledge_count_for_timeliness() -> None:
-    log = CaseLog()
-    for delay in (timedelta(hours=24), timedelta(hours=25), None):
-        report_harm(log, delay=delay)
-    assert numbers(counted(log, "mandatory-report-system", "timeliness")) == (1, 2)
-    assert counted(log, "mandatory-report-system", "timeliness").value == 50.0
+# -- what follows from what ------------------------------------------------------------------------------------------
+
+FOLLOWS = """
+visited.well:
+  title: t
+  title_en: t
+  derived:
+    - {workflow: [dv_warning], from: [followup.visited, act], where: {result: [clean, better]}, sets: {how: well}}
+given:
+  title: t
+  title_en: t
+  derived:
+    - {workflow: [dv_warning], from: served, where: {kind: {known: true}}}
+    - {workflow: [dv_warning], from: served, takes: {kind: [kinds, unit]}, codes: {economic: money}}
+acted: {title: t, title_en: t, derived: [{workflow: [dv_warning], from: act, by_unit: [police-station]}]}
+entered: {title: t, title_en: t, derived: [{workflow: [dv_warning], from: state.visiting}]}
+"""
 
 
-def test_completeness_sets_reports_under_duty_against_omissions_found() -> None:
-    profile = Profile(UUID(int=1), "mandatory_report", TOWN, minor=True)
-    steps = [
-        step("report.submitted", 0, report_id="a", reporter_category="school", under_duty=True, delay_minutes=5),
-        step("report.submitted", 1, report_id="b", reporter_category="guardian", under_duty=False, delay_minutes=5),
-        step("report.omission_found", 2, duty_holder="medical"),
+def derive(name: str, workflow: str = "dv_warning", unit: str | None = STATION, **dimensions: Scalar) -> list[Named]:
+    return list(derivations(FOLLOWS).of(workflow, Named(name, START, unit, dimensions)))
+
+
+def test_step_follows_from_another_of_its_workflow_that_is_so() -> None:
+    assert derive("followup.visited", result="clean") == [
+        Named("visited.well", START, STATION, {"result": "clean", "how": "well"})
     ]
-    members = evaluate(profile, steps, WINDOWS, date(2026, 3, 3))
-    found = {member.dimensions: member.in_numerator for member in members if member.part == "completeness"}
-    assert found == {'{"reporter_category": "school"}': True, '{"reporter_category": "medical"}': False}
+    assert derive("followup.visited", result="worse") == []
+    assert derive("followup.visited", "shelter", result="clean") == []
+    assert [one.name for one in derive("act")] == ["acted"]
+    assert derive("act", unit="school@00000000000000bb") == derive("act", unit=None) == []
 
 
-def test_report_that_its_case_speaks_of_twice_counts_once() -> None:
-    profile = Profile(UUID(int=1), "mandatory_report", TOWN, minor=True)
-    steps = [step("report.submitted", n, report_id="a", under_duty=True, delay_minutes=5) for n in range(2)]
-    assert {member.part for member in evaluate(profile, steps, WINDOWS, date(2026, 3, 3))} == {
-        "count",
-        "timeliness",
-        "completeness",
-    }
-    assert len(evaluate(profile, steps, WINDOWS, date(2026, 3, 3))) == 3
-
-
-# -- 告诫 --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("hours", "in_time"), [(1, 1), (72, 1), (73, 0)])
-def test_letter_counts_when_it_is_served_within_the_window(hours: int, in_time: int) -> None:
-    log = CaseLog()
-    log.served(hours=hours)
-    assert numbers(counted(log, "dv-warning-issued")) == (in_time, 1)
-    (line,) = counted(log, "dv-warning-issued", "issued").breakdown
-    assert (line.numerator, line.dimensions) == (1, {"station": STATION, "relation": "spouse"})
-
-
-def test_case_that_does_not_meet_the_criteria_is_in_no_denominator() -> None:
-    log = CaseLog()
-    log.assessed(criteria_met=False, warning_grounds=[], facts_found="not_proved")
-    assert recount(log.facts, WINDOWS, log.now.date()) == []
-
-
-def assess_again(log: CaseLog, case_id: UUID, **findings: Scalar) -> None:
-    log.wait(hours=48)
-    log.act(case_id, "assess", {**ASSESSED, **findings})
-
-
-NOT_MET: dict[str, Scalar] = {"criteria_met": False, "warning_grounds": [], "facts_found": "not_proved"}
-
-
-def test_window_runs_from_the_first_assessment_that_meets_the_criteria() -> None:
-    log = CaseLog()
-    case_id = log.assessed()
-    assess_again(log, case_id)
-    log.act(case_id, "warn", {"letter_number": "LQ-2026-1"})
-    log.wait(hours=30)
-    log.act(
-        case_id, "serve", {"served_at": log.now.isoformat(), "village_unit": VILLAGE, "signature_record": "S-1"}
-    )  # 78 hours after the first
-    assert numbers(counted(log, "dv-warning-issued")) == (0, 1)
-
-
-def test_case_whose_last_assessment_says_otherwise_is_in_no_denominator() -> None:
-    log = CaseLog()
-    assess_again(log, log.assessed(), **NOT_MET)
-    assert recount(log.facts, WINDOWS, log.now.date()) == []
-
-
-def test_case_that_came_to_meet_the_criteria_again_is_measured_from_the_first_time() -> None:
-    log = CaseLog()
-    case_id = log.assessed()
-    assess_again(log, case_id, **NOT_MET)
-    assess_again(log, case_id)
-    observation = counted(log, "dv-warning-issued")
-    assert (numbers(observation), observation.pending) == ((0, 1), 0)
-
-
-def test_assessment_after_the_letter_changes_nothing() -> None:
-    profile = Profile(UUID(int=1), "dv_warning", TOWN, minor=False)
-    steps = [
-        step("warning.assessed", 0, criteria_met=True),
-        step("warning.issued", 1),
-        step("warning.assessed", 2, criteria_met=False),
+def test_of_several_ways_the_first_that_holds_is_gone() -> None:
+    assert [one.dimensions for one in derive("served", kind="legal", kinds=["economic"])] == [
+        {"kind": "legal", "kinds": ["economic"]}
     ]
-    members = evaluate(profile, steps, WINDOWS, date(2026, 3, 3))
-    assert [one.in_numerator for one in members if one.indicator == "dv-warning-issued" and one.part == "main"] == [
-        True
+    assert [one.dimensions["kind"] for one in derive("served", kinds=["economic", "legal"])] == [["money", "legal"]]
+    assert [one.dimensions["kind"] for one in derive("served", kinds=[])] == [STATION]
+
+
+def test_states_and_acts_are_kept_only_as_what_follows_from_them() -> None:
+    fact = Told(1).say(START)
+    visiting = StateEntered("visiting", "", STATION, "in_progress")
+    told = steps([structs.replace(fact, effects=(visiting,))], derivations(FOLLOWS))
+    assert [step.name for step in told] == ["acted", "entered"]
+
+
+# -- sums to observations --------------------------------------------------------------------------------------------
+
+ISSUED, MAIN = ("dv-warning-issued", "issued"), ("dv-warning-issued", "main")
+SPOUSE = '{"relation": "spouse"}'
+
+
+def counted(
+    cells: dict[tuple[tuple[str, str], int, str], tuple[int, int]], *, waiting: int = 0, year: int = 2026
+) -> Counted:
+    """Sums by part, year and county."""
+    sums = {Cell(*key, of, region, SPOUSE): Sums(*both) for (key, of, region), both in cells.items()}
+    return Counted(sums, {Place(*MAIN, year, COUNTY): waiting} if waiting else {}, {}, {})
+
+
+def see(found: list[Observation], key: tuple[str, str], region: str, year: int = 2026) -> Observation:
+    (one,) = [one for one in found if place_of(one) == Place(*key, year, region)]
+    return one
+
+
+@pytest.mark.parametrize(
+    ("region", "covered"),
+    [("330382", True), ("330300", True), ("330000", True), ("330302", False), ("371500", False), ("370000", False)],
+)
+def test_region_takes_in_its_counties(region: str, covered: bool) -> None:
+    assert covers(region, "330382") == covered
+
+
+def test_prefecture_has_the_sums_of_its_counties_and_so_has_a_province() -> None:
+    cells = counted({(MAIN, 2026, COUNTY): (1, 2), (MAIN, 2026, "330302"): (1, 1), (MAIN, 2026, "371502"): (0, 5)})
+    found = observe(define_parts(), cells, AT)
+    assert [(see(found, MAIN, region).numerator, see(found, MAIN, region).value) for region in (COUNTY, CITY)] == [
+        (1, 50.0),
+        (2, 66.67),
     ]
+    (line,) = see(found, MAIN, CITY).breakdown
+    assert (line.dimensions, line.denominator) == ({"relation": "spouse"}, 3)
+    assert see(observe_region(define_parts(), 2026, "330000", cells, AT), MAIN, "330000").denominator == 3
 
 
-def test_letter_not_issued_is_counted_with_its_reason() -> None:
-    log = CaseLog()
-    case_id = log.assessed()
-    log.act(case_id, "penalise", {"reason_no_letter": "penalty_instead"})
-    assert numbers(counted(log, "dv-warning-issued")) == (0, 1)
-    (line,) = counted(log, "dv-warning-issued", "declined").breakdown
-    assert line.dimensions == {"reason_no_letter": "penalty_instead"}
+@pytest.mark.parametrize(
+    ("year", "waiting", "status"), [(2026, 0, "final"), (2026, 1, "provisional"), (2027, 0, "provisional")]
+)
+def test_figure_is_final_when_its_year_is_over_and_nobody_waits(year: int, waiting: int, status: str) -> None:
+    found = observe(define_parts(), counted({(MAIN, year, COUNTY): (1, 2)}, waiting=waiting, year=year), AT)
+    one = see(found, MAIN, COUNTY, year)
+    assert (one.status, one.pending, one.settings) == (status, waiting, {"T": 72})
 
 
-def test_member_matures_only_after_its_days_have_run_out() -> None:
-    log = CaseLog()
-    log.served()
-    waiting = counted(log, "dv-follow-up-visit", days=7)
-    assert (numbers(waiting), waiting.pending, waiting.value, waiting.status) == ((0, 0), 1, None, "no_data")
-    ripe = counted(log, "dv-follow-up-visit", days=8)
-    assert (numbers(ripe), ripe.pending, ripe.value, ripe.status) == ((0, 1), 0, 0.0, "provisional")
+def test_no_member_is_no_value() -> None:
+    parts = define_parts()
+    for one in observe_region(parts, 2026, COUNTY, counted({}), AT):
+        assert (one.value, one.status, one.denominator) == (None, "no_data", 0)
+    assert b'"value"' not in observe_nothing(parts[0], Place(*parts[0].key, 2026, COUNTY), AT).to_json()
+    assert observe(parts, counted({}), AT) == []
 
 
-@pytest.mark.parametrize(("days", "in_time"), [(0, 1), (7, 1), (8, 0)])
-def test_visit_counts_until_the_end_of_the_last_day(days: int, in_time: int) -> None:
-    log = CaseLog()
-    case_id = log.served()
-    log.now = datetime.combine(log.now.date() + timedelta(days=days), log.now.time(), SHANGHAI)
-    log.wait(hours=13)
-    log.visit(case_id)
-    assert numbers(counted(log, "dv-follow-up-visit", days=9)) == (in_time, 1)
+def test_year_that_has_not_begun_is_not_observed() -> None:
+    """Who is counted a year later is known earlier."""
+    assert observe(define_parts(), counted({(MAIN, 2028, COUNTY): (1, 1)}), AT) == []
 
 
-# -- years, regions, values ---------------------------------------------------------------------------------------
+def test_coverage_is_over_what_is_stated_and_its_members_alone_are_none() -> None:
+    own = {"kind": "coverage", "over": "incidents", "plus": "all"}
+    part = read_part({**own, "of": "case", "in": ["dv_warning"], "each": {"step": "x"}})
+    every = read_part({"kind": "count", "of": "case", "in": ["dv_warning"], "each": {"step": "y"}})
+    parts = [Defined("k", "main", part, ("", ""), {}), Defined("k", "all", every, ("", ""), {})]
+    cells = counted({(("k", "main"), 2026, COUNTY): (3, 3), (("k", "all"), 2026, COUNTY): (0, 2)})
+    assert see(observe(parts, cells, AT), ("k", "main"), COUNTY).value is None
+    stated = cells._replace(stated={("incidents", "", 2026, COUNTY): 10.0})
+    one = see(observe(parts, stated, AT), ("k", "main"), COUNTY)
+    assert (one.stated, one.value) == (12.0, 25.0)
 
 
-def test_empty_denominator_gives_no_value() -> None:
-    log = CaseLog()
-    log.served()
-    observation = counted(log, "dv-follow-up-visit")
-    assert (observation.denominator, observation.value, observation.status) == (0, None, "no_data")
-    assert b'"value"' not in observation.to_json()
-
-
-def test_late_event_changes_its_own_year() -> None:
-    log = CaseLog()
-    log.now = datetime(2026, 12, 31, 22, tzinfo=SHANGHAI)
-    case_id = log.served()
-    log.wait(days=3)
-    before = recount(log.facts, WINDOWS, date(2027, 3, 1))
-    log.now = datetime(2027, 3, 1, tzinfo=SHANGHAI)
-    log.visit(case_id, at=datetime(2027, 1, 4, 10, tzinfo=SHANGHAI))
-    after = recount(log.facts, WINDOWS, date(2027, 3, 1))
-    assert numbers(the(before, "dv-follow-up-visit")) == (0, 1)
-    assert numbers(the(after, "dv-follow-up-visit")) == (1, 1)
-    assert the(after, "dv-follow-up-visit").year == 2026
-    assert the(after, "dv-follow-up-visit").status == "final"
-
-
-def test_year_is_that_of_shanghai() -> None:
-    log = CaseLog()
-    log.now = datetime(2027, 1, 1, 0, 30, tzinfo=SHANGHAI)
-    report_harm(log)
-    assert counted(log, "mandatory-report-system", "count").year == 2027
-
-
-def test_prefecture_takes_in_its_counties_each_once() -> None:
-    log = CaseLog()
-    log.served(region=TOWN)
-    log.served(region="330302002")
-    log.served(region="371502001")
-    assert counted(log, "dv-warning-issued", "issued", region="330382").value == 1
-    assert counted(log, "dv-warning-issued", "issued", region="330300").value == 2
-    assert [covers(region, "330382") for region in ("330382", "330300", "330000", "330302", "371500")] == [
-        True,
-        True,
-        True,
-        False,
-        False,
-    ]
-
-
-def test_windows_are_written_on_the_observation_and_change_it() -> None:
-    log = CaseLog()
-    log.served(hours=30)
-    tight = the(recount(log.facts, Windows(warning_hours=24), log.now.date()), "dv-warning-issued")
-    assert (numbers(tight), tight.settings) == ((0, 1), {"warning_hours": 24})
-
-
-# -- any order, any batches -----------------------------------------------------------------------------------------
-
-
-class Ledger:
-    """What the service stores, in memory: members, and cells changed by the difference."""
-
-    def __init__(self) -> None:
-        self.day = date.min
-        self.read: dict[UUID, int] = {}
-        self.parked: list[Fact] = []
-        self.profiles: dict[UUID, Profile] = {}
-        self.steps: defaultdict[UUID, list[Milestone]] = defaultdict(list)
-        self.members: set[Member] = set()
-        self.cells: defaultdict[Cell, Sums] = defaultdict(Sums)
-
-    def take(self, batch: Iterable[Fact]) -> None:
-        ready, self.parked = arrange(self.read, [*self.parked, *batch])
-        self.read |= {fact.case_id: fact.version for fact in ready}
-        self.profiles |= {profile.case_id: profile for profile in profiles(ready)}
-        steps = milestones(ready)
-        for one in steps:
-            self.steps[one.case_id].append(one)
-        for case_id in {one.case_id for one in steps}:
-            after = evaluate(self.profiles[case_id], self.steps[case_id], WINDOWS, self.day)
-            gone, come = compare([m for m in self.members if m.case_id == case_id], after)
-            self.members = (self.members - set(gone)) | set(come)
-            self.add(add_up(come, gone))
-
-    def sweep(self, day: date) -> None:
-        self.day = max(day, self.day)
-        ripe = {m for m in self.members if not m.in_denominator and m.matures_on and m.matures_on <= self.day}
-        matured = {member._replace(in_denominator=True) for member in ripe}
-        self.members = (self.members - ripe) | matured
-        self.add(add_up(matured))
-
-    def add(self, changes: dict[Cell, Sums]) -> None:
-        for cell, sums in changes.items():
-            self.cells[cell] = self.cells[cell].plus(sums)
-
-    def observe(self) -> list[Observation]:
-        cells = {cell: sums for cell, sums in self.cells.items() if sums != Sums()}
-        at = AsOf(self.day, 0, sum(self.read.values()), WINDOWS)
-        return observe(cells, count_pending(self.members, self.day), at)
-
-
-@given(seed=st.integers(0, 2**32), order=st.randoms(use_true_random=False))
-@settings(max_examples=80, deadline=None)
-def test_stored_sums_are_those_of_a_recount(seed: int, order: Random) -> None:
-    log = CaseLog(seed)
-    log.stroll(40)
-    arrivals = [*log.facts, *order.sample(log.facts, len(log.facts) // 3)]
-    order.shuffle(arrivals)
-    ledger = Ledger()
-    while arrivals:
-        size = order.randint(1, 15)
-        ledger.take(arrivals[:size])
-        arrivals = arrivals[size:]
-        if order.random() < 0.3:
-            ledger.sweep(order.choice(log.facts).decided_at.date())
-    end = log.now.date() + timedelta(days=order.choice([0, 30]))
-    ledger.sweep(end)
-    assert ledger.parked == []
-    assert ledger.observe() == recount(log.facts, WINDOWS, ledger.day)
-    assert find_differences(ledger.observe(), recount(log.facts, WINDOWS, ledger.day)) == []
-
-
-@given(seed=st.integers(0, 2**32))
-@settings(max_examples=40, deadline=None)
-def test_numerator_is_never_above_denominator_and_a_prefecture_is_the_sum_of_its_counties(seed: int) -> None:
-    log = CaseLog(seed)
-    log.stroll(40)
-    observations = recount(log.facts, WINDOWS, log.now.date())
-    sums: defaultdict[Place, int] = defaultdict(int)
-    for one in observations:
-        assert 0 <= one.numerator <= one.denominator
-        assert sum(line.denominator for line in one.breakdown) == one.denominator
-        if not one.region.endswith("00"):
-            sums[place_of(one)._replace(region=one.region[:4] + "00")] += one.denominator
-    assert all(sums[place_of(one)] == one.denominator for one in observations if one.region.endswith("00"))
-
-
-def test_difference_names_the_place() -> None:
-    log = CaseLog()
-    log.served()
-    observations = recount(log.facts, WINDOWS, log.now.date())
-    wrong = [observations[0].model_copy(update={"numerator": 9}), *observations[1:]]
-    assert find_differences(wrong, observations) == [place_of(observations[0])]
-
-
-def test_every_formula_has_its_own_key_and_its_settings_exist() -> None:
-    assert all(hasattr(WINDOWS, name) for formula in BY_KEY.values() for name in formula.windows)
-    assert len(BY_KEY) == 7
-
-
-def step(name: str, position: int, **dimensions: object) -> Milestone:
-    return Milestone(UUID(int=1), 1, position, name, datetime(2026, 3, 2, tzinfo=SHANGHAI), None, dict(dimensions))
+def test_fact_of_nothing_that_counts_has_no_step() -> None:
+    fact: Fact = structs.replace(Told(1).say(START), effects=(), unit=None)
+    assert steps([fact], derivations(FOLLOWS)) == []
+    assert not fact.of(Opened)

@@ -26,6 +26,8 @@ AS_COPIED: Final[Mapping[str, str]] = {
     "cause": TEXT_ID,
     "cause_id": TEXT_ID,
     "join_key": "{0} || '/' || n",
+    "pseudonym": "{0} || '/' || n",
+    "member": "{0} || '/' || n",
     "body": BODY,
     "view": BODY,
     "fires_at": LATER,

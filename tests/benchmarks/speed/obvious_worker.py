@@ -9,7 +9,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,14 +26,17 @@ from services.casework import store
 from services.casework.batch import Batch
 from services.casework.handlers import Casework
 from services.platform.clock import DatabaseClock
-from services.platform.database import Database
+from services.platform.database import Connection, Database
 from services.platform.events import OutgoingEvent, Record, encode_headers
+from services.platform.fence import Outcomes
 from services.platform.reader import Handle
 from services.platform.settings import Settings
-from services.statistics.formulas import Windows
+from services.statistics.catalogue import define
 from services.statistics.handlers import Statistics
+from services.statistics.store import lock_out_others
 from services.worklist.handlers import handle as fold_into_queues
 from workflows.loader import load_workflows
+from workflows.policy import load_policy
 
 
 @dataclass
@@ -77,6 +80,19 @@ async def on_fact(db: Database, handle: Handle, settings: Settings, message: Kaf
         await handle(conn, [_record(message, settings)])
 
 
+def count_at_once() -> Handle:
+    """What a fact changes is worked out with it; without batches there is nothing to wait for."""
+    statistics = Statistics(define(load_policy()))
+
+    async def handle(conn: Connection, records: Sequence[Record]) -> Outcomes:
+        outcomes = await statistics.handle(conn, records)
+        await lock_out_others(conn)
+        await statistics.catch_up(conn)
+        return outcomes
+
+    return handle
+
+
 async def run(stage: str, workers: int) -> None:
     logging.basicConfig(level=logging.WARNING)
     settings = Settings()
@@ -107,7 +123,7 @@ def _stage(
         keys = (Path(os.environ[f"LIANDONG_{name}_KEY_FILE"]).read_bytes() for name in ("PSEUDONYM", "TOKEN"))
         casework = Casework(load_workflows(), DatabaseClock(), *keys)
         return INTAKE_EVENTS.name, partial(on_report, db, broker, casework, settings)
-    handle = fold_into_queues if stage == "worklist" else Statistics(Windows()).handle
+    handle = fold_into_queues if stage == "worklist" else count_at_once()
     return CASE_EVENTS.name, partial(on_fact, db, handle, settings)
 
 
