@@ -70,7 +70,7 @@ CREATE TABLE cell (
   PRIMARY KEY (indicator, part, year, half, region, dimensions)
 ) WITH (fillfactor = 50);
 
--- Everything is read again from the beginning of the log.
+-- Everything is read again; what the topic no longer has, `liandong republish` sends once more.
 DELETE FROM fence;
 DELETE FROM case_position;
 UPDATE sweep SET as_of = '0001-01-01', evaluated_with = '{}';
