@@ -156,7 +156,7 @@ class _Compiler:
             return self._makes_member(steps, "a")
         earlier = (
             f"f.case_id = a.case_id AND NOT f.withdrawn AND {self._makes_member(steps, 'f')}"
-            " AND (f.at, f.version, f.position) < (a.at, a.version, a.position)"
+            f" AND ({_order('f')}) < ({_order('a')})"
         )
         return f"({self._makes_member(steps, 'a')} AND NOT EXISTS (SELECT FROM near_step f WHERE {earlier}))"
 
@@ -298,7 +298,7 @@ class _Compiler:
 
     def _before(self, names: Sequence[str], alias: str, of: str) -> str:
         bound = f"b{next(self._numbers)}"
-        between = f"{bound}.at > {of}.at AND {bound}.at <= {alias}.at"
+        between = f"({_order(bound)}) > ({_order(of)}) AND {bound}.at <= {alias}.at"
         such = f"{bound}.case_id = {of}.case_id AND NOT {bound}.withdrawn AND {bound}.name = ANY({_array(names)})"
         return f"NOT EXISTS (SELECT FROM near_step {bound} WHERE {such} AND {between})"
 
@@ -372,6 +372,10 @@ class _Compiler:
         own = sorted((region for region in found if region), key=lambda region: (-len(region), region))
         cases = " ".join(f"WHEN starts_with(a.region, {_text(region)}) THEN {write(found[region])}" for region in own)
         return f"CASE {cases} ELSE {write(found[''])} END" if cases else write(found[""])
+
+
+def _order(alias: str) -> str:
+    return f"{alias}.at, {alias}.version, {alias}.position"
 
 
 def _year(alias: str) -> str:
