@@ -88,9 +88,8 @@ class Told:
         return self.facts[-1]
 
     def assessed(self, at: datetime = START, **dimensions: Scalar) -> Fact:
-        return self.say(
-            at, milestone("warning.assessed", at, **{"criteria_met": True, "relation": "spouse"} | dimensions)
-        )
+        said: dict[str, Scalar] = {"criteria_met": True, "relation": "spouse"}
+        return self.say(at, milestone("warning.assessed", at, **said | dimensions))
 
     def issued(self, at: datetime = START) -> Fact:
         return self.say(at, milestone("warning.issued", at, relation="spouse"))

@@ -1,4 +1,5 @@
-"""Actions that every workflow has: claim and release, danger, what becomes of tasks, reports and leads to look at."""
+"""Actions that every workflow has: claim and release, danger, what becomes of tasks, reports and leads to look at, and
+what was recorded wrongly."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,6 +24,14 @@ _FAILURE = {
     "ending": FieldSpec(title="结果", type="code", codes={"failed": "未能完成", "unattended": "当事人未到"})
 } | _REASONS
 
+_CORRECTION = {
+    "version": FieldSpec(title="记录所在的案件版本", type="number"),
+    "happened_at": FieldSpec(title="实际发生时间（不填即撤销）", type="time", required=False),
+} | _REASONS
+
+_OF_EVERY_CASE = ("case.opened", "case.closed", "report.submitted")
+"""Steps that no definition tells and statistics counts all the same."""
+
 _TO_REVIEW = frozenset({"new_report", "new_lead"})
 
 
@@ -40,7 +49,7 @@ def refuse(code: str, zh: str, en: str, *problems: FieldProblem) -> Rejection:
 
 
 def allowed_generic(case: Case, unit: str) -> set[str]:
-    """Which of these actions are possible for some item of the case; claim and release go without saying."""
+    """Which of these actions are possible for some item of the case; claim, release and correct go without saying."""
     names = {"raise_urgent_danger"}
     for task in case.tasks.values():
         if task.unit == unit:
@@ -205,6 +214,28 @@ def _withdraw_offer(draft: Draft, trigger: Acted) -> Rejection | None:
     return refusal
 
 
+# -- what statistics counts ---------------------------------------------------------------------------------------
+
+
+def _correct_step(draft: Draft, trigger: Acted) -> Rejection | None:
+    """A step that was recorded by mistake, or at a wrong time, is counted no more, or then. The case stays as it is."""
+    if draft.at.accountable != trigger.unit:
+        return refuse("wrong_unit", "只有责任单位可以更正", "only the accountable unit can correct what is counted")
+    names = dict.fromkeys([*(one.name for one in draft.workflow.definition.milestones), *_OF_EVERY_CASE])
+    step = FieldSpec(title="环节", type="code", codes={name: name for name in names})
+    if refusal := _refuse_fields(draft, trigger, {"step": step} | _CORRECTION):
+        return refusal
+    fields = dict(trigger.fields)
+    version = fields["version"]
+    assert isinstance(version, int)
+    if not 1 <= version <= draft.at.version:
+        zh, en = f"应为 1 至 {draft.at.version}", f"must be from 1 to {draft.at.version}"
+        return refuse("bad_fields", "字段有误", "fields are wrong", FieldProblem("version", zh, en))
+    said = {"version": version, "name": fields["step"], "reason": fields["reason"], "at": fields.get("happened_at")}
+    draft.emit(facts.Milestone(name="milestone.withdrawn", occurred_at=draft.occurred_at, dimensions=said))
+    return None
+
+
 # -- reports and leads to look at -------------------------------------------------------------------------------
 
 
@@ -257,4 +288,5 @@ GENERIC: dict[str, Generic] = {
     "offer_again": Generic("改派任务", _offer_again, {"to_unit": FieldSpec(title="接收单位", type="unit")}),
     "withdraw_offer": Generic("不再安排", _withdraw_offer, _REASONS),
     "review_report": Generic("核查新报告、新线索", _review_report, _FINDING),
+    "correct_step": Generic("更正已记环节", _correct_step, _CORRECTION),
 }

@@ -400,6 +400,14 @@ class Definition(Contract):
     def _rows_by_state(self) -> dict[str, tuple[ActionSpec, ...]]:
         return {name: tuple(row for row in self.actions if name in self.sources(row)) for name in self.states}
 
+    @cached_property
+    def milestones(self) -> tuple[MilestoneSpec, ...]:
+        """All that can be reached, wherever it stands; one name may come often."""
+        of_openings = (one for opening in self.opens for one in opening.milestones)
+        of_actions = (one for action in self.actions for one in action.milestones)
+        of_tasks = (one for task in self.tasks.values() for one in (*task.milestones, *task.accepted))
+        return (*of_openings, *of_actions, *self.join.milestones, *of_tasks)
+
     def find_task(self, kind: str) -> TaskSpec | None:
         """None for what the engine alone opens: 督办 and reminders."""
         return self.tasks.get(kind) or STANDARD.get(kind)

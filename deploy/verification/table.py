@@ -50,6 +50,8 @@ def _may_take_generic(workflow: Workflow, before: Case, fact: Fact) -> bool:
         if isinstance(effect, ItemClaimed | ItemReleased):
             task = before.tasks.get(effect.item)
             return fact.unit == (before.accountable if effect.item == "state" else task.unit if task else None)
+    if fact.trigger == "correct_step":
+        return fact.unit == before.accountable
     return fact.unit is not None and fact.trigger in allowed_actions(workflow, before, fact.unit)
 
 

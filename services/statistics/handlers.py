@@ -28,12 +28,12 @@ from services.statistics.model import (
     KINDS,
     AsOf,
     Counted,
+    corrections,
     observe,
     observe_nothing,
     place_of,
     steps,
     subjects,
-    withdrawals,
 )
 
 AT_ONCE: Final = 20_000
@@ -54,7 +54,7 @@ class Statistics:
         told = steps(facts, self.derivations)
         await store.store_subjects(conn, subjects(facts))
         await store.store_steps(conn, told)
-        await store.withdraw_steps(conn, withdrawals(told, self.derivations))
+        await store.correct_steps(conn, corrections(told, self.derivations))
         if told:
             await store.mark_dirty(conn, {step.case_id for step in told})
         return outcomes

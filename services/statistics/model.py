@@ -28,7 +28,8 @@ KINDS: Final = (
 """What is read of a fact."""
 
 WITHDRAWN: Final = "milestone.withdrawn"
-"""A step that takes back the one of the same case that its dimensions `version` and `name` tell."""
+"""A step that takes back the one of the same case that its dimensions `version` and `name` tell, and what followed from
+it; with `at` both are said anew, of that time."""
 
 
 TOLD_ANYWAY: Final = frozenset({"case.opened", "report.submitted"})
@@ -47,6 +48,16 @@ class Step(NamedTuple):
     region: str
     unit: str | None
     dimensions: dict[str, Any]
+
+
+class Correction(NamedTuple):
+    """Steps of a fact that are counted no more, or at another time, since another fact of the case says so."""
+
+    case_id: UUID
+    version: int
+    names: list[str]
+    at: datetime | None
+    since: int
 
 
 class Subject(NamedTuple):
@@ -174,13 +185,18 @@ def _of_report(report: facts.Report) -> dict[str, Any]:
     }
 
 
-def withdrawals(log: Iterable[Step], derived: Derivations) -> list[tuple[UUID, int, str]]:
-    """Case, version and name of the steps that are taken back, with those that followed from them."""
+def corrections(log: Iterable[Step], derived: Derivations) -> list[Correction]:
+    """In the order of the log."""
     return [
-        (step.case_id, step.dimensions["version"], name)
+        Correction(
+            step.case_id,
+            step.dimensions["version"],
+            [step.dimensions["name"], *derived.names_from(step.workflow, step.dimensions["name"])],
+            datetime.fromisoformat(at) if (at := step.dimensions.get("at")) else None,
+            step.version,
+        )
         for step in log
         if step.name == WITHDRAWN
-        for name in (step.dimensions["name"], *derived.names_from(step.workflow, step.dimensions["name"]))
     ]
 
 

@@ -11,7 +11,7 @@ from services.statistics import declaration as d
 from services.statistics.catalogue import Indicator, targets
 from services.statistics.declaration import Part
 from services.statistics.milestones import ACT, OF_STATE, Derivation, MilestoneEntry
-from workflows.definition import Definition, MilestoneSpec
+from workflows.definition import Definition
 from workflows.vocabulary import OF_REPORT, Values, case_fields, children, report_fields
 
 ALWAYS: Final = frozenset({"case.opened", "case.closed", "report.submitted"})
@@ -56,7 +56,7 @@ class Vocabulary:
     def _told(self, definition: Definition, step: str) -> Dimensions | None:
         if step in ALWAYS:
             return self._fields[definition.workflow] | self._always(definition, step)
-        specs = [one for one in _told(definition) if one.name == step]
+        specs = [one for one in definition.milestones if one.name == step]
         if not specs:
             return None
         sets = _merge([{name: frozenset({value})} for one in specs for name, value in one.sets.items()])
@@ -71,14 +71,6 @@ class Vocabulary:
         mine = (one for other in self.definitions.values() for _, one in children(other))
         relations = {one.relation for one in mine if one.workflow == definition.workflow}
         return {"event_type": events, "opened_as": frozenset({*relations, "new_incident", "urgent_danger"})}
-
-
-def _told(definition: Definition) -> Iterator[MilestoneSpec]:
-    yield from chain.from_iterable(one.milestones for one in definition.opens)
-    yield from chain.from_iterable(one.milestones for one in definition.actions)
-    yield from definition.join.milestones
-    for task in definition.tasks.values():
-        yield from (*task.milestones, *task.accepted)
 
 
 def _follow(one: Derivation, source: Dimensions) -> Dimensions:
@@ -121,7 +113,7 @@ def find_faults(
 
 def _of_entry(vocabulary: Vocabulary, name: str, entry: MilestoneEntry) -> Iterator[str]:
     for workflow, definition in vocabulary.definitions.items():
-        told = name not in ALWAYS and any(one.name == name for one in _told(definition))
+        told = name not in ALWAYS and any(one.name == name for one in definition.milestones)
         if told != (workflow in entry.workflows):
             yield f"{workflow} {'says it' if told else 'does not say it'}"
     if not (entry.workflows or entry.derived or name in ALWAYS):

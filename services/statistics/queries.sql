@@ -18,17 +18,25 @@ UPDATE sweep SET as_of = $1;
 -- With which definitions and settings all members are evaluated.
 UPDATE sweep SET evaluated_with = $1;
 
--- name: withdraw_steps
--- Steps that were taken back.
-UPDATE step SET withdrawn = true
-FROM unnest($1::uuid[], $2::integer[], $3::text[]) AS gone (case_id, version, name)
-WHERE step.case_id = gone.case_id AND step.version = gone.version AND step.name = gone.name;
+-- name: correct_steps
+-- What was said by mistake is marked, and said anew where the right time is known.
+WITH gone AS (
+  UPDATE step SET withdrawn = true WHERE case_id = $1 AND version = $2 AND name = ANY($3::text[]) AND NOT withdrawn
+  RETURNING *
+)
+INSERT INTO step
+SELECT case_id, $5, 1000 + position, name, $4, workflow, region, unit, dimensions, false FROM gone
+WHERE $4::timestamptz IS NOT NULL;
 
--- name: withdraw_near_steps
+-- name: correct_near_steps
 -- The same of a recount.
-UPDATE near_step AS step SET withdrawn = true
-FROM unnest($1::uuid[], $2::integer[], $3::text[]) AS gone (case_id, version, name)
-WHERE step.case_id = gone.case_id AND step.version = gone.version AND step.name = gone.name;
+WITH gone AS (
+  UPDATE near_step SET withdrawn = true WHERE case_id = $1 AND version = $2 AND name = ANY($3::text[]) AND NOT withdrawn
+  RETURNING *
+)
+INSERT INTO near_step
+SELECT case_id, $5, 1000 + position, name, $4, workflow, region, unit, dimensions, false FROM gone
+WHERE $4::timestamptz IS NOT NULL;
 
 -- name: make_work_tables
 -- What members are worked out with; empty again at the end of each transaction. `touched_case` and `touched` are what is

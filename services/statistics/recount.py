@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from contracts.cases import Fact
 from services.statistics import store
 from services.statistics.handlers import Statistics
-from services.statistics.model import steps, subjects, withdrawals
+from services.statistics.model import corrections, steps, subjects
 
 
 class Recount:
@@ -26,8 +26,8 @@ class Recount:
         """The whole log of some cases, in any order and perhaps more than once."""
         distinct = list({(fact.case_id, fact.version): fact for fact in log}.values())
         told = steps(distinct, self._statistics.derivations)
-        gone = withdrawals(told, self._statistics.derivations)
-        await store.store_log(self._conn, told, subjects(distinct), gone)
+        mended = corrections(told, self._statistics.derivations)
+        await store.store_log(self._conn, told, subjects(distinct), mended)
 
     async def find_differences(self, most: int = 100) -> list[str]:
         """What is stored and not as it should be; members of cases that wait to be worked out are not told.

@@ -9,7 +9,7 @@ from contracts.statistics import Observation
 from services.platform.case_log import FORGET_SECONDS
 from services.platform.database import Connection, RawConnection, queries
 from services.statistics.catalogue import Defined
-from services.statistics.model import Cell, Place, Step, Subject, Sums, place_of
+from services.statistics.model import Cell, Correction, Place, Step, Subject, Sums, place_of
 
 q = queries("services.statistics")
 
@@ -27,11 +27,11 @@ async def store_steps(conn: AnyConnection, steps: Sequence[Step], table: str = "
         await conn.copy_records_to_table(table, columns=Step._fields, records=steps)
 
 
-async def withdraw_steps(
-    conn: AnyConnection, gone: Sequence[tuple[UUID, int, str]], statement: str = q.withdraw_steps
+async def correct_steps(
+    conn: AnyConnection, corrections: Sequence[Correction], statement: str = q.correct_steps
 ) -> None:
-    if gone:
-        await conn.execute(statement, *map(list, zip(*gone, strict=True)))
+    """One after the other: what is corrected may be a correction."""
+    await conn.executemany(statement, corrections)
 
 
 async def store_subjects(conn: AnyConnection, subjects: Sequence[Subject], table: str = "subject") -> None:
@@ -108,12 +108,12 @@ async def mature_members(conn: Connection, day: date) -> None:
 
 
 async def store_log(
-    conn: AnyConnection, steps: Sequence[Step], subjects: Sequence[Subject], gone: Sequence[tuple[UUID, int, str]]
+    conn: AnyConnection, steps: Sequence[Step], subjects: Sequence[Subject], corrections: Sequence[Correction]
 ) -> None:
     """Into the work tables, where a recount has the whole log."""
     await store_steps(conn, steps, "near_step")
     await store_subjects(conn, subjects, "near_subject")
-    await withdraw_steps(conn, gone, q.withdraw_near_steps)
+    await correct_steps(conn, corrections, q.correct_near_steps)
 
 
 async def touch_all(conn: AnyConnection) -> None:

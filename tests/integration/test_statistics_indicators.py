@@ -11,7 +11,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
 
 from contracts.base import SHANGHAI
-from contracts.cases import Fact
+from contracts.cases import Fact, Milestone, Scalar
 from contracts.statistics import Observation
 from contracts.topics import OBSERVATIONS
 from services.platform.database import Database
@@ -345,6 +345,22 @@ async def test_step_that_was_corrected_counts_as_it_was_corrected(office: Office
     (line,) = (await office.get())["dv-warning-issued", "main"]["breakdown"]
     assert (line["dimensions"], line["denominator"]) == ({"relation": "parent"}, 1)
     assert await office.differences(case.facts) == []
+
+
+async def test_step_that_casework_corrects_is_counted_when_it_really_happened(office: Office) -> None:
+    log = CaseLog()
+    case_id = log.served()
+    served = next(fact for fact in log.facts if any(one.name == "warning.issued" for one in fact.of(Milestone)))
+    last_year = datetime(2025, 12, 30, 10, tzinfo=SHANGHAI)
+    fields: dict[str, Scalar] = {"version": served.version, "step": "warning.issued", "reason": "recorded_in_error"}
+    log.act(case_id, "correct_step", fields | {"happened_at": last_year.isoformat()})
+    await office.feed.give(log.facts)
+    assert (await office.see("dv-warning-issued", "issued", year=2025)).value == 1
+    assert (await office.see("dv-warning-issued", "issued", year=2026)).value is None
+    log.act(case_id, "correct_step", fields | {"version": log.facts[-1].version})
+    await office.feed.give(log.facts[-1:])
+    assert (await office.see("dv-warning-issued", "issued", year=2025)).value is None
+    assert await office.differences(log.facts) == []
 
 
 async def test_case_that_moves_to_another_county_leaves_its_members_where_they_were(office: Office) -> None:

@@ -1,5 +1,7 @@
 """A part becomes SQL; what needs no database to be judged. What the SQL counts is judged on a database."""
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
@@ -10,7 +12,7 @@ CASE = {"kind": "share", "of": "case", "in": ["dv_warning"], "each": {"step": "w
 T: Values = {"T": {"": 72, "3303": 48, "330382": 24, "371502": 36}}
 
 
-def compiled(values: Values = T, key: str = "k", **more: object) -> str:
+def compiled(values: Values = T, key: str = "k", **more: Any) -> str:
     return compile_part(key, "main", read_part(CASE | more), values, {"T": "hours", "D": "days"})
 
 
@@ -19,14 +21,20 @@ def test_setting_that_is_the_same_everywhere_is_a_number() -> None:
 
 
 def test_setting_of_regions_is_that_of_the_longest_code() -> None:
-    assert "CASE WHEN starts_with(a.region, '330382') THEN 24 WHEN starts_with(a.region, '371502') THEN 36"\
-        " WHEN starts_with(a.region, '3303') THEN 48 ELSE 72 END" in compiled(waits=["T"])  # fmt: skip
+    cases = (("330382", 24), ("371502", 36), ("3303", 48))
+    written = " ".join(f"WHEN starts_with(a.region, '{code}') THEN {hours}" for code, hours in cases)
+    assert f"CASE {written} ELSE 72 END" in compiled(waits=["T"])
     regions = ("330382001", "330302002", "371502001", "110101001")
     assert [get_value(T["T"], region) for region in regions] == [24, 48, 36, 72]
 
 
 def test_setting_without_a_value_is_told() -> None:
-    for use in ({"waits": ["D"]}, {"counts": {"step": "x", "within": {"days": "D"}}}, {"for_years": "D"}):
+    uses: list[dict[str, Any]] = [
+        {"waits": ["D"]},
+        {"counts": {"step": "x", "within": {"days": "D"}}},
+        {"for_years": "D"},
+    ]
+    for use in uses:
         with pytest.raises(KeyError, match="D"):
             compiled(**use)
 
@@ -51,20 +59,21 @@ def test_name_that_is_none_never_gets_into_a_statement(odd: str) -> None:
 
 @pytest.mark.parametrize("word", ["counted", "eachone", "wait"])
 def test_word_that_the_grammar_does_not_have_is_refused(word: str) -> None:
+    more: dict[str, Any] = {word: {"step": "x"}}
     with pytest.raises(ValidationError, match=word):
-        compiled(**{word: {"step": "x"}})
+        compiled(**more)
 
 
 def test_statement_is_the_same_every_time() -> None:
     """Its mark tells whether everything must be counted again."""
-    use = {"waits": ["T"], "counts": {"any": [{"step": "x"}, {"step": "y", "then": {"step": "z"}}]}}
+    use: dict[str, Any] = {"waits": ["T"], "counts": {"any": [{"step": "x"}, {"step": "y", "then": {"step": "z"}}]}}
     assert compiled(**use) == compiled(**use)
     assert compiled({"T": {**T["T"], "3303": 49}}, **use) != compiled(**use)
 
 
 def test_every_step_that_is_looked_for_has_a_name_of_its_own() -> None:
     text = compiled(counts={"all": [{"step": "x", "then": {"step": "y"}}, {"none": {"step": "z"}}]})
-    assert [text.count(f"FROM step s{number} WHERE") for number in (1, 2, 3, 4)] == [1, 1, 1, 0]
+    assert [text.count(f"FROM near_step s{number} WHERE") for number in (1, 2, 3, 4)] == [1, 1, 1, 0]
     assert "s2.at >= s1.at" in text
     assert text.count("NOT s") >= 3  # what was withdrawn counts nowhere
 

@@ -15,10 +15,12 @@ from services.statistics.milestones import Derivations, MilestoneEntry, Named
 from services.statistics.model import (
     AsOf,
     Cell,
+    Correction,
     Counted,
     Place,
     Step,
     Sums,
+    corrections,
     covers,
     observe,
     observe_nothing,
@@ -26,7 +28,6 @@ from services.statistics.model import (
     place_of,
     steps,
     subjects,
-    withdrawals,
 )
 from tests.case_logs import HARM, START, STATION, TOWN, CaseLog
 from tests.statistics_parts import Told, define_parts, milestone, read_part
@@ -97,7 +98,8 @@ def test_step_that_was_withdrawn_is_named_by_fact_and_name() -> None:
     case = Told(7)
     assessed = case.assessed()
     case.withdrawn(START, assessed, "warning.assessed")
-    assert withdrawals(steps(case.facts, NOTHING)) == [(UUID(int=7), 1, "warning.assessed")]
+    corrected = corrections(steps(case.facts, NOTHING), NOTHING)
+    assert corrected == [Correction(UUID(int=7), 1, ["warning.assessed"], None, 2)]
 
 
 # -- what follows from what ------------------------------------------------------------------------------------------
