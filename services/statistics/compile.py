@@ -57,7 +57,7 @@ def get_value(values: Mapping[str, Value], region: str) -> Value:
 def compile_part(indicator: str, name: str, part: Part, values: Values, units: Mapping[str, str]) -> str:
     """`units` says of each setting whether it is `hours`, `days` or `years`. $1 is the domain date.
 
-    Raises `KeyError` for a setting that has no value.
+    Raises `KeyError` for a setting that has no value, `ValueError` for a name with signs that names do not have.
     """
     return _Compiler(part, values, units).compile(indicator, name)
 
@@ -438,5 +438,6 @@ def _array(words: Sequence[str]) -> str:
 
 
 def _text(word: str) -> str:
-    assert re.fullmatch(r"[\w@:. -]*", word), word
+    if not re.fullmatch(r"[\w@:. -]*", word):
+        raise ValueError(f"不是名称 / no name: {word!r}")
     return f"'{word}'"
