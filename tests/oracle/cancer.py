@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from contracts.cases import Subject
-from tests.oracle.log import Log, Step, age_at, by_31_march, named, within_days
+from tests.oracle.log import Log, Step, age_at, by_31_march, march_31_after, named, within_days
 from tests.oracle.tally import Anchor, Rule, Settings, count, coverage, days_after, lower_of, part, share
 
 CANCERS = ("cervical", "breast")
@@ -71,7 +71,7 @@ def treated_in_time(*cancers: str) -> Rule:
     def rule(log: Log, settings: Settings) -> Iterator[Anchor]:
         for person, step in examined(log, "diagnosis.confirmed", *cancers):
             treatments = same_cancer(seen(log, person), step, "treatment.started")
-            yield Anchor(person.pseudonym, step, bool(by_31_march(step, treatments)))
+            yield Anchor(person.pseudonym, step, bool(by_31_march(step, treatments)), march_31_after(step))
 
     return rule
 
@@ -143,9 +143,9 @@ part(KEY_LINKAGE, "treated", share)(linked("diagnosis.confirmed", "treatment.sta
 def aided(log: Log, settings: Settings) -> Iterator[Anchor]:
     for person, step in examined(log, "diagnosis.confirmed", *CANCERS):
         if step["hardship"] is True:
-            steps = seen(log, person) + log.seen(person.pseudonym, ["applicant"], "relief")
+            steps = log.seen(person.pseudonym, ["examinee"], "screening", also=["relief"])
             grants = by_31_march(step, named(steps, "assistance.granted"))
-            yield Anchor(person.pseudonym, step, bool(grants))
+            yield Anchor(person.pseudonym, step, bool(grants), march_31_after(step))
 
 
 @part(KEY_AID, "grants", count)

@@ -13,6 +13,7 @@ from tests.oracle.log import (
     by_31_march,
     first,
     kind_of,
+    march_31_after,
     named,
     place_of,
     within_days,
@@ -34,6 +35,7 @@ from tests.oracle.tally import (
 
 VICTIM_CHILD = ("victim", "child")
 REFERRED = ("child_referral", "mandatory_report")
+THREE = ("child_referral", "mandatory_report", "dv_warning")
 
 
 def with_child(log: Log, *workflows: str) -> Iterator[Case]:
@@ -76,7 +78,7 @@ STAGES: dict[str, Callable[[list[Step]], bool]] = {
 def closed(counted: Callable[[list[Step]], bool]) -> Rule:
     def rule(log: Log, settings: Settings) -> Iterator[Anchor]:
         for case in with_child(log, *REFERRED):
-            steps = log.also(case, case.children, VICTIM_CHILD, *CHAIN)
+            steps = log.also(case, case.children, *CHAIN)
             for step in case.all("case.closed"):
                 yield Anchor(case.id, step, counted(steps))
 
@@ -124,7 +126,7 @@ PASSED_ON = (
 
 
 def come_with_child(log: Log) -> Iterator[Step]:
-    for case in with_child(log, "mandatory_report", "child_referral", "dv_warning"):
+    for case in with_child(log, *THREE):
         yield from (step for step in case.all("case.opened") if not step.says("event_type", RECORDED))
 
 
@@ -145,8 +147,8 @@ def hours_accepted(log: Log, settings: Settings) -> Iterator[Anchor]:
 
 @part("child-case-timely", "hours_passed_on", hours)
 def hours_passed_on(log: Log, settings: Settings) -> Iterator[Anchor]:
-    for opened in come_with_child(log):
-        for step in first(opened.case.all("case.taken_up")):
+    for case in with_child(log, *THREE):
+        for step in first(case.all("case.taken_up")):
             yield Anchor(step, step, hours=hours_to(step, step.case.all(*PASSED_ON)))
 
 
@@ -221,17 +223,16 @@ def of_victims(step: Step) -> bool:
 
 @part("child-victim-services", "main", share)
 def served(log: Log, settings: Settings) -> Iterator[Anchor]:
-    workflows = ("mandatory_report", "child_referral", "dv_warning")
-    for case in with_child(log, *workflows):
+    for case in with_child(log, *THREE):
         for step in filter(of_victims, case.all("case.opened")):
             for person in case.children:
-                steps = log.seen(person.pseudonym, VICTIM_CHILD, *workflows, "shelter", "bullying")
+                steps = log.seen(person.pseudonym, VICTIM_CHILD, *THREE, also=["shelter", "bullying"])
                 yield from needing(person, step, SIX_NEEDS, settings.of(step)["D"], steps)
 
 
 @part("child-victim-services", "services", count)
 def services(log: Log, settings: Settings) -> Iterator[Anchor]:
-    for case in with_child(log, "mandatory_report", "child_referral", "dv_warning"):
+    for case in with_child(log, *THREE):
         yield from each_kind(case)
 
 
@@ -252,9 +253,9 @@ def judicial_aid(log: Log, settings: Settings) -> Iterator[Anchor]:
     for case in log.of("child_referral"):
         for step in case.all("needs.assessed"):
             for person in case.children if step.says("needs", "judicial_aid") else ():
-                steps = log.seen(person.pseudonym, VICTIM_CHILD, "child_referral", "mandatory_report")
+                steps = log.seen(person.pseudonym, VICTIM_CHILD, "child_referral", also=["mandatory_report"])
                 helped = [one for one in named(steps, "service.given") if one.says("kind", *JUDICIAL_AID)]
-                yield Anchor(person.pseudonym, step, bool(by_31_march(step, helped)))
+                yield Anchor(person.pseudonym, step, bool(by_31_march(step, helped)), march_31_after(step))
 
 
 # -- one-stop-handling ------------------------------------------------------------------------------------------------

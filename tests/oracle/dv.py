@@ -333,7 +333,7 @@ def served(log: Log, settings: Settings) -> Iterator[Anchor]:
     for case in log.of("dv_warning"):
         for step in case.all("case.opened"):
             for person in case.persons("victim"):
-                steps = log.seen(person.pseudonym, ["victim"], "dv_warning", "shelter")
+                steps = log.seen(person.pseudonym, ["victim"], "dv_warning", also=["shelter"])
                 yield from needing(person, step, FIVE_NEEDS, settings.of(step)["D"], steps)
 
 
@@ -390,7 +390,7 @@ def psychological(log: Log, settings: Settings) -> Iterator[Anchor]:
     for case in log.of("dv_warning", "mandatory_report"):
         for step in filter(of_violence, case.all("case.opened")):
             for person in case.persons("victim", minor=False, sex="female"):
-                steps = log.seen(person.pseudonym, ["victim"], "dv_warning", "mandatory_report", "shelter")
+                steps = log.seen(person.pseudonym, ["victim"], "dv_warning", "mandatory_report", also=["shelter"])
                 if any(need.says("needs", "psychological") for need in after(step, named(steps, "needs.assessed"))):
                     days, begun = settings.of(step)["D"], after(step, named(steps, "case.taken_up"))
                     counted = any(within_days(one, days, given(steps, "psychological")) for one in begun)

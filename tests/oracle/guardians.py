@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from contracts.cases import Subject
-from tests.oracle.children import REFERRED, VICTIM_CHILD, with_child
-from tests.oracle.dv import POLICE, given, in_family, opened_so
+from tests.oracle.children import REFERRED, THREE, VICTIM_CHILD, with_child
+from tests.oracle.dv import POLICE, given, in_family
 from tests.oracle.log import (
     Case,
     Log,
@@ -12,6 +12,7 @@ from tests.oracle.log import (
     before_closing,
     by_31_march,
     first,
+    march_31_after,
     named,
     within_days,
     within_hours,
@@ -55,7 +56,7 @@ def high_risk(log: Log, settings: Settings) -> Iterator[Anchor]:
         for step in case.all("guardianship.assessed"):
             if step.says("risk_level", "high"):
                 days = settings.of(step)["D2"]
-                steps = log.also(case, case.children, ["child"], "guardianship", "family_education")
+                steps = log.also(case, case.children, "guardianship", "family_education")
                 answers = within_days(step, days, named(steps, "guardianship.intervened", "followup.visited"))
                 yield Anchor(step, step, bool(answers), days_after(step, days))
 
@@ -120,7 +121,9 @@ def state_guardianship(log: Log, settings: Settings) -> Iterator[Anchor]:
         for step in case.all("guardianship.assessed"):
             if step["state_guardianship_required"] is True:
                 days = settings.of(step)["D"]
-                steps = named(log.seen(person.pseudonym, VICTIM_CHILD, "child_referral", "guardianship"), *INTERVENED)
+                steps = named(
+                    log.seen(person.pseudonym, VICTIM_CHILD, "child_referral", also=["guardianship"]), *INTERVENED
+                )
                 taken = [one for one in steps if one.says("kind", "state_guardianship")]
                 yield Anchor(person.pseudonym, step, bool(within_days(step, days, taken)), days_after(step, days))
 
@@ -150,7 +153,7 @@ def acted_on(log: Log, settings: Settings) -> Iterator[Anchor]:
     for case in log.of("mandatory_report", "dv_warning"):
         minors = case.persons("victim", minor=True)
         for step in filter(by_guardian, case.all("case.substantiated") if minors else ()):
-            measures = filter(is_measure, log.also(case, minors, VICTIM_CHILD, *others))
+            measures = filter(is_measure, log.also(case, minors, *others))
             prosecuted = case.all("state.prosecution", "state.criminal")
             counted = bool(before_closing(step, measures) or prosecuted)
             yield Anchor(case.id, step, counted, by=("workflow",))
@@ -176,22 +179,20 @@ part("guardianship-supervision-order", "main", count)(intervened("family_educati
 
 # -- family-education-guidance ----------------------------------------------------------------------------------------
 
-FAMILIES = ("child_referral", "mandatory_report", "dv_warning")
-
 
 @part("family-education-guidance", "main", share)
 def guided(log: Log, settings: Settings) -> Iterator[Anchor]:
-    for case, person in of_children(log, *FAMILIES):
+    for case, person in of_children(log, *THREE):
         for step in first(case.all("case.taken_up")):
-            steps = log.seen(person.pseudonym, VICTIM_CHILD, *FAMILIES, "family_education")
+            steps = log.seen(person.pseudonym, VICTIM_CHILD, *THREE, also=["family_education"])
             guidance = given(steps, "family_education")
             counted = bool(before_closing(step, guidance) or by_31_march(step, guidance))
-            yield Anchor(person.pseudonym, step, counted)
+            yield Anchor(person.pseudonym, step, counted, march_31_after(step))
 
 
 @part("family-education-guidance", "sessions", count)
 def sessions(log: Log, settings: Settings) -> Iterator[Anchor]:
-    for case in with_child(log, *FAMILIES, "family_education"):
+    for case in with_child(log, *THREE, "family_education"):
         for step in given(case.steps, "family_education"):
             yield Anchor(step, step)
 
@@ -201,21 +202,17 @@ def sessions(log: Log, settings: Settings) -> Iterator[Anchor]:
 PRIORITY = ("child_referral", "mandatory_report", "dv_warning", "hardship")
 
 
-def of_violence(case: Case) -> bool:
-    return case.workflow == "dv_warning" or opened_so(case, in_family)
-
-
 def violated(log: Log) -> Iterator[tuple[Subject, Step]]:
-    for case in filter(of_violence, log.of("dv_warning", "mandatory_report")):
+    for case, person in of_children(log, "dv_warning", "mandatory_report"):
         for step in case.all("case.substantiated"):
-            yield from ((person, step) for person in case.persons("victim", minor=True))
+            if case.workflow == "dv_warning" or in_family(step):
+                yield person, step
 
 
 @part("priority-child-monitoring", "violence", share)
 def violence(log: Log, settings: Settings) -> Iterator[Anchor]:
     for person, step in violated(log):
-        steps = log.seen(person.pseudonym, ["victim"], "dv_warning", "mandatory_report")
-        steps += log.seen(person.pseudonym, ["child"], "child_referral")
+        steps = log.seen(person.pseudonym, VICTIM_CHILD, "dv_warning", "mandatory_report", also=["child_referral"])
         checked = any(one.day.year == step.day.year for one in named(steps, *CHECKS))
         yield Anchor(person.pseudonym, step, checked)
 

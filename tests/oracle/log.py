@@ -129,14 +129,17 @@ class Log:
         }
         return list(found.values())
 
-    def seen(self, person: str, roles: Collection[str], *workflows: str) -> list[Step]:
-        """All steps of the person's cases."""
-        return together(self.cases_of([person], roles, *workflows))
+    def seen(self, person: str, roles: Collection[str], *workflows: str, also: Collection[str] = ()) -> list[Step]:
+        """All steps of the person's cases in these roles, and in whatever role of the other workflows."""
+        return together({*self.cases_of([person], roles, *workflows), *self.cases_of([person], self._roles, *also)})
 
-    def also(self, case: Case, persons: Iterable[Subject], roles: Collection[str], *workflows: str) -> list[Step]:
-        """All steps of the case, and of the cases of these workflows in which one of its persons has such a role."""
-        others = self.cases_of([one.pseudonym for one in persons], roles, *workflows)
-        return together([case, *(other for other in others if other is not case)])
+    def also(self, case: Case, persons: Iterable[Subject], *workflows: str) -> list[Step]:
+        """All steps of the case, and of the cases of these workflows in which one of its persons takes part."""
+        return together({case, *self.cases_of([one.pseudonym for one in persons], self._roles, *workflows)})
+
+    @property
+    def _roles(self) -> set[str]:
+        return {role for _, role in self._cases_of}
 
 
 def steps_of(case: Case, fact: Fact) -> Iterator[Step]:
@@ -171,8 +174,8 @@ def said_by(report: Report) -> dict[str, Any]:
     }
 
 
-def delay_of(report: Report) -> float | None:
-    return (report.submitted_at - report.learned_at) / timedelta(minutes=1) if report.learned_at else None
+def delay_of(report: Report) -> int | None:
+    return (report.submitted_at - report.learned_at) // timedelta(minutes=1) if report.learned_at else None
 
 
 def without_withdrawn(steps: list[Step]) -> Iterator[Step]:
@@ -261,7 +264,11 @@ def within_days(anchor: Step, days: int, steps: Iterable[Step]) -> list[Step]:
 
 
 def by_31_march(anchor: Step, steps: Iterable[Step]) -> list[Step]:
-    return [step for step in after(anchor, steps) if step.day <= date(anchor.day.year + 1, 3, 31)]
+    return [step for step in after(anchor, steps) if step.day <= march_31_after(anchor)]
+
+
+def march_31_after(anchor: Step) -> date:
+    return date(anchor.day.year + 1, 3, 31)
 
 
 def before_closing(anchor: Step, steps: Iterable[Step]) -> list[Step]:

@@ -132,7 +132,7 @@ def found(log: Log, settings: Settings) -> Iterator[Anchor]:
 def assessed(log: Log, settings: Settings) -> Iterator[Anchor]:
     for step in found_by_visit(log):
         days, case = settings.of(step)["D"], step.case
-        steps = log.also(case, case.children, ["victim", "child"], "child_referral")
+        steps = log.also(case, case.children, "child_referral")
         answers = within_days(step, days, named(steps, "guardianship.assessed"))
         yield Anchor(case.id, step, bool(answers), days_after(step, days))
 
