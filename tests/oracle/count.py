@@ -1,13 +1,13 @@
 """`count(facts, as_of, settings, stated)`: every part of every key, for counties and prefectures."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from contracts.cases import Fact
 from tests.oracle import cancer, children, dv, guardians, reports
 from tests.oracle.log import Log
-from tests.oracle.tally import PARTS, Member, Part, Place, Result, Settings, Stated, members, places
+from tests.oracle.tally import PARTS, Place, Result, Settings, Stated, members, places
 
 __all__ = ["PARTS", "count"]
 
@@ -18,27 +18,21 @@ def count(facts: Iterable[Fact], as_of: date, settings: Any, stated: Stated | No
     """`settings(region)` gives the settings of all keys in a county."""
     log, fed = Log(facts), stated or {}
     results: dict[Place, Result] = {}
-    for one in sorted(PARTS.values(), key=lambda one: RANK.get((one.key, one.name), 0)):
-        found = members(one.rule(log, Settings(one.key, settings)), as_of)
-        for (year, region), some in _all_places(one, found, results).items():
-            place = (one.key, one.name, year, region)
-            results[place] = one.finish(place, some, results, fed)
+    by_place = {key: places(members(one.rule(log, Settings(one.key, settings)), as_of)) for key, one in PARTS.items()}
+    somewhere = {(key, place) for (key, _), there in by_place.items() for place in there}
+    for (key, name), one in sorted(PARTS.items(), key=lambda entry: entry[0] in FROM_OTHERS):
+        for of, (year, region) in somewhere:
+            if of == key:
+                found = by_place[key, name].get((year, region), [])
+                place = (key, name, year, region)
+                results[place] = one.finish(place, found, results, fed)
     return results
 
 
-RANK = {
-    ("dv-multi-agency", "agencies"): 1,
-    ("dv-police-response", "letters"): 1,
-    ("two-cancer-screening-coverage", "main"): 1,
-    ("priority-child-monitoring", "main"): 1,
+FROM_OTHERS = {
+    ("dv-multi-agency", "agencies"),
+    ("dv-police-response", "letters"),
+    ("two-cancer-screening-coverage", "main"),
+    ("priority-child-monitoring", "main"),
 }
 """What is worked out from other parts comes after them."""
-
-
-def _all_places(one: Part, found: list[Member], results: Mapping[Place, Result]) -> dict[tuple[int, str], list[Member]]:
-    """Where the part has members, and where another part of its key has."""
-    there = places(found)
-    for key, _, year, region in results:
-        if key == one.key and RANK.get((one.key, one.name)):
-            there.setdefault((year, region), [])
-    return there

@@ -63,7 +63,7 @@ class RandomLog:
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)
-        self._people = [self._person(number) for number in range(self.cases // 4 + 2)]
+        self._people = [self._person(number) for number in range(self.cases // 3 + 2)]
         self._times: dict[str, list[datetime]] = {}
         self._reports: list[Report] = []
         for _ in range(self.cases):
@@ -81,7 +81,7 @@ class RandomLog:
     def _id(self) -> UUID:
         return UUID(int=self.random.getrandbits(128), version=4)
 
-    # -- cases ----------------------------------------------------------------------------------------------------------
+    # -- cases --------------------------------------------------------------------------------------------------------
 
     def _tell_case(self, workflow: str) -> None:
         case_id, region = self._id(), self._region()
@@ -164,7 +164,7 @@ class RandomLog:
         effects = (*fact.effects, withdrawn, *([anew] if self._often(0.7) else []))
         return Fact(**{name: getattr(fact, name) for name in fact.__struct_fields__} | {"effects": effects})
 
-    # -- what is said ---------------------------------------------------------------------------------------------------
+    # -- what is said -------------------------------------------------------------------------------------------------
 
     def _milestones(self, workflow: str, times: list[datetime]) -> list[Change]:
         names = self.random.sample(sorted(STEPS[workflow]), min(len(STEPS[workflow]), self.random.choice([1, 1, 2, 3])))
@@ -201,7 +201,7 @@ class RandomLog:
         self._reports.append(report)
         return report
 
-    # -- where and when -------------------------------------------------------------------------------------------------
+    # -- where and when -----------------------------------------------------------------------------------------------
 
     def _region(self) -> str:
         return self.random.choice(COUNTIES) + self.random.choice(["", "001", "002"])

@@ -177,7 +177,7 @@ def share(place: Place, found: list[Member], results: Mapping[Place, Result], st
 
 def count(place: Place, found: list[Member], results: Mapping[Place, Result], stated: Stated) -> Result:
     result = basic(found)
-    result.value = result.numerator
+    result.value = result.numerator or None
     return result
 
 
