@@ -1,5 +1,6 @@
 """Random logs that hit what formulas turn on: ties, edges of windows, turns of the year, people of several cases."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -24,6 +25,7 @@ from tests.oracle.vocabulary import (
     EVENTS,
     FIELDS,
     OPENED_AS,
+    OTHER_VALUES,
     REPORTERS,
     ROLES,
     STATES,
@@ -42,6 +44,9 @@ TURNS: Final = (
     datetime(2026, 12, 31, 23, 30, tzinfo=SHANGHAI),
 )
 RICH: Final = ("dv_warning", "mandatory_report", "child_referral", "shelter", "screening") * 3
+import os
+
+CORR = float(os.environ.get("CORR", "0.15"))
 FIRST: Final = datetime(2025, 1, 1, tzinfo=SHANGHAI)
 
 
@@ -92,7 +97,7 @@ class RandomLog:
         for version in range(2, self.random.randint(3, 14 if workflow in RICH else 8)):
             region = self._region() if self._often(0.05) else region
             told.append(self._fact(case_id, version, workflow, region, self._near(self.random.choice(times)), times))
-            if self._often(0.15):
+            if self._often(CORR):
                 told[-1] = self._corrected(told[-1], told)
         for subject in subjects:
             self._times.setdefault(subject.pseudonym, []).extend(times)
@@ -160,7 +165,7 @@ class RandomLog:
             return fact
         version, step = self.random.choice(earlier)
         withdrawn = Milestone("milestone.withdrawn", fact.occurred_at, {"version": version, "name": step.name})
-        anew = self._milestone(step.name, list(step.dimensions), self._near(step.occurred_at))
+        anew = self._milestone(fact.workflow, step.name, step.dimensions, self._near(step.occurred_at))
         effects = (*fact.effects, withdrawn, *([anew] if self._often(0.7) else []))
         return Fact(**{name: getattr(fact, name) for name in fact.__struct_fields__} | {"effects": effects})
 
@@ -168,20 +173,18 @@ class RandomLog:
 
     def _milestones(self, workflow: str, times: list[datetime]) -> list[Change]:
         names = self.random.sample(sorted(STEPS[workflow]), min(len(STEPS[workflow]), self.random.choice([1, 1, 2, 3])))
-        return [self._milestone(name, STEPS[workflow][name], self.random.choice(times)) for name in names]
+        return [self._milestone(workflow, name, STEPS[workflow][name], self.random.choice(times)) for name in names]
 
-    def _milestone(self, name: str, dimensions: list[str], at: datetime) -> Milestone:
-        said = {one: self._value(self._list_of(name, one)) for one in dimensions if self._often(0.9)}
+    def _milestone(self, workflow: str, name: str, dimensions: Iterable[str], at: datetime) -> Milestone:
+        said = {}
+        for one in dimensions:
+            if self._often(0.9):
+                values = OTHER_VALUES.get((name, one)) or OTHER_VALUES.get((workflow, one)) or one
+                said[one] = self.random.choice(VALUES[values])
         return Milestone(name, at, said)
 
-    def _list_of(self, name: str, dimension: str) -> str:
-        return "intervention" if (name, dimension) == ("guardianship.intervened", "kind") else dimension
-
     def _fields(self, workflow: str) -> dict[str, Any]:
-        return {name: self._value(name) for name in FIELDS.get(workflow, []) if self._often(0.7)}
-
-    def _value(self, name: str) -> Any:
-        return self.random.choice(VALUES[name])
+        return {name: self.random.choice(VALUES[name]) for name in FIELDS.get(workflow, []) if self._often(0.7)}
 
     def _report(self, workflow: str, at: datetime) -> Report:
         if self._reports and self._often(0.2):

@@ -57,7 +57,8 @@ VALUES: Final[dict[str, list[Any]]] = {
     "new_station": ["police-station@330382002", "police-station@330302001", None],
     "needs": LISTS_OF_NEEDS,
     "kind": [*NEEDS, "family_education", "judicial_aid", "temporary_guardianship", None],
-    "services": [["psychological"], ["economic", "medical"], ["family_education"], ["shelter", "legal_aid"], [], None],
+    "services": [["psychological"], ["economic_aid", "medical"], ["family_education"], ["shelter", "legal_aid"], [], None],
+    "help": [["economic"], ["economic", "medical"], ["psychological"], ["family_education"], [], None],
     "risk_level": ["high", "high", "low", None],
     "state_guardianship_required": [True, True, False, None],
     "recognised_as": ["orphan", "de_facto_unattended", "poor", None],
@@ -70,6 +71,12 @@ VALUES: Final[dict[str, list[Any]]] = {
     "rural": [True, False, None],
     "intervention": ["state_guardianship", "revocation", "revocation_applied", "supervision_order", None],
 }  # fmt: skip
+
+OTHER_VALUES: Final = {
+    ("guardianship.intervened", "kind"): "intervention",
+    ("mandatory_report", "services"): "help",
+}
+"""By step or workflow: whose values a dimension has there."""
 
 STEPS: Final[dict[str, dict[str, list[str]]]] = {
     "dv_warning": {
