@@ -52,7 +52,9 @@ def _fact(cases: Mapping[str, list[Any]], name: str, version: int, at: str, what
     told = dict(what)
     unit, region = told.pop("unit", UNIT), str(told.pop("region", REGION))
     moment = _moment(at)
-    effects = [effect for step, said in told.items() for effect in _effects(step, said, workflow, people, region, moment)]
+    effects = [
+        effect for step, said in told.items() for effect in _effects(step, said, workflow, people, region, moment)
+    ]
     return Fact(
         case_id=uuid5(NAMESPACE_OID, name),
         version=version,

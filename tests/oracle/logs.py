@@ -44,9 +44,7 @@ TURNS: Final = (
     datetime(2026, 12, 31, 23, 30, tzinfo=SHANGHAI),
 )
 RICH: Final = ("dv_warning", "mandatory_report", "child_referral", "shelter", "screening") * 3
-import os
 
-CORR = float(os.environ.get("CORR", "0.15"))
 FIRST: Final = datetime(2025, 1, 1, tzinfo=SHANGHAI)
 
 
@@ -97,7 +95,7 @@ class RandomLog:
         for version in range(2, self.random.randint(3, 14 if workflow in RICH else 8)):
             region = self._region() if self._often(0.05) else region
             told.append(self._fact(case_id, version, workflow, region, self._near(self.random.choice(times)), times))
-            if self._often(CORR):
+            if self._often(0.15):
                 told[-1] = self._corrected(told[-1], told)
         for subject in subjects:
             self._times.setdefault(subject.pseudonym, []).extend(times)

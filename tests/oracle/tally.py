@@ -231,9 +231,8 @@ def different(name: str) -> Finish:
     """How many different known values of a dimension the members have."""
 
     def finish(place: Place, found: list[Member], results: Mapping[Place, Result], stated: Stated) -> Result:
-        result = Result(len({one.first[name] for one in found if one.first.knows(name)}))
-        result.denominator = result.numerator
-        result.value = result.numerator
+        codes = {one.first[name] for one in found if one.first.knows(name)}
+        result = Result(value=len(codes) if found else None)
         return result
 
     return finish
