@@ -204,7 +204,7 @@ def stations(log: Log, settings: Settings) -> Iterator[Anchor]:
     for act in log.acts_in(*REFERRED):
         place = place_of(act.unit or "")
         if kind_of(act.unit) in ("childrens-supervisor", "child-protection") and is_township(place):
-            yield Anchor(place, act)
+            yield Anchor(place, act, county=place[:6])
 
 
 # -- services to minor victims ----------------------------------------------------------------------------------------

@@ -66,8 +66,8 @@ def has_minor(case: Case) -> bool:
 
 
 def given_up(found: Step) -> bool:
-    decisions = after(found, found.case.all("warning.issued", "warning.declined"))
-    until = min((step.at for step in decisions), default=None)
+    decisions = found.case.all("warning.issued", "warning.declined")
+    until = min((step.at for step in decisions if step.order > found.order), default=None)
     contrary = [step for step in found.case.all("warning.assessed") if step["criteria_met"] is False]
     return any(until is None or step.at < until for step in after(found, contrary))
 

@@ -52,7 +52,7 @@ def risk_assessed(log: Log, settings: Settings) -> Iterator[Anchor]:
 
 @part("guardianship-risk-assessment", "high_risk", share)
 def high_risk(log: Log, settings: Settings) -> Iterator[Anchor]:
-    for case in log.of("child_referral"):
+    for case in with_child(log, "child_referral"):
         for step in case.all("guardianship.assessed"):
             if step.says("risk_level", "high"):
                 days = settings.of(step)["D2"]

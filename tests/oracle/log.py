@@ -99,7 +99,7 @@ class Log:
             self._read(self.cases.setdefault(fact.case_id, Case(fact.case_id, fact.workflow)), fact)
         self._cases_of: dict[tuple[str, str], list[Case]] = {}
         for case in self.cases.values():
-            case.steps = [*without_withdrawn(case.steps)]
+            case.steps = without_withdrawn(case.steps)
             case.steps += [second for step in case.steps for second in second_names(step)]
             case.steps.sort(key=lambda step: step.order)
             for part in {(one.pseudonym, one.role) for one in case.subjects}:
@@ -178,9 +178,19 @@ def delay_of(report: Report) -> int | None:
     return (report.submitted_at - report.learned_at) // timedelta(minutes=1) if report.learned_at else None
 
 
-def without_withdrawn(steps: list[Step]) -> Iterator[Step]:
-    gone = {(step["version"], step["name"]) for step in steps if step.name == "milestone.withdrawn"}
-    return (step for step in steps if (step.version, step.name) not in gone)
+def without_withdrawn(steps: list[Step]) -> list[Step]:
+    """Steps taken back are gone; where a time is told, they are said anew of that time, in the fact that says so."""
+    standing: list[Step] = []
+    for step in steps:
+        if step.name != "milestone.withdrawn":
+            standing.append(step)
+            continue
+        gone = [one for one in standing if (one.version, one.name) == (step["version"], step["name"])]
+        standing = [one for one in standing if one not in gone]
+        if step["at"]:
+            at = datetime.fromisoformat(step["at"])
+            standing += [replace(one, version=step.version, position=step.position, at=at) for one in gone]
+    return standing
 
 
 def second_names(step: Step) -> Iterator[Step]:
@@ -234,9 +244,9 @@ def _found(step: Step) -> Renamed:
 def kinds_given(step: Step) -> list[str]:
     if step.case.workflow == "hardship":
         return ["economic_aid"]
-    kinds = entries(step["kind"]) if step.knows("kind") else entries(step["services"])
-    economic = step.case.workflow == "mandatory_report"
-    return ["economic_aid" if economic and kind == "economic" else kind for kind in kinds if kind]
+    if step.knows("kind"):
+        return entries(step["kind"])
+    return ["economic_aid" if kind == "economic" else kind for kind in entries(step["services"]) if kind]
 
 
 # -- steps and time ---------------------------------------------------------------------------------------------------

@@ -162,9 +162,12 @@ class RandomLog:
         if not earlier:
             return fact
         version, step = self.random.choice(earlier)
-        withdrawn = Milestone("milestone.withdrawn", fact.occurred_at, {"version": version, "name": step.name})
+        taken_back: dict[str, Any] = {"version": version, "name": step.name}
+        if self._often(0.3):
+            taken_back["at"] = self._near(step.occurred_at).isoformat()
+        withdrawn = Milestone("milestone.withdrawn", fact.occurred_at, taken_back)
         anew = self._milestone(fact.workflow, step.name, step.dimensions, self._near(step.occurred_at))
-        effects = (*fact.effects, withdrawn, *([anew] if self._often(0.7) else []))
+        effects = (*fact.effects, withdrawn, *([anew] if "at" not in taken_back and self._often(0.7) else []))
         return Fact(**{name: getattr(fact, name) for name in fact.__struct_fields__} | {"effects": effects})
 
     # -- what is said -------------------------------------------------------------------------------------------------
