@@ -36,6 +36,15 @@ from tests.oracle.vocabulary import (
 
 HOURS: Final = (24, 72, 96)
 DAYS: Final = (7, 10, 14, 30, 60, 90, 365)
+DELAYS: Final = (
+    None,
+    timedelta(0),
+    timedelta(hours=24),
+    timedelta(hours=24, seconds=1),
+    timedelta(hours=24, seconds=60),
+    timedelta(days=3),
+    timedelta(minutes=-5),
+)
 TURNS: Final = (
     datetime(2025, 12, 31, 23, 59, 59, tzinfo=SHANGHAI),
     datetime(2026, 1, 1, tzinfo=SHANGHAI),
@@ -118,7 +127,7 @@ class RandomLog:
         effects += self._milestones(workflow, [at])[: self.random.choice([0, 0, 1])]
         return self._wrapped(case_id, 1, workflow, region, at, effects)
 
-    def _fact(
+    def _fact(  # noqa: PLR0917
         self, case_id: UUID, version: int, workflow: str, region: str, at: datetime, times: list[datetime]
     ) -> Fact:
         effects: list[Change] = [Recorded(self._fields(workflow))] if self._often(0.3) else []
@@ -134,7 +143,7 @@ class RandomLog:
         times += [one.occurred_at for one in effects if isinstance(one, Milestone)]
         return self._wrapped(case_id, version, workflow, region, at, effects)
 
-    def _wrapped(
+    def _wrapped(  # noqa: PLR0917
         self, case_id: UUID, version: int, workflow: str, region: str, at: datetime, effects: list[Change]
     ) -> Fact:
         return Fact(
@@ -190,8 +199,7 @@ class RandomLog:
     def _report(self, workflow: str, at: datetime) -> Report:
         if self._reports and self._often(0.2):
             return self.random.choice(self._reports)
-        delay = self.random.choice([None, timedelta(0), timedelta(hours=24), timedelta(hours=24, seconds=1),
-                                    timedelta(hours=24, seconds=60), timedelta(days=3), timedelta(minutes=-5)])  # fmt: skip
+        delay = self.random.choice(DELAYS)
         report = Report(
             report_id=self._id(),
             event_type=self.random.choice(EVENTS),

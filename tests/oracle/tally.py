@@ -232,8 +232,7 @@ def different(name: str) -> Finish:
 
     def finish(place: Place, found: list[Member], results: Mapping[Place, Result], stated: Stated) -> Result:
         codes = {one.first[name] for one in found if one.first.knows(name)}
-        result = Result(value=len(codes) if found else None)
-        return result
+        return Result(value=len(codes) if found else None)
 
     return finish
 

@@ -57,7 +57,7 @@ VALUES: Final[dict[str, list[Any]]] = {
     "new_station": ["police-station@330382002", "police-station@330302001", None],
     "needs": LISTS_OF_NEEDS,
     "kind": [*NEEDS, "family_education", "judicial_aid", "temporary_guardianship", None],
-    "services": [["psychological"], ["economic_aid", "medical"], ["family_education"], ["shelter", "legal_aid"], [], None],
+    "services": [["psychological"], ["economic_aid", "medical"], ["family_education"], ["shelter"], [], None],
     "help": [["economic"], ["economic", "medical"], ["psychological"], ["family_education"], [], None],
     "risk_level": ["high", "high", "low", None],
     "state_guardianship_required": [True, True, False, None],
@@ -170,7 +170,8 @@ STATES: Final[dict[str, list[str]]] = {
 FIELDS: Final[dict[str, list[str]]] = {
     "dv_warning": ["relation", "violence", "facts_found", "police_receipt_no", "external_ref", "reported_via"],
     "mandatory_report": [
-        "situation", "situations", "suspect_relation", "injuries", "reported_via", "happened_at", "dv_relation", "hardships",
+        "situation", "situations", "suspect_relation", "injuries", "reported_via", "happened_at", "dv_relation",
+        "hardships",
     ],
     "child_referral": ["situation", "situations", "hardships", "reported_via"],
     "bullying": ["reported_via"],
