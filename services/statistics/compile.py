@@ -245,7 +245,8 @@ class _Compiler:
     def _demands(self, steps: d.Happens, alias: str, of: str) -> Iterator[str]:
         yield self._near(steps, alias, of)
         yield f"NOT {alias}.withdrawn"
-        yield f"({alias}.case_id, {alias}.version, {alias}.position) <> ({of}.case_id, {of}.version, {of}.position)"
+        if not isinstance(steps, d.Days):  # a day on which the step itself was is one of the days
+            yield f"({alias}.case_id, {alias}.version, {alias}.position) <> ({of}.case_id, {of}.version, {of}.position)"
         yield self._is(steps, alias)
         if not steps.anytime:
             yield f"{alias}.at >= {of}.at"
@@ -298,7 +299,7 @@ class _Compiler:
 
     def _before(self, names: Sequence[str], alias: str, of: str) -> str:
         bound = f"b{next(self._numbers)}"
-        between = f"({_order(bound)}) > ({_order(of)}) AND {bound}.at <= {alias}.at"
+        between = f"{bound}.at > {of}.at AND {bound}.at <= {alias}.at"
         such = f"{bound}.case_id = {of}.case_id AND NOT {bound}.withdrawn AND {bound}.name = ANY({_array(names)})"
         return f"NOT EXISTS (SELECT FROM near_step {bound} WHERE {such} AND {between})"
 

@@ -118,7 +118,7 @@ class Only(Happens):
 
 
 class Days(Happens):
-    """There are such steps on at least so many days of the anchor's year."""
+    """There are such steps on at least so many days of the anchor's year, the anchor's own with them."""
 
     days: int
 

@@ -54,7 +54,7 @@ class Statistics:
         told = steps(facts, self.derivations)
         await store.store_subjects(conn, subjects(facts))
         await store.store_steps(conn, told)
-        await store.correct_steps(conn, corrections(told, self.derivations))
+        await store.correct_steps(conn, corrections(told))
         if told:
             await store.mark_dirty(conn, {step.case_id for step in told})
         return outcomes

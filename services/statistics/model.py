@@ -37,12 +37,16 @@ TOLD_ANYWAY: Final = frozenset({"case.opened", "report.submitted"})
 
 
 class Step(NamedTuple):
-    """What indicators count, at a place of the log. `region` is the case's at that time; `unit` is who took it."""
+    """What indicators count, at a place of the log. `region` is the case's at that time; `unit` is who took it.
+
+    `source` is the step that it follows from, its own name when it was told.
+    """
 
     case_id: UUID
     version: int
     position: int
     name: str
+    source: str
     at: datetime
     workflow: str
     region: str
@@ -51,11 +55,11 @@ class Step(NamedTuple):
 
 
 class Correction(NamedTuple):
-    """Steps of a fact that are counted no more, or at another time, since another fact of the case says so."""
+    """A step of a fact, with what follows from it, is counted no more, or at another time, since a later fact."""
 
     case_id: UUID
     version: int
-    names: list[str]
+    source: str
     at: datetime | None
     since: int
 
@@ -170,7 +174,7 @@ def _of_effect(fact: facts.Fact, effect: facts.Effect, beneath: dict[str, Any]) 
             name = "case.closed" if final else OF_STATE + state
             return Named(name, fact.occurred_at, fact.unit, beneath | {"state": state, "outcome": outcome})
         case facts.ReportAttached(report=report):
-            return Named("report.submitted", report.submitted_at, report.reporter_unit, _of_report(report))
+            return Named("report.submitted", report.submitted_at, report.reporter_unit, beneath | _of_report(report))
     return None
 
 
@@ -185,13 +189,13 @@ def _of_report(report: facts.Report) -> dict[str, Any]:
     }
 
 
-def corrections(log: Iterable[Step], derived: Derivations) -> list[Correction]:
+def corrections(log: Iterable[Step]) -> list[Correction]:
     """In the order of the log."""
     return [
         Correction(
             step.case_id,
             step.dimensions["version"],
-            [step.dimensions["name"], *derived.names_from(step.workflow, step.dimensions["name"])],
+            step.dimensions["name"],
             datetime.fromisoformat(at) if (at := step.dimensions.get("at")) else None,
             step.version,
         )

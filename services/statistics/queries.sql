@@ -21,21 +21,21 @@ UPDATE sweep SET evaluated_with = $1;
 -- name: correct_steps
 -- What was said by mistake is marked, and said anew where the right time is known.
 WITH gone AS (
-  UPDATE step SET withdrawn = true WHERE case_id = $1 AND version = $2 AND name = ANY($3::text[]) AND NOT withdrawn
+  UPDATE step SET withdrawn = true WHERE case_id = $1 AND version = $2 AND source = $3 AND NOT withdrawn
   RETURNING *
 )
 INSERT INTO step
-SELECT case_id, $5, 1000 + position, name, $4, workflow, region, unit, dimensions, false FROM gone
+SELECT case_id, $5, 1000 + position, name, source, $4, workflow, region, unit, dimensions, false FROM gone
 WHERE $4::timestamptz IS NOT NULL;
 
 -- name: correct_near_steps
 -- The same of a recount.
 WITH gone AS (
-  UPDATE near_step SET withdrawn = true WHERE case_id = $1 AND version = $2 AND name = ANY($3::text[]) AND NOT withdrawn
+  UPDATE near_step SET withdrawn = true WHERE case_id = $1 AND version = $2 AND source = $3 AND NOT withdrawn
   RETURNING *
 )
 INSERT INTO near_step
-SELECT case_id, $5, 1000 + position, name, $4, workflow, region, unit, dimensions, false FROM gone
+SELECT case_id, $5, 1000 + position, name, source, $4, workflow, region, unit, dimensions, false FROM gone
 WHERE $4::timestamptz IS NOT NULL;
 
 -- name: make_work_tables
@@ -44,8 +44,8 @@ WHERE $4::timestamptz IS NOT NULL;
 CREATE TEMP TABLE IF NOT EXISTS touched_case (case_id uuid PRIMARY KEY) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS touched (kind text, key text, PRIMARY KEY (kind, key)) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS near_step (
-  case_id uuid, version integer, position integer, name text, at timestamptz, workflow text, region text, unit text,
-  dimensions jsonb, withdrawn boolean DEFAULT false
+  case_id uuid, version integer, position integer, name text, source text, at timestamptz, workflow text, region text,
+  unit text, dimensions jsonb, withdrawn boolean DEFAULT false
 ) ON COMMIT DELETE ROWS;
 CREATE INDEX IF NOT EXISTS near_step_case ON near_step (case_id, name);
 CREATE INDEX IF NOT EXISTS near_step_name ON near_step (name);
@@ -210,9 +210,9 @@ INSERT INTO touched_case SELECT DISTINCT case_id FROM dirty;
 -- Where what is stored of cases is not what their logs say.
 SELECT case_id, version, position, coalesce(near_step.name, step.name) AS name
 FROM step FULL JOIN near_step USING (case_id, version, position)
-WHERE (near_step.name, near_step.at, near_step.workflow, near_step.region, near_step.unit, near_step.dimensions,
+WHERE (near_step.name, near_step.source, near_step.at, near_step.workflow, near_step.region, near_step.unit, near_step.dimensions,
        near_step.withdrawn) IS DISTINCT FROM
-      (step.name, step.at, step.workflow, step.region, step.unit, step.dimensions, step.withdrawn)
+      (step.name, step.source, step.at, step.workflow, step.region, step.unit, step.dimensions, step.withdrawn)
 LIMIT $1;
 
 -- name: list_differing_subjects

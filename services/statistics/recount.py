@@ -26,7 +26,7 @@ class Recount:
         """The whole log of some cases, in any order and perhaps more than once."""
         distinct = list({(fact.case_id, fact.version): fact for fact in log}.values())
         told = steps(distinct, self._statistics.derivations)
-        mended = corrections(told, self._statistics.derivations)
+        mended = corrections(told)
         await store.store_log(self._conn, told, subjects(distinct), mended)
 
     async def find_differences(self, most: int = 100) -> list[str]:

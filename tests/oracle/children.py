@@ -160,9 +160,9 @@ def fed_back(log: Log, settings: Settings) -> Iterator[Anchor]:
     for case in with_child(log, *REFERRED):
         receiver = "to_unit.kind" if case.workflow == "child_referral" else "new_station.kind"
         sent = case.all("referral.sent")
-        for number, step in enumerate(sent):
-            until = [later.at for later in sent[number + 1 : number + 2]]
-            steps = [one for one in case.steps if not until or one.at < until[0]]
+        for step in sent:
+            until = min((later.at for later in sent if later.at > step.at), default=None)
+            steps = [one for one in case.steps if until is None or one.at < until]
             its = settings.of(step)
             taken = within_hours(step, its["T1"], named(steps, "referral.acknowledged"))
             answered = within_days(step, its["T2"], named(steps, "referral.feedback"))
@@ -181,7 +181,7 @@ def is_township(place: str) -> bool:
 def villages(log: Log, settings: Settings) -> Iterator[Anchor]:
     for act in log.acts_in(*REFERRED):
         if kind_of(act.unit) == "village-committee":
-            yield Anchor(act.unit, act)
+            yield Anchor((act.unit, act.region[:6]), act, once=act.unit)
 
 
 @part("child-worker-staffing", "supervisors", coverage("townships"))

@@ -67,7 +67,7 @@ def has_minor(case: Case) -> bool:
 
 def given_up(found: Step) -> bool:
     decisions = found.case.all("warning.issued", "warning.declined")
-    until = min((step.at for step in decisions if step.order > found.order), default=None)
+    until = min((step.at for step in decisions if step.at > found.at), default=None)
     contrary = [step for step in found.case.all("warning.assessed") if step["criteria_met"] is False]
     return any(until is None or step.at < until for step in after(found, contrary))
 
@@ -199,8 +199,10 @@ def acknowledgements(sent: Step) -> list[Step]:
 @part("dv-multi-agency", "main", share)
 def acknowledged(log: Log, settings: Settings) -> Iterator[Anchor]:
     for case in log.of("dv_warning"):
-        sent = case.all("referral.sent")
-        for step in case.all("case.opened") if sent else ():
+        for step in case.all("case.opened"):
+            sent = after(step, case.all("referral.sent"))
+            if not sent:
+                continue
             limit = settings.of(step)["T"]
             counted = all(within_hours(one, limit, acknowledgements(one)) for one in sent)
             yield Anchor(case.id, step, counted, hours_after(last_after(step, sent), limit))

@@ -1,6 +1,6 @@
 """Guardianship, families and visits: formulas of children.yaml."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from contracts.cases import Subject
 from tests.oracle.children import REFERRED, THREE, VICTIM_CHILD, with_child
@@ -67,35 +67,34 @@ WITHOUT_CARE = ("orphan", "de_facto_unattended")
 AT_HOME = ("child_referral", "hardship")
 
 
-def is_without_care(log: Log, person: Subject) -> bool:
-    """As known here, anywhere."""
-    steps = log.seen(person.pseudonym, ["child"], *AT_HOME)
+def is_without_care(steps: Sequence[Step]) -> bool:
     recognised = any(step.says("recognised_as", *WITHOUT_CARE) for step in named(steps, "child.recognised"))
     opened = [step for step in named(steps, "case.opened") if step.case.workflow == "child_referral"]
     return recognised or any(step.says("hardships", *WITHOUT_CARE) for step in opened)
 
 
-def without_care(log: Log) -> Iterator[tuple[Case, Subject]]:
-    for case in log.of(*AT_HOME):
-        for person in case.persons("child", minor=True):
-            if is_without_care(log, person):
-                yield case, person
+def without_care(log: Log) -> Iterator[tuple[Case, Subject, list[Step]]]:
+    for case, person in of_children(log, *AT_HOME):
+        steps = log.seen(person.pseudonym, VICTIM_CHILD, *AT_HOME)
+        if is_without_care(steps):
+            yield case, person, steps
 
 
 @part("guardianship-check-yearly", "main", coverage("roster_orphans"))
 def checked_twice(log: Log, settings: Settings) -> Iterator[Anchor]:
-    for case, person in without_care(log):
+    for case, person, steps in without_care(log):
         for step in case.all("guardianship.assessed"):
-            checks = named(log.seen(person.pseudonym, ["child"], *AT_HOME), "guardianship.assessed")
+            checks = named(steps, "guardianship.assessed")
             days = {one.day for one in checks if one.day.year == step.day.year}
             yield Anchor(person.pseudonym, step, len(days) >= 2)
 
 
 @part("guardianship-check-yearly", "checks", coverage("roster_orphans", times=1))
 def checks(log: Log, settings: Settings) -> Iterator[Anchor]:
-    for case, _ in without_care(log):
-        for step in case.all("guardianship.assessed"):
-            yield Anchor(step, step)
+    for case in with_child(log, *AT_HOME):
+        if is_without_care(log.also(case, case.children, *AT_HOME)):
+            for step in case.all("guardianship.assessed"):
+                yield Anchor(step, step)
 
 
 # -- care by others ---------------------------------------------------------------------------------------------------
@@ -202,8 +201,8 @@ def sessions(log: Log, settings: Settings) -> Iterator[Anchor]:
 PRIORITY = ("child_referral", "mandatory_report", "dv_warning", "hardship")
 
 
-def violated(log: Log) -> Iterator[tuple[Subject, Step]]:
-    for case, person in of_children(log, "dv_warning", "mandatory_report"):
+def violated(cases: Iterable[tuple[Case, Subject]]) -> Iterator[tuple[Subject, Step]]:
+    for case, person in cases:
         for step in case.all("case.substantiated"):
             if case.workflow == "dv_warning" or in_family(step):
                 yield person, step
@@ -211,7 +210,7 @@ def violated(log: Log) -> Iterator[tuple[Subject, Step]]:
 
 @part("priority-child-monitoring", "violence", share)
 def violence(log: Log, settings: Settings) -> Iterator[Anchor]:
-    for person, step in violated(log):
+    for person, step in violated(of_children(log, "dv_warning", "mandatory_report")):
         steps = log.seen(person.pseudonym, VICTIM_CHILD, "dv_warning", "mandatory_report", also=["child_referral"])
         checked = any(one.day.year == step.day.year for one in named(steps, *CHECKS))
         yield Anchor(person.pseudonym, step, checked)
@@ -223,9 +222,15 @@ def is_priority(log: Log, person: Subject) -> bool:
     return known or bool(named(steps, "child.recognised"))
 
 
+def in_either_role(log: Log) -> Iterator[tuple[Case, Subject]]:
+    for case in log.of("dv_warning", "mandatory_report"):
+        for person in case.persons(*VICTIM_CHILD):
+            yield case, person
+
+
 @part("priority-child-monitoring", "main", coverage("priority_children", plus="violence"))
 def monitored(log: Log, settings: Settings) -> Iterator[Anchor]:
-    members = {(person.pseudonym, step.day.year) for person, step in violated(log)}
+    members = {(person.pseudonym, step.day.year) for person, step in violated(in_either_role(log))}
     for case, person in of_children(log, *PRIORITY):
         for step in case.all(*CHECKS):
             if is_priority(log, person) or (person.pseudonym, step.day.year) in members:

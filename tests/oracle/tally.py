@@ -33,6 +33,8 @@ class Anchor:
     hours: float | None = None
     years: tuple[int, ...] = (0,)
     county: str | None = None
+    once: str | None = None
+    """A place that is one in every county, and one in the prefecture around them."""
 
 
 @dataclass
@@ -59,6 +61,7 @@ class Member:
     counted: bool
     hours: float | None
     first: Step
+    once: str | None
 
 
 class Settings:
@@ -138,6 +141,7 @@ def _member(year: int, group: list[Anchor], as_of: date) -> Member:
         counted=any(anchor.counted for anchor in group),
         hours=head.hours,
         first=head.step,
+        once=head.once,
     )
 
 
@@ -243,5 +247,7 @@ def places(found: list[Member]) -> dict[tuple[int, str], list[Member]]:
     for one in found:
         year, county = one.place
         by_place[year, county].append(one)
-        by_place[year, county[:4] + "00"].append(one)
+        around = by_place[year, county[:4] + "00"]
+        if one.once is None or all(other.once != one.once for other in around):
+            around.append(one)
     return by_place

@@ -98,8 +98,8 @@ def test_step_that_was_withdrawn_is_named_with_what_followed_from_it() -> None:
     case = Told(7)
     assessed = case.assessed()
     case.withdrawn(START, assessed, "warning.assessed")
-    corrected = corrections(steps(case.facts, NOTHING), NOTHING)
-    assert corrected == [Correction(UUID(int=7), 1, ["warning.assessed"], None, 2)]
+    corrected = corrections(steps(case.facts, NOTHING))
+    assert corrected == [Correction(UUID(int=7), 1, "warning.assessed", None, 2)]
     case.withdrawn(START, assessed, "followup.visited")
     derived = derivations(FOLLOWS)
     assert set(corrections(steps(case.facts, derived), derived)[-1].names) == {"followup.visited", "visited.well"}

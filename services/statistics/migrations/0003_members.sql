@@ -4,12 +4,14 @@ DROP TABLE member;
 DROP TABLE milestone;
 DROP TABLE case_profile;
 
--- What indicators count. `region` is the case's at that time; a step that was taken back stays, marked.
+-- What indicators count. `source` is the step that it follows from, its own name when it was told. `region` is the
+-- case's at that time; a step that was taken back stays, marked.
 CREATE TABLE step (
   case_id    uuid        NOT NULL,
   version    integer     NOT NULL,
   position   integer     NOT NULL,
   name       text        NOT NULL,
+  source     text        NOT NULL,
   at         timestamptz NOT NULL,
   workflow   text        NOT NULL,
   region     text        NOT NULL,
