@@ -28,8 +28,9 @@ _THEIRS: Final = ("person", "pair")
 _DIGITS: Final = {"village": 16, "township": 9, "county": 6}
 _PLACES: Final = {"village": "'.'", "township": "'^[0-9]{9}$'", "county": "'^[0-9]{6}$'"}
 
-_COUNTY_OF_UNIT: Final = """\
-CASE WHEN a.unit ~ '@[0-9]{6}([0-9]{3})?$' THEN left(split_part(a.unit, '@', 2), 6) ELSE left(a.region, 6) END"""
+_COUNTY_OF_UNIT: Final = (
+    "CASE WHEN a.unit ~ '@[0-9]{6}([0-9]{3})?$' THEN left(split_part(a.unit, '@', 2), 6) ELSE left(a.region, 6) END"
+)
 """A village has a mark of its own that tells no county; then it is that of the case."""
 
 _MEMBERS: Final = """\
@@ -79,7 +80,7 @@ class _Compiler:
             item=self._item,
             year=f"{_year('a')} + {part.years_later} + later.years",
             half=f"CASE WHEN extract(month FROM a.at {_ZONE}) <= 6 THEN 1 ELSE 2 END",
-            region=_COUNTY_OF_UNIT if part.of == "place" and part.place == "unit" else "left(a.region, 6)",
+            region=self._county,
             dimensions=self._dimensions,
             counts=self._condition(part.counts, "a") if part.counts else "true",
             value=self._hours(part.hours_to) if part.hours_to else "NULL::float8",
@@ -93,21 +94,29 @@ class _Compiler:
 
     @property
     def _member(self) -> str:
-        step = "a.case_id || '/' || a.version || '/' || a.position"
-        key = {
-            "case": "a.case_id",
-            "person": "p.pseudonym",
-            "pair": "p.pseudonym || ' ' || q.pseudonym",
-            "report": f"coalesce(a.dimensions->>'report_id', {step})",
-            "step": step,
-            "place": "a.case_id",
-        }[self.part.of]
-        return f"'{'case' if self.part.of == 'place' else self.part.of}:' || {key}"
+        """Steps and places are told apart within their case; places are counted where they are looked at."""
+        case = "'case:' || a.case_id"
+        return {
+            "person": "'person:' || p.pseudonym",
+            "pair": "'pair:' || p.pseudonym || ' ' || q.pseudonym",
+            "report": f"coalesce('report:' || (a.dimensions->>'report_id'), {case})",
+        }.get(self.part.of, case)
 
     @property
     def _item(self) -> str:
-        """Places are told apart within a case, and counted where they are looked at."""
-        return "listed.entry" if self.part.each_of else self._place if self.part.of == "place" else "''"
+        step = "a.version || '/' || a.position"
+        apart = {
+            "step": step,
+            "report": f"CASE WHEN a.dimensions->>'report_id' IS NULL THEN {step} ELSE '' END",
+            "place": f"{self._place} || ' ' || {self._county}",
+        }.get(self.part.of)
+        listed = "listed.entry" if self.part.each_of else None
+        return " || '/' || ".join(filter(None, (apart, listed))) or "''"
+
+    @property
+    def _county(self) -> str:
+        of_unit = self.part.of == "place" and self.part.place == "unit"
+        return _COUNTY_OF_UNIT if of_unit else "left(a.region, 6)"
 
     @property
     def _place(self) -> str:

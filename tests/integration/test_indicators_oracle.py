@@ -138,11 +138,12 @@ def product_says(one: Observation | None) -> dict[str, Any]:
         return oracle_says(Result())
     said = {what: getattr(one, what) for what in ("numerator", "denominator", "pending", "stated", "value")}
     lines = [(json.dumps(line.dimensions, sort_keys=True), line) for line in one.breakdown]
-    return said | {"lines": {name: (line.numerator, line.denominator) for name, line in lines}}
+    return said | {"stated": one.stated or None, "lines": {name: (line.numerator, line.denominator) for name, line in lines}}
 
 
 def oracle_says(one: Result) -> dict[str, Any]:
-    return asdict(one)
+    """What nothing is divided by is not stated."""
+    return asdict(one) | {"stated": one.stated or None}
 
 
 def same(one: object, other: object) -> bool:

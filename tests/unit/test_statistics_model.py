@@ -94,15 +94,12 @@ def test_case_is_closed_when_it_enters_a_final_state_and_other_states_are_no_ste
     assert [(step.name, step.dimensions) for step in told] == [("case.closed", {"state": "ended", "outcome": "clean"})]
 
 
-def test_step_that_was_withdrawn_is_named_with_what_followed_from_it() -> None:
+def test_step_that_was_withdrawn_is_named_by_fact_and_name() -> None:
     case = Told(7)
     assessed = case.assessed()
     case.withdrawn(START, assessed, "warning.assessed")
     corrected = corrections(steps(case.facts, NOTHING))
     assert corrected == [Correction(UUID(int=7), 1, "warning.assessed", None, 2)]
-    case.withdrawn(START, assessed, "followup.visited")
-    derived = derivations(FOLLOWS)
-    assert set(corrections(steps(case.facts, derived), derived)[-1].names) == {"followup.visited", "visited.well"}
 
 
 # -- what follows from what ------------------------------------------------------------------------------------------
