@@ -398,9 +398,10 @@ def _last_day(alias: str, month_day: str) -> str:
 
 
 def _age(subject: str, step: str) -> str:
-    """In full years at a step; it is known as of the opening."""
-    opened = f"(SELECT min(o.at) FROM near_step o WHERE o.case_id = {subject}.case_id AND o.name = 'case.opened')"
-    since = f"extract(year FROM age({step}.at {_ZONE}, {opened} {_ZONE}))::int"
+    """In full years at a step; it is known as of the opening, whatever was said of that later."""
+    opening = f"o.case_id = {subject}.case_id AND o.name = 'case.opened' AND o.version = 1"
+    opened = f"(SELECT (o.at {_ZONE})::date FROM near_step o WHERE {opening})"
+    since = f"extract(year FROM age(({step}.at {_ZONE})::date, {opened}))::int"
     return f"{subject}.age_years + greatest({since}, 0)"
 
 

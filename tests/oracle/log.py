@@ -313,4 +313,4 @@ def age_at(person: Subject, step: Step) -> int | None:
     if person.age_years is None or step.case.opened_on is None:
         return None
     born, now = step.case.opened_on, step.day
-    return person.age_years + now.year - born.year - ((now.month, now.day) < (born.month, born.day))
+    return person.age_years + max(0, now.year - born.year - ((now.month, now.day) < (born.month, born.day)))
