@@ -53,12 +53,16 @@ class Derivation(Contract):
         return all(passes(named.dimensions.get(name), test) for name, test in self.where.items())
 
     def derive(self, name: str, named: Named) -> Named:
+        """Most only have another name."""
+        said = named.dimensions | self.sets if self.sets or self.takes else named.dimensions
+        if self.takes:
+            said |= {to: self._put(value) for to, value in self._take(named) if to not in self.sets}
+        return Named(name, named.at, named.unit, said)
+
+    def _take(self, named: Named) -> Iterator[tuple[str, Any]]:
         known = named.dimensions | {"unit": named.unit}
-        taken = {
-            to: next((known[one] for one in of if is_known(known.get(one))), None) for to, of in self.takes.items()
-        }
-        said = {to: self._put(value) for to, value in taken.items()}
-        return Named(name, named.at, named.unit, named.dimensions | said | self.sets)
+        for to, of in self.takes.items():
+            yield to, next((known[one] for one in of if is_known(known.get(one))), None)
 
     def _put(self, value: Any) -> Any:
         if isinstance(value, list):
@@ -96,8 +100,10 @@ class Derivations:
 
     def of(self, workflow: str, named: Named) -> Iterator[Named]:
         for name, choices in self._by_source.get((workflow, named.name), {}).items():
-            if first := next((one for one in choices if one.holds(named)), None):
-                yield first.derive(name, named)
+            for one in choices:
+                if one.holds(named):
+                    yield one.derive(name, named)
+                    break
 
 
 @cache

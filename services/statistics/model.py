@@ -138,40 +138,59 @@ def steps(log: Iterable[facts.Fact], derived: Derivations) -> list[Step]:
 
 
 def _name(fact: facts.Fact, derived: Derivations) -> Iterator[Named]:
-    told = [Named(ACT, fact.occurred_at, fact.unit, {})] if fact.unit else []
+    if fact.unit:
+        yield from derived.of(fact.workflow, Named(ACT, fact.occurred_at, fact.unit, {}))
     beneath = _beneath(fact)
-    told += [named for effect in fact.effects if (named := _of_effect(fact, effect, beneath))]
-    for named in told:
-        if not named.name.startswith(OF_STATE) and named.name != ACT:
-            yield named
-        yield from derived.of(fact.workflow, named)
+    for effect in fact.effects:
+        say = _SAID.get(type(effect))
+        if say and (named := say(fact, effect, beneath)):
+            if not named.name.startswith(OF_STATE):
+                yield named
+            yield from derived.of(fact.workflow, named)
 
 
 def _beneath(fact: facts.Fact) -> dict[str, Any]:
     """Dimensions of every step of a fact: the fields that it records, and those of the report that it is about."""
     beneath: dict[str, Any] = {}
     for effect in fact.effects:
-        if isinstance(effect, facts.ReportAttached | facts.ReportProposed):
+        kind = type(effect)
+        if kind is facts.Recorded:
+            beneath = beneath | effect.fields
+        elif kind is facts.ReportAttached or kind is facts.ReportProposed:
             report = effect.report
             about = {"reporter_category": report.reporter_category, "under_duty": report.under_duty}
             beneath = report.fields | about | {"event_type": report.event_type} | beneath
-        elif isinstance(effect, facts.Recorded):
-            beneath = beneath | effect.fields
     return beneath
 
 
-def _of_effect(fact: facts.Fact, effect: facts.Effect, beneath: dict[str, Any]) -> Named | None:
-    match effect:
-        case facts.Milestone(name=name, occurred_at=at, dimensions=dimensions) if name not in TOLD_ANYWAY:
-            return Named(name, at, fact.unit, beneath | dimensions)
-        case facts.Opened(relation=relation):
-            return Named("case.opened", fact.occurred_at, fact.unit, beneath | {"opened_as": relation})
-        case facts.StateEntered(state=state, final=final, outcome=outcome):
-            name = "case.closed" if final else OF_STATE + state
-            return Named(name, fact.occurred_at, fact.unit, beneath | {"state": state, "outcome": outcome})
-        case facts.ReportAttached(report=report):
-            return Named("report.submitted", report.submitted_at, report.reporter_unit, _of_report(report))
-    return None
+def _of_milestone(fact: facts.Fact, told: facts.Milestone, beneath: dict[str, Any]) -> Named | None:
+    if told.name in TOLD_ANYWAY:
+        return None
+    return Named(told.name, told.occurred_at, fact.unit, beneath | told.dimensions)
+
+
+def _of_opening(fact: facts.Fact, opened: facts.Opened, beneath: dict[str, Any]) -> Named:
+    return Named("case.opened", fact.occurred_at, fact.unit, beneath | {"opened_as": opened.relation})
+
+
+def _of_state(fact: facts.Fact, entered: facts.StateEntered, beneath: dict[str, Any]) -> Named:
+    name = "case.closed" if entered.final else OF_STATE + entered.state
+    said = beneath | {"state": entered.state, "outcome": entered.outcome}
+    return Named(name, fact.occurred_at, fact.unit, said)
+
+
+def _of_attached(_fact: facts.Fact, attached: facts.ReportAttached, _said: dict[str, Any]) -> Named:
+    report = attached.report
+    return Named("report.submitted", report.submitted_at, report.reporter_unit, _of_report(report))
+
+
+_SAID: Final[Mapping[type, Callable[[facts.Fact, Any, dict[str, Any]], Named | None]]] = {
+    facts.Milestone: _of_milestone,
+    facts.Opened: _of_opening,
+    facts.StateEntered: _of_state,
+    facts.ReportAttached: _of_attached,
+}
+"""What an effect says. By its type: a fact has five effects, most of which say nothing."""
 
 
 def _of_report(report: facts.Report) -> dict[str, Any]:
