@@ -93,21 +93,24 @@ class _Compiler:
 
     @property
     def _member(self) -> str:
-        step = "a.case_id || '/' || a.version || '/' || a.position"
-        key = {
-            "case": "a.case_id",
-            "person": "p.pseudonym",
-            "pair": "p.pseudonym || ' ' || q.pseudonym",
-            "report": f"coalesce(a.dimensions->>'report_id', {step})",
-            "step": step,
-            "place": "a.case_id",
-        }[self.part.of]
-        return f"'{'case' if self.part.of == 'place' else self.part.of}:' || {key}"
+        """Steps and places are told apart within their case; places are counted where they are looked at."""
+        case = "'case:' || a.case_id"
+        return {
+            "person": "'person:' || p.pseudonym",
+            "pair": "'pair:' || p.pseudonym || ' ' || q.pseudonym",
+            "report": f"coalesce('report:' || (a.dimensions->>'report_id'), {case})",
+        }.get(self.part.of, case)
 
     @property
     def _item(self) -> str:
-        """Places are told apart within a case, and counted where they are looked at."""
-        return "listed.entry" if self.part.each_of else self._place if self.part.of == "place" else "''"
+        step = "a.version || '/' || a.position"
+        apart = {
+            "step": step,
+            "report": f"CASE WHEN a.dimensions->>'report_id' IS NULL THEN {step} ELSE '' END",
+            "place": self._place,
+        }.get(self.part.of)
+        listed = "listed.entry" if self.part.each_of else None
+        return " || '/' || ".join(filter(None, (apart, listed))) or "''"
 
     @property
     def _place(self) -> str:

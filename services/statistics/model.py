@@ -149,14 +149,16 @@ def _name(fact: facts.Fact, derived: Derivations) -> Iterator[Named]:
             yield from derived.of(fact.workflow, named)
 
 
+_REPORTED: Final = (facts.ReportAttached, facts.ReportProposed)
+
+
 def _beneath(fact: facts.Fact) -> dict[str, Any]:
     """Dimensions of every step of a fact: the fields that it records, and those of the report that it is about."""
     beneath: dict[str, Any] = {}
     for effect in fact.effects:
-        kind = type(effect)
-        if kind is facts.Recorded:
+        if isinstance(effect, facts.Recorded):
             beneath = beneath | effect.fields
-        elif kind is facts.ReportAttached or kind is facts.ReportProposed:
+        elif isinstance(effect, _REPORTED):
             report = effect.report
             about = {"reporter_category": report.reporter_category, "under_duty": report.under_duty}
             beneath = report.fields | about | {"event_type": report.event_type} | beneath

@@ -103,8 +103,8 @@ INSERT INTO near_step SELECT * FROM step WHERE case_id = ANY($1::uuid[]);
 INSERT INTO near_subject SELECT * FROM subject WHERE case_id = ANY($1::uuid[]);
 
 -- name: analyze_near
--- Many: the planner must know.
-ANALYZE touched_case, near_step, near_subject;
+-- Many: the planner must know. Of what it joins by; a look at all dimensions would cost as much as a dozen parts.
+ANALYZE touched_case, near_step (case_id, workflow, name), near_subject (case_id, role, pseudonym);
 
 -- name: touch
 -- Whatever may be counted because of these cases, also what they once had and have taken back.
@@ -114,8 +114,6 @@ UNION SELECT 'person', pseudonym FROM touched_case JOIN near_subject USING (case
 UNION SELECT 'pair', p.pseudonym || ' ' || q.pseudonym
   FROM touched_case JOIN near_subject p USING (case_id) JOIN near_subject q USING (case_id)
   WHERE p.role = 'victim' AND q.role = 'perpetrator'
-UNION SELECT kind, case_id || '/' || version || '/' || position
-  FROM touched_case JOIN near_step USING (case_id), (VALUES ('step'), ('report')) AS kinds (kind)
 UNION SELECT 'report', dimensions->>'report_id' FROM touched_case JOIN near_step USING (case_id)
   WHERE dimensions ? 'report_id';
 
@@ -144,7 +142,7 @@ SELECT -1, indicator, part, year, half, region, dimensions, in_numerator FROM go
 
 -- name: add_members
 -- Those that are new, or have changed.
-WITH come AS (INSERT INTO member SELECT * FROM fresh ON CONFLICT DO NOTHING RETURNING *)
+WITH come AS (INSERT INTO member SELECT * FROM fresh ORDER BY member ON CONFLICT DO NOTHING RETURNING *)
 INSERT INTO changed
 SELECT 1, indicator, part, year, half, region, dimensions, in_numerator FROM come WHERE in_denominator;
 
