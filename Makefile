@@ -30,8 +30,8 @@ bench: install ## every claim about speed in one go, into the ledger; on a quiet
 	UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --frozen --compile-bytecode --group bench --python $(BIN)/python
 	$(BIN)/python -m tests.benchmarks.speed $(BENCH)
 
-parts: install ## what single parts cost: decide, calendar, intake's answer, local servers, disclosure
-	for part in decide clock_arithmetic intake_answer report_to_queue local_infrastructure disclosure; do $(BIN)/python -m tests.benchmarks.$$part || exit 1; done
+parts: install ## what single parts cost: decide, calendar, intake's answer, local servers, disclosure, statistics
+	for part in decide clock_arithmetic intake_answer report_to_queue local_infrastructure disclosure statistics; do $(BIN)/python -m tests.benchmarks.$$part || exit 1; done
 
 MINUTES ?= 10
 chaos: install ## break everything for MINUTES (10), one SEED after the other, and check the invariants

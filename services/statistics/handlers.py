@@ -67,7 +67,7 @@ class Statistics:
         async with db.transaction(isolation="repeatable_read") as conn:
             await store.lock_out_others(conn)  # before the first look: a snapshot taken earlier would be an old one
             while await self.catch_up(conn):
-                pass
+                await store.empty_work_tables(conn)
             yield conn
 
     async def flush(self, db: Database) -> bool:
@@ -77,13 +77,15 @@ class Statistics:
             return await self.catch_up(conn)
 
     async def catch_up(self, conn: Connection) -> bool:
-        """Work out what has changed, in a transaction that has locked out others; false when there was nothing."""
+        """Work out what has changed, in a transaction that has locked out others; false when there was nothing.
+
+        The work tables are left full; the commit empties them.
+        """
         await store.make_work_tables(conn)
         taken = await store.take_dirty(conn, AT_ONCE)
         if taken:
             await store.fetch_near(conn)
             await store.store_members(conn, await self.work_out(conn, await store.find_as_of(conn)))
-            await store.empty_work_tables(conn)
         return taken > 0
 
     async def work_out(self, conn: store.AnyConnection, day: date) -> list[Defined]:

@@ -38,8 +38,8 @@ CREATE INDEX subject_pseudonym ON subject (pseudonym);
 CREATE TABLE dirty (case_id uuid NOT NULL);
 
 -- One member of the cohort of one part of an indicator in one year. `member` is what is counted, with its kind before
--- it; `item` tells the steps of a case and the entries of a list apart; `case_id` is that of its first step of the year, which gives it half-year,
--- county and dimensions. `in_denominator` becomes true when its windows have run out.
+-- it; `item` tells the steps of a case apart, and the entries of a list; `case_id` is that of its first step of the
+-- year, which gives it half-year, county and dimensions. `in_denominator` becomes true when its windows have run out.
 CREATE TABLE member (
   member         text     NOT NULL,
   item           text     NOT NULL,

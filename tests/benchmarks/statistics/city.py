@@ -21,7 +21,7 @@ STORIES: Final = 400
 TABLES: Final = """\
 CREATE TEMP TABLE story_subject (story integer, role text, sex text, minor boolean);
 CREATE TEMP TABLE story_step (
-  story integer, position integer, name text, after interval, workflow text, unit text, dimensions jsonb)"""
+  story integer, position integer, name text, source text, after interval, workflow text, unit text, dimensions jsonb)"""
 
 CASES: Final = """\
 CREATE TEMP TABLE told AS
@@ -31,8 +31,9 @@ SELECT n, md5('case' || n)::uuid AS case_id, 1 + n % $1::integer AS story, n - (
 FROM generate_series(1, $3::integer) AS n"""
 
 STEPS: Final = """\
-INSERT INTO step
-SELECT case_id, 1 + position, 0, name, opened_at + after, workflow, county || '001', unit || '@' || county || '001',
+INSERT INTO step (case_id, version, position, name, source, at, workflow, region, unit, dimensions)
+SELECT case_id, 1 + position, 0, name, source, opened_at + after, workflow, county || '001',
+  unit || '@' || county || '001',
   CASE WHEN name = 'report.submitted'
     THEN dimensions || jsonb_build_object('report_id', md5('report' || n)::uuid) ELSE dimensions END
 FROM told JOIN story_step USING (story)"""
@@ -77,7 +78,7 @@ class Story(NamedTuple):
     said: list[Said]
 
 
-def _steps(story: Story) -> Iterator[tuple[int, str, timedelta, str, str | None, dict[str, Any]]]:
+def _steps(story: Story) -> Iterator[tuple[int, str, str, timedelta, str, str | None, dict[str, Any]]]:
     """As they stand in `story_step`, with what follows from them."""
     derived, position = Derivations(milestones()), 0
     for one in story.said:
@@ -85,7 +86,7 @@ def _steps(story: Story) -> Iterator[tuple[int, str, timedelta, str, str | None,
         named = Named(one.name, START, unit, one.dimensions)
         for step in (named, *derived.of(story.workflow, named)):
             dimensions = {name: value for name, value in step.dimensions.items() if name != "station"}
-            yield position, step.name, timedelta(hours=one.hours), story.workflow, one.unit, dimensions
+            yield position, step.name, one.name, timedelta(hours=one.hours), story.workflow, one.unit, dimensions
             position += 1
 
 
