@@ -24,7 +24,7 @@ from services.statistics.export import table
 from services.statistics.releases import reading
 from services.statistics.releases.cells import count_statuses
 from services.statistics.releases.checking import SECONDS
-from services.statistics.releases.files import Format
+from services.statistics.releases.files import Format, make
 from services.statistics.releases.grid import Scope
 
 PERIOD: Final = str(YEAR)
@@ -58,8 +58,7 @@ async def publish_year(system: System, folder: Path, on_step: OnStep) -> dict[st
                 on_step(f"{table.place_zh(city)} {PERIOD} {what}", at * 4 + number, len(CITIES) * 4)
                 await step(city)
             on_step(f"{table.place_zh(city)} {PERIOD} 导出 / files", at * 4 + 3, len(CITIES) * 4)
-            await _write_files(system, city, folder / city)
-            found[city] = summarize(await desk.read(city))
+            found[city] = summarize(await _export(system, city, folder / city))
     on_step("年度发布 / the year's releases", len(CITIES) * 4, len(CITIES) * 4)
     return found
 
@@ -94,10 +93,6 @@ class _Desk:
         committee = f"womens-children-committee@{city}"
         await self._ask("POST", f"/releases/{city}/{PERIOD}/signature", committee, {"worker": SIGNED_BY})
 
-    async def read(self, city: Region) -> Release:
-        answer = await self._ask("GET", f"/releases/{city}/{PERIOD}", f"statistics@{city}")
-        return Release.model_validate_json(answer.content)
-
     async def _ask(self, method: str, path: str, unit: UnitId, body: Any = None) -> httpx.Response:
         headers = {"authorization": f"Bearer {self._tokens[unit]}"}
         answer = await self._http.request(method, self._url + path, headers=headers, json=body)
@@ -106,12 +101,14 @@ class _Desk:
         return answer
 
 
-async def _write_files(system: System, city: Region, folder: Path) -> None:
-    """The same files as those of `liandong indicators export`, in every format."""
+async def _export(system: System, city: Region, folder: Path) -> Release:
+    """What was published; its files are those of `liandong indicators export`, in every format."""
     async with administrator(system.admin_dsn, "statistics") as db, db.connection() as conn:
-        for format_ in get_args(Format):
-            made = await reading.export(conn, Scope(city, PERIOD), format_, END.date())
-            await asyncio.to_thread(_write, folder, made)
+        edition = await reading.get_published(conn, Scope(city, PERIOD), END.date())
+        release = await reading.get_release(conn, edition)
+    for format_ in get_args(Format):
+        await asyncio.to_thread(_write, folder, make(format_, edition.frozen, [release]))
+    return release
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:
