@@ -159,12 +159,12 @@ def test_a_citys_cases_are_in_its_prefectures_table_once(played: Played) -> None
     both = [place for place, told in alone.items() if told["当年值"] and within[place]["当年值"]]
     assert len(both) > 20
     assert [alone[place]["当年值"] for place in both] == [within[place]["当年值"] for place in both]
-    counts = {place: told for place, told in within.items() if told["单位"] in {"次", "件", "人"}}
+    counts = {place: cell["当年值"] for place, cell in within.items() if cell["单位"] in {"次", "件", "人"}}
     sums = Counter[tuple[str, ...]]()
-    for (region, *rest), told in counts.items():
-        sums[tuple(rest)] += int(told["当年值"] or UNKNOWN) if region != "330300" else 0
-    told = {place[1:]: int(cell["当年值"]) for place, cell in counts.items() if place[0] == "330300" and cell["当年值"]}
-    whole = {rest: number for rest, number in told.items() if sums[rest] < UNKNOWN}
+    for (region, *rest), value in counts.items():
+        sums[tuple(rest)] += int(value or UNKNOWN) if region != "330300" else 0
+    city = {place[1:]: int(value) for place, value in counts.items() if place[0] == "330300" and value}
+    whole = {rest: number for rest, number in city.items() if sums[rest] < UNKNOWN}
     assert any(whole.values())
     assert whole == {rest: sums[rest] for rest in whole}
 
