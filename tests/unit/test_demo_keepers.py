@@ -22,8 +22,9 @@ VALUES = {city: list(report_values(city)) for city in CITIES}
 
 def test_every_number_is_marked_as_made_up_and_stated_by_who_may() -> None:
     values = [ExternalValueStated.model_validate_json(json.dumps(said)) for of in VALUES.values() for said, _ in of]
-    assert {one.document[:2] for one in [*STATED, *values]} == {"虚构"}
-    assert {one.unit for one in [*STATED, *values]} <= MAY_STATE
+    both: list[DenominatorStated | ExternalValueStated] = [*STATED, *values]
+    assert {one.document[:2] for one in both} == {"虚构"}
+    assert {one.unit for one in both} <= MAY_STATE
     assert not [refusal for one in STATED for refusal in denominators.check(one, TODAY)]
     assert not [refusal for one in values for refusal in external.check(one, TODAY)]
     assert FOUND_RIGHT_BY not in {one.worker for one in values}
