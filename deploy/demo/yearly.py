@@ -6,7 +6,7 @@ All but the files goes over HTTP with the tokens of whoever does it.
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from itertools import groupby
+from itertools import groupby, product
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -45,29 +45,28 @@ async def publish_year(system: System, folder: Path, on_step: OnStep) -> dict[st
     On the last day some windows still run (复发 until the next 31 March), so these are provisional editions.
     Raises `StatisticsRefusedError`, `httpx.HTTPError`.
     """
-    found: dict[str, Any] = {}
     async with httpx.AsyncClient(trust_env=False, timeout=SECONDS + 60) as http:
-        desk = _Desk(http, system.urls["statistics"], system.tokens)
-        for at, city in enumerate(CITIES):
-            steps: list[tuple[str, Callable[[Region], Any]]] = [
-                ("填报 / figures stated", desk.state),
-                ("提出、检验 / proposed and checked", desk.propose),
-                ("签发 / signed off", desk.sign),
-            ]
-            for number, (what, step) in enumerate(steps):
-                on_step(f"{table.place_zh(city)} {PERIOD} {what}", at * 4 + number, len(CITIES) * 4)
-                await step(city)
-            on_step(f"{table.place_zh(city)} {PERIOD} 导出 / files", at * 4 + 3, len(CITIES) * 4)
-            found[city] = summarize(await _export(system, city, folder / city))
-    on_step("年度发布 / the year's releases", len(CITIES) * 4, len(CITIES) * 4)
-    return found
+        desk = _Desk(http, system, folder)
+        steps = {
+            "填报 / figures stated": desk.state,
+            "提出、检验 / proposed and checked": desk.propose,
+            "签发 / signed off": desk.sign,
+            "导出 / files": desk.export,
+        }
+        todo = list(product(CITIES, steps))
+        for done, (city, what) in enumerate(todo):
+            on_step(f"{table.place_zh(city)} {PERIOD} {what}", done, len(todo))
+            await steps[what](city)
+    on_step("年度发布 / the year's releases", len(todo), len(todo))
+    return desk.published
 
 
 class _Desk:
-    """The statistics service as its users know it."""
+    """The statistics service as its users know it; and what was published, city by city."""
 
-    def __init__(self, http: httpx.AsyncClient, url: str, tokens: Mapping[UnitId, str]) -> None:
-        self._http, self._url, self._tokens = http, url, tokens
+    def __init__(self, http: httpx.AsyncClient, system: System, folder: Path) -> None:
+        self._http, self._system, self._folder = http, system, folder
+        self.published: dict[str, Any] = {}
 
     async def state(self, city: Region) -> None:
         """Each keeper its own figures; of the plans' rows the committee signs off those that a second person saw."""
@@ -78,37 +77,36 @@ class _Desk:
         for said, right in values:
             if right:
                 path = f"/external/{said['target']}/{YEAR}/sign-off"
-                await self._ask("POST", path, committee, {"revision": 1, "worker": FOUND_RIGHT_BY})
+                await self._ask(path, committee, {"revision": 1, "worker": FOUND_RIGHT_BY})
 
     async def _state(self, path: str, statements: Iterable[dict[str, Any]]) -> None:
         by_unit = sorted(statements, key=itemgetter("unit"))
         for unit, said in groupby(by_unit, key=itemgetter("unit")):
-            await self._ask("POST", path, unit, {"statements": list(said)})
+            await self._ask(path, unit, {"statements": list(said)})
 
     async def propose(self, city: Region) -> None:
         body = {"worker": PROPOSED_BY, "provisional": True}
-        await self._ask("POST", f"/releases/{city}/{PERIOD}/proposal", f"statistics@{city}", body)
+        await self._ask(f"/releases/{city}/{PERIOD}/proposal", f"statistics@{city}", body)
 
     async def sign(self, city: Region) -> None:
         committee = f"womens-children-committee@{city}"
-        await self._ask("POST", f"/releases/{city}/{PERIOD}/signature", committee, {"worker": SIGNED_BY})
+        await self._ask(f"/releases/{city}/{PERIOD}/signature", committee, {"worker": SIGNED_BY})
 
-    async def _ask(self, method: str, path: str, unit: UnitId, body: Any = None) -> httpx.Response:
-        headers = {"authorization": f"Bearer {self._tokens[unit]}"}
-        answer = await self._http.request(method, self._url + path, headers=headers, json=body)
+    async def export(self, city: Region) -> None:
+        """What was published; its files are those of `liandong indicators export`, in every format."""
+        async with administrator(self._system.admin_dsn, "statistics") as db, db.connection() as conn:
+            edition = await reading.get_published(conn, Scope(city, PERIOD), END.date())
+            release = await reading.get_release(conn, edition)
+        for format_ in get_args(Format):
+            await asyncio.to_thread(_write, self._folder / city, make(format_, edition.frozen, [release]))
+        self.published[city] = summarize(release)
+
+    async def _ask(self, path: str, unit: UnitId, body: Any) -> None:
+        headers = {"authorization": f"Bearer {self._system.tokens[unit]}"}
+        url = self._system.urls["statistics"] + path
+        answer = await self._http.post(url, headers=headers, json=body)
         if not answer.is_success:
-            raise StatisticsRefusedError(f"{unit} {method} {path}: {answer.status_code} {answer.text[:1000]}")
-        return answer
-
-
-async def _export(system: System, city: Region, folder: Path) -> Release:
-    """What was published; its files are those of `liandong indicators export`, in every format."""
-    async with administrator(system.admin_dsn, "statistics") as db, db.connection() as conn:
-        edition = await reading.get_published(conn, Scope(city, PERIOD), END.date())
-        release = await reading.get_release(conn, edition)
-    for format_ in get_args(Format):
-        await asyncio.to_thread(_write, folder, make(format_, edition.frozen, [release]))
-    return release
+            raise StatisticsRefusedError(f"{unit} {path}: {answer.status_code} {answer.text[:1000]}")
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:
