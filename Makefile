@@ -10,7 +10,7 @@ PYTEST := $(BIN)/pytest --durations=10 --durations-min=1
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-demo: install ## the demonstration: a scenario of two counties from reports to indicators
+demo: install ## the demonstration: a year of five cities, from reports to the yearly tables
 	$(BIN)/liandong demo
 
 test: install ## every test: unit and integration three at a time, then end to end, on real servers

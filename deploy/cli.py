@@ -127,9 +127,12 @@ def demo(  # noqa: PLR0917 - one parameter for each option
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出结果。 / Print the figures as JSON.")] = False,
     keep_running: Annotated[bool, typer.Option(help="结束后保持运行。 / Leave everything running.")] = False,
     sent: Annotated[Path | None, typer.Option(help="另存发送记录。 / Where to copy what was sent.")] = None,
+    files: Annotated[
+        Path | None, typer.Option("--out", help="年度发布的文件写到哪里。 / Folder for the releases' files.")
+    ] = None,
     home: Home = None,
 ) -> None:
-    """演示：两个县的一个场景，从接报到指标。 / Demonstration, from reports to indicators."""
+    """演示：五个市的一年，从接报到年度监测表。 / Demonstration, from reports to the yearly tables."""
     from deploy.demo import demo as demonstration  # noqa: PLC0415 - no other command needs it
 
     show_messages()
@@ -137,7 +140,13 @@ def demo(  # noqa: PLR0917 - one parameter for each option
 
     async def play() -> int:
         status = await demonstration.run(
-            data, seed=seed, events=events, batch_size=batch_size, as_json=as_json, keep_running=keep_running
+            data,
+            seed=seed,
+            events=events,
+            batch_size=batch_size,
+            as_json=as_json,
+            keep_running=keep_running,
+            files=files,
         )
         if sent:
             shutil.copy(data / "demo" / demonstration.SENT_FILE, sent)

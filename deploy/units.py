@@ -17,6 +17,9 @@ COUNTIES: Final = ("330382", "330302", "330802", "371502", "520302")
 MOST_TOWNSHIPS: Final = 8
 """Of one county: enough to move between stations, few enough to start quickly."""
 
+CITIES: Final = ("330382", "330300", "330800", "371500", "520300")
+"""乐清, 温州, 衢州, 聊城, 遵义: each publishes its year. 乐清 is in 温州, and told first."""
+
 STATISTICS_READER: Final = "statistics@330300"
 SERVICES: Final = "services@330300"
 """The services themselves, when one calls another."""
@@ -60,10 +63,19 @@ def body_at(kind: UnitKind, region: Region, ordinal: int = 1) -> UnitId:
 
 def demo_units() -> list[Unit]:
     """Everyone who holds a token, each unit once."""
-    return [unit for county in COUNTIES for unit in _of_county(county)] + [
-        Unit(STATISTICS_READER, "330300", "统计监测", ("read_statistics",)),
+    return [
+        *(unit for county in COUNTIES for unit in _of_county(county)),
+        *(unit for city in CITIES for unit in _of_city(city)),
         Unit(SERVICES, "330300", "联动平台", ("service",)),
     ]
+
+
+def _of_city(city: Region) -> Iterator[Unit]:
+    """Its statistics office; and who states and signs off figures, where its county's units do not stand for it."""
+    name = f"{regions.region_name(city)} 统计监测"
+    yield Unit(f"statistics@{city}", city, name, ("read_statistics", "propose_release", "trace_members"))
+    if city not in COUNTIES:
+        yield from (_agency(f"{kind}@{city}", city) for kind in DENOMINATORS.speaks_for)
 
 
 def _of_county(county: Region) -> Iterator[Unit]:
@@ -82,7 +94,7 @@ def _agency(unit: UnitId, region: Region) -> Unit:
     if kind in DENOMINATORS.speaks_for:
         roles += ("state_figures",)
     if kind == UnitKind.WOMENS_CHILDREN_COMMITTEE:
-        roles += ("sign_off", "read_statistics")
+        roles += ("sign_off", "sign_release", "read_statistics")
     return Unit(unit, region, f"{regions.region_name(region)} {_LABELS[kind]}", roles)
 
 

@@ -20,6 +20,7 @@ from deploy.demo.play import Progress as OnTick
 from deploy.demo.report import show
 from deploy.demo.scenario import DAY
 from deploy.demo.stories import WEEK
+from deploy.demo.yearly import OnStep, publish_year
 from deploy.local.launcher import lock
 from deploy.supervisor import System, running_system
 from deploy.verify import Evidence, read_sent, verify
@@ -37,6 +38,8 @@ FILE_WIDTH: Final = 140
 
 SENT_FILE: Final = "sent.jsonl"
 
+RELEASES_FOLDER: Final = "releases"
+
 _AFTER_THE_WEEK: Final = WEEK + 7 * DAY
 
 
@@ -48,8 +51,11 @@ async def run(
     batch_size: int | None = None,
     as_json: bool = False,
     keep_running: bool = False,
+    files: Path | None = None,
 ) -> int:
     """The demonstration, in `home`/demo, which is made anew. The answer is the exit code: 0 well, 1 not.
+
+    `files`: the folder for those of the yearly releases; without it `home`/demo/releases.
 
     Raises:
         LocalError: see `deploy.local.errors`; `HomeBusyError` when a demonstration runs there.
@@ -61,11 +67,15 @@ async def run(
         out.print("正在启动全部服务…… / starting everything…")
         async with running_system(folder, simulated_at=first_tick(what), batch_size=batch_size) as system:
             figures = await _play_and_count(system, what, folder, out)
+            written = files or folder / RELEASES_FOLDER
+            with _steps(out) as on_step:
+                figures["releases"] = await publish_year(system, written, on_step)
             sent = read_sent((folder / SENT_FILE).read_text(encoding="utf-8").splitlines())
             evidence = Evidence(bootstrap=system.bootstrap, sent=sent, logs=sorted((folder / "logs").glob("*.log")))
             verdict = await verify(system.admin_dsn, evidence, patience_seconds=30)
             well = is_well(figures) and verdict.well
             _tell(figures, out, as_json=as_json)
+            out.print(f"年度发布的文件 / files of the releases: {written}", highlight=False, soft_wrap=True)
             out.print(f"用时 / took {time.monotonic() - began:.0f} s", highlight=False)
             out.print(verdict.summary, highlight=False, soft_wrap=True)
             out.print(f"liandong verify --home {folder} --sent {folder / SENT_FILE}", highlight=False, soft_wrap=True)
@@ -116,6 +126,18 @@ async def _play_and_count(system: System, what: Play, folder: Path, out: Console
 
 @contextmanager
 def _progress(out: Console) -> Iterator[OnTick]:
+    with _steps(out) as on_step:
+
+        def on_tick(now: datetime, done: int, of: int) -> None:
+            phase = "一周报告 / the week" if now < _AFTER_THE_WEEK else "一年办理 / the year"
+            on_step(f"{phase} {now:%Y-%m-%d %H:%M}", done, of)
+
+        yield on_tick
+
+
+@contextmanager
+def _steps(out: Console) -> Iterator[OnStep]:
+    """A bar that says what is being done."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -124,13 +146,8 @@ def _progress(out: Console) -> Iterator[OnTick]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=out) as bars:
-        bar = bars.add_task("模拟时间 / domain time", total=None)
-
-        def on_tick(now: datetime, done: int, of: int) -> None:
-            phase = "一周报告 / the week" if now < _AFTER_THE_WEEK else "一年办理 / the year"
-            bars.update(bar, total=of, completed=done, description=f"{phase} {now:%Y-%m-%d %H:%M}")
-
-        yield on_tick
+        bar = bars.add_task("", total=None)
+        yield lambda what, done, of: bars.update(bar, total=of, completed=done, description=what)
 
 
 def _tell(figures: Mapping[str, Any], out: Console, *, as_json: bool) -> None:

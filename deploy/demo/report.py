@@ -9,12 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from contracts.base import unit_kind
-from contracts.codes import NoticeTemplate, UnitKind, label_zh
+from contracts.codes import CellStatus, NoticeTemplate, UnitKind, label_zh
+from deploy.demo.yearly import PERIOD
 from deploy.units import region_names
 from workflows.loader import load_workflows
 
 BAR_CELLS: Final = 16
 MOST_QUEUES: Final = 15
+MOST_NUMBERS: Final = 12
 
 Figures = Mapping[str, Any]
 
@@ -32,6 +34,9 @@ def show(figures: Figures, out: Console) -> None:
         _stories(figures),
     ):
         out.print(table)
+        out.print()
+    for city, release in figures["releases"].items():
+        out.print(_release(city, release))
         out.print()
     for line in figures["unexpected"]:
         out.print(f"意外 / unexpected: {line}", style="red", markup=False, highlight=False)
@@ -145,6 +150,22 @@ def _indicators(figures: Figures) -> Table:
         place = f"{region_names().get(one['region'], one['region'])} {one['region']}"
         share = f"{one['numerator']}/{one['denominator']}"
         table.add_row(f"{one['title_zh']} / {one['title_en']}", str(one["year"]), place, share, value, one["status"])
+    return table
+
+
+def _release(city: str, release: Figures) -> Table:
+    """A city's year in short: the first numbers that have a value, and how many cells have none and why."""
+    title = f"{region_names()[city]} {PERIOD}年监测表（第{release['edition']}版）/ the year's table"
+    table = _table(title, "指标 / number", "单位 / unit", "当年值 / value", "分子/分母", "状态 / status", right=(2, 3))
+    shown = [one for one in release["numbers"] if one["value"] is not None]
+    for one in [one for one in shown if one["part"] == "main" and one["value"]][:MOST_NUMBERS]:
+        parts = "/".join(str(one[part]) for part in ("numerator", "denominator") if one[part] is not None)
+        table.add_row(one["title_zh"], one["unit_zh"], f"{one['value']:g}", parts, label_zh(CellStatus, one["status"]))
+    statuses = "，".join(f"{label_zh(CellStatus, name)} {n}" for name, n in release["statuses"].items() if n)
+    table.caption = (
+        f"全市指标 {len(release['numbers'])} 项，有数 {len(shown)} 项 / numbers of the city, with a value；"
+        f"全部单元格 / all cells: {statuses}"
+    )
     return table
 
 

@@ -17,6 +17,7 @@ from contracts.cases import Fact, StateEntered
 from deploy.demo.demo import hurried
 from deploy.demo.figures import collect
 from deploy.demo.play import Play, first_tick, play
+from deploy.demo.yearly import publish_year
 from deploy.installation import administrator
 from deploy.supervisor import System, running_system
 from deploy.verify import Evidence, Verdict, read_sent, verify
@@ -32,7 +33,10 @@ OnTick = Callable[[datetime, int, int], None]
 
 @dataclass(frozen=True)
 class Played:
-    """What a play left: the figures, the case log, the queues, what `verify` says, how often a request was retried."""
+    """What a play left: the figures, the case log, the queues, what `verify` says, how often a request was retried.
+
+    `files`: the folder with those of the yearly releases.
+    """
 
     figures: dict[str, Any]
     facts: list[Fact]
@@ -40,6 +44,7 @@ class Played:
     verdict: Verdict
     retried: int
     kills: int
+    files: Path
 
     def story(self, name: str) -> list[dict[str, Any]]:
         """The cases of a story, in the order in which they opened."""
@@ -61,29 +66,30 @@ def _is(log: list[Fact], wanted: tuple[str, str, list[str]]) -> bool:
 
 
 @pytest.fixture(scope="session")
-async def played() -> Played:
+async def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     """The week, a second week and a jump through the year, undisturbed."""
-    return await _play(None)
+    return await _play(tmp_path_factory.mktemp("played"), None)
 
 
 @pytest.fixture(scope="session")
-async def disturbed(played: Played) -> Played:  # noqa: ARG001 - one after the other
+async def disturbed(played: Played, tmp_path_factory: pytest.TempPathFactory) -> Played:  # noqa: ARG001 - one by one
     """The same with another batch size, and casework killed with SIGKILL in the middle."""
-    return await _play(OTHER_BATCH_SIZE, KILLED_AFTER)
+    return await _play(tmp_path_factory.mktemp("disturbed"), OTHER_BATCH_SIZE, KILLED_AFTER)
 
 
-async def _play(batch_size: int | None, killed_after: tuple[int, ...] = ()) -> Played:
+async def _play(files: Path, batch_size: int | None, killed_after: tuple[int, ...] = ()) -> Played:
     with open_folder() as folder, hurried():
         home, sent_file = folder / "demo", folder / "sent.jsonl"
         async with _system(home, batch_size) as system:
             killer = _Killer(system, killed_after)
             ended = await play(system, SMALL, sent_file, killer.on_tick)
             figures = await collect(system, SMALL, ended, sent_file)
+            figures["releases"] = await publish_year(system, files, lambda _what, _done, _of: None)
             sent = read_sent(sent_file.read_text(encoding="utf-8").splitlines())
             evidence = Evidence(bootstrap=system.bootstrap, sent=sent, logs=sorted((home / "logs").glob("*.log")))
             verdict = await verify(system.admin_dsn, evidence, patience_seconds=30)
             facts, queued = await _read(system)
-    return Played(figures, facts, queued, verdict, ended.tally.retried, killer.kills)
+    return Played(figures, facts, queued, verdict, ended.tally.retried, killer.kills, files)
 
 
 def _system(home: Path, batch_size: int | None) -> AbstractAsyncContextManager[System]:

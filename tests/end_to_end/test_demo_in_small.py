@@ -1,9 +1,13 @@
 """What `make demo` promises, on the real system: sixty reports, two weeks and a jump through the year."""
 
+import csv
 import json
+from collections import Counter
 from typing import Any
 
+import openpyxl
 import pytest
+from lxml import etree
 
 from contracts.cases import (
     DeadlineBreached,
@@ -17,8 +21,15 @@ from contracts.cases import (
 )
 from deploy.demo.ledger import as_json, count
 from deploy.demo.scenario import build, ticks
+from deploy.units import CITIES
 from tests.end_to_end.conftest import KILLED_AFTER, SMALL, Played
 from tests.unit.demo_world import World
+from tests.unit.derived_schema import derive
+
+SDMX = ("sdmx-structure", "sdmx")
+PLACE = ("地区代码", "指标代码", "分项代码")
+UNKNOWN = 10**9
+"""More than all that is counted: what is not told makes a sum unknown."""
 
 
 def effects(log: list[Fact], kind: type[Any]) -> list[Any]:
@@ -108,6 +119,64 @@ def test_nothing_is_lost_or_doubled(played: Played) -> None:
     assert (summary["accepted"], summary["lost"], summary["doubled"]) == (SMALL.events, 0, 0)
     assert played.figures["quarantined"] == 0
     assert played.verdict.well, played.verdict.summary
+
+
+def test_every_city_has_its_yearly_table_and_its_files_open(played: Played) -> None:
+    assert tuple(played.figures["releases"]) == CITIES
+    for city in CITIES:
+        stem = f"{city}-2026-e1"
+        book = openpyxl.load_workbook(played.files / city / f"{stem}.xlsx")
+        *plans, own = [sheet for sheet in book.worksheets if "分地区" not in sheet.title]
+        assert plans
+        numbers = played.figures["releases"][city]["numbers"]
+        assert [row[1].strip() for row in own.iter_rows(min_row=4, values_only=True)] == [
+            one["title_zh"] for one in numbers
+        ]
+        structure, data = [(played.files / city / f"{stem}.{name}.xml").read_bytes() for name in SDMX]
+        derive(structure).assertValid(etree.fromstring(data))
+        for file in (played.files / city).glob("*.svg"):
+            assert etree.parse(file).getroot().tag.endswith("svg")
+
+
+def test_what_keepers_stated_is_in_the_tables_and_what_they_did_not_says_so(played: Played) -> None:
+    book = openpyxl.load_workbook(played.files / "330382" / "330382-2026-e1.xlsx")
+    rows = [row for sheet in book.worksheets[:2] for row in sheet.iter_rows(min_row=4, values_only=True)]
+    assert {row[6] for row in rows} == {"已签发", "待签发", "未报送"}
+    assert all(isinstance(row[5], int | float) == (row[6] == "已签发") for row in rows)
+    for city in CITIES:
+        covered = {one["part"]: one for one in played.figures["releases"][city]["numbers"] if _is_coverage(one)}
+        assert {"cervical", "breast"} <= covered.keys()
+        assert {one["status"] for one in covered.values()} <= {"provisional", "suppressed"}
+
+
+def _is_coverage(one: dict[str, Any]) -> bool:
+    return bool(one["indicator"] == "two-cancer-screening-coverage")
+
+
+def test_a_citys_cases_are_in_its_prefectures_table_once(played: Played) -> None:
+    """As 乐清 alone and within 温州: the same number wherever both tell it, and 温州's is the sum of its counties'."""
+    alone, within = (_cells(played, city) for city in ("330382", "330300"))
+    both = [place for place, told in alone.items() if told["当年值"] and within[place]["当年值"]]
+    assert len(both) > 20
+    assert [alone[place]["当年值"] for place in both] == [within[place]["当年值"] for place in both]
+    counts = {place: cell["当年值"] for place, cell in within.items() if cell["单位"] in {"次", "件", "人"}}
+    sums = Counter[tuple[str, ...]]()
+    for (region, *rest), value in counts.items():
+        sums[tuple(rest)] += int(value or UNKNOWN) if region != "330300" else 0
+    city = {place[1:]: int(value) for place, value in counts.items() if place[0] == "330300" and value}
+    whole = {rest: number for rest, number in city.items() if sums[rest] < UNKNOWN}
+    assert any(whole.values())
+    assert whole == {rest: sums[rest] for rest in whole}
+
+
+def _cells(played: Played, city: str) -> dict[tuple[str, ...], dict[str, str]]:
+    """By region, indicator, part and dimensions, as the CSV has them."""
+    with (played.files / city / f"{city}-2026-e1.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    heads = list(rows[0])
+    lines = heads[heads.index("主要统计指标") + 1 : heads.index("单位")]
+    assert lines
+    return {tuple(row[name] for name in (*PLACE, *sorted(lines))): row for row in rows}
 
 
 def test_police_acted_through_their_own_system_too(played: Played) -> None:

@@ -9,7 +9,8 @@ from contracts.codes import UnitKind, unit_at
 from contracts.topics import DENOMINATORS
 from deploy.keys import get_secrets, secret_environment
 from deploy.preparation import Prepared, hand_out
-from deploy.units import COUNTIES, MOST_TOWNSHIPS, body_at, demo_units, townships
+from deploy.units import CITIES, COUNTIES, MOST_TOWNSHIPS, body_at, demo_units, townships
+from deploy.units import SERVICES as SERVICES_UNIT
 from services.platform.provision import SERVICES
 
 ROLES = ("state_figures", "sign_off")
@@ -32,13 +33,20 @@ def test_units_report_and_act_and_nobody_else_does() -> None:
     for name, unit in UNITS.items():
         works = unit_kind(name) in set(UnitKind)
         assert ({"report", "act"} <= set(unit.roles)) == works
-        assert works or len(unit.roles) == 1
+        assert works or name == SERVICES_UNIT or "propose_release" in unit.roles
 
 
 def test_keepers_state_figures_and_another_unit_signs_them_off() -> None:
     may = {role: {unit_kind(name) for name, unit in UNITS.items() if role in unit.roles} for role in ROLES}
     assert may["state_figures"] == set(DENOMINATORS.speaks_for)
     assert may["sign_off"] == {"womens-children-committee"}
+
+
+def test_every_city_has_one_office_to_propose_a_release_and_another_to_sign_it() -> None:
+    for city in CITIES:
+        assert {"propose_release", "trace_members"} <= set(UNITS[f"statistics@{city}"].roles)
+        assert "sign_release" in UNITS[f"womens-children-committee@{city}"].roles
+    assert not [name for name, unit in UNITS.items() if {"propose_release", "sign_release"} <= set(unit.roles)]
 
 
 def test_bodies_keep_their_id_and_do_not_show_where_they_are() -> None:

@@ -17,7 +17,7 @@ from services.statistics.export.adx_structure import to_adx_structure
 from services.statistics.export.chart import to_bar_chart, to_line_chart
 from services.statistics.export.plain_csv import to_csv
 from services.statistics.export.workbook import OWN_DATA_ONLY, PART_ONE, PART_TWO, PlanRow, PlanTable, to_workbook
-from tests.unit.releases import NO_DATA, SUPPRESSED, VISITS, cell, count, release, sample, share
+from tests.unit.releases import DEFINITIONS, NO_DATA, SUPPRESSED, VISITS, cell, count, release, sample, share, written
 
 VISIT = ("dv-follow-up-visit", "main")
 ADX_RULES = Path(__file__).parents[1] / "data" / "adx" / "adx-rules.xsd"
@@ -169,7 +169,7 @@ def test_part_one_has_the_plans_layout_and_names_the_keeper_who_has_not_reported
     head, *lines = body(sheets()[0])
     assert head == PART_ONE
     assert lines[0] == (1, "妇女人均预期寿命", "岁", "84.27", "85", "未报送（市卫生健康委）", "未报送", "市卫生健康委")
-    assert lines[2][5:] == ("未报送（规划未载明报送部门）", "未报送", "规划未载明报送部门")
+    assert lines[2][5:] == ("未报送", "未报送", "规划未载明报送部门")
     assert lines[1][5:] == (1302, "最终数", "市司法局")
 
 
@@ -184,6 +184,34 @@ def test_part_two_has_the_figures_beside_the_plans_sentences() -> None:
     figures = ("%", 87.87, 326, 371, "最终数", "联动系统案件记录")
     assert lines[0] == (1, "家庭暴力案件按期回访率", evidence, *figures)
     assert lines[1][3:8] == ("份（文书）", 420, 420, "—", "初步数")
+
+
+def test_numbers_of_one_indicator_stand_under_one_number_with_the_plans_words_once_beside_them() -> None:
+    letters = next(one for one in DEFINITIONS if one["indicator"] == "dv-warning-issued")
+    more = [*DEFINITIONS[:2], letters | {"part": "declined", "title_zh": "未出具数"}, DEFINITIONS[2]]
+    declined = cell("dv-warning-issued", "declined", "330300", count(7, "provisional"))
+    both = release(definitions=more, cells=[*written()["cells"], declined])
+    data = to_workbook(both, [], {"dv-warning-issued": ["妇女规划：加大告诫书的使用"]})
+    sheet = openpyxl.load_workbook(io.BytesIO(data)).worksheets[0]
+    _, *lines = body(sheet)
+    assert [line[:3] for line in lines[1:3]] == [
+        (2, "告诫书出具数", "妇女规划：加大告诫书的使用"),
+        ("2.1", "　未出具数", None),
+    ]
+    assert [str(one) for one in sheet.merged_cells.ranges if one.min_col == 3] == ["C5:C6"]
+    assert [line[2] for line in (lines[0], lines[3])] == ["—", "—"]
+
+
+def test_shares_have_two_decimals_and_counts_none() -> None:
+    shares, counts = (sheets()[1].cell(row, 5) for row in (4, 5))
+    assert (shares.number_format, counts.number_format) == ("0.00", "General")
+
+
+def test_a_city_that_is_its_own_county_has_no_sheet_of_districts() -> None:
+    own = [cell("dv-follow-up-visit", "main", "330382", VISITS["330382"])]
+    alone = release(region="330382", cells=own, dimensions=[])
+    names = openpyxl.load_workbook(io.BytesIO(to_workbook(alone))).sheetnames
+    assert names == ["第二部分 本系统案件监测表"]
 
 
 def test_part_two_is_marked_as_this_systems_own() -> None:

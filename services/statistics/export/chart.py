@@ -32,7 +32,8 @@ BAR: Final = 18
 def to_bar_chart(release: Release, indicator: str, part: str) -> bytes:
     """One bar per county of a city, and its own above them. Raises `KeyError` for an indicator that is not in it."""
     definition = _definition(release, indicator, part)
-    cells = [cell for _, cell in table.ordered(release) if cell.key == (indicator, part) and not cell.dimensions]
+    cells = [cell for cell in release.cells if cell.key == (indicator, part) and not cell.dimensions]
+    cells.sort(key=lambda cell: cell.region)
     height = TOP + ROW * len(cells) + 76
     title = f"{table.place_zh(release.region)}{definition.title_zh}"
     svg = _canvas(height, title, table.period_zh(release.period), definition)
