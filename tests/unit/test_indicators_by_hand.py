@@ -1,6 +1,7 @@
 """The oracle of the indicators gives what was worked out by hand."""
 
 from collections.abc import Iterable
+from functools import cache
 from itertools import accumulate
 
 import msgspec
@@ -13,9 +14,11 @@ from tests.oracle.tally import Result
 from workflows.policy import load_policy
 
 
+policy = cache(load_policy)
+
+
 def counted(worked: Worked, facts: Iterable[Fact]) -> Numbers:
-    policy = load_policy()
-    results = count(facts, worked.as_of, lambda region: policy.statistics(region).settings, worked.stated)
+    results = count(facts, worked.as_of, lambda region: policy().statistics(region).settings, worked.stated)
     found = {}
     for part in worked.expected:
         one = results.get((worked.key, part, worked.year, "330382"), Result())
