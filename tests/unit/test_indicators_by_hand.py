@@ -13,7 +13,6 @@ from tests.oracle.count import PARTS, count
 from tests.oracle.tally import Result
 from workflows.policy import load_policy
 
-
 policy = cache(load_policy)
 
 
