@@ -13,6 +13,9 @@ from tests.oracle.count import PARTS, count
 from tests.oracle.tally import Result
 from workflows.policy import load_policy
 
+OF_ACTS = {"child-social-worker-per-township", "child-worker-staffing", "protection-station-coverage"}
+"""Where a unit that acted counts, whatever becomes of what it said."""
+
 policy = cache(load_policy)
 
 
@@ -46,12 +49,17 @@ def test_numbers_are_others_without_the_fact_that_comes_late(key: str) -> None:
     assert any(counted(worked, [one for one in worked.facts if one is not fact]) != worked.expected for fact in late)
 
 
-@pytest.mark.parametrize("key", keys())
-def test_numbers_are_others_when_nothing_is_withdrawn(key: str) -> None:
+@pytest.mark.parametrize("key", [key for key in keys() if key not in OF_ACTS])
+def test_numbers_are_others_without_the_correction(key: str) -> None:
     worked = read(key)
-    assert counted(worked, map(without_withdrawal, worked.facts)) != worked.expected
+    unsaid = [fact for fact in worked.facts if not withdrawals(fact)]
+    piled_up = [without_withdrawal(fact) for fact in worked.facts]
+    assert any(counted(worked, facts) != worked.expected for facts in (unsaid, piled_up))
+
+
+def withdrawals(fact: Fact) -> list[Milestone]:
+    return [one for one in fact.of(Milestone) if one.name == "milestone.withdrawn"]
 
 
 def without_withdrawal(fact: Fact) -> Fact:
-    effects = (one for one in fact.effects if not (isinstance(one, Milestone) and one.name == "milestone.withdrawn"))
-    return msgspec.structs.replace(fact, effects=tuple(effects))
+    return msgspec.structs.replace(fact, effects=tuple(one for one in fact.effects if one not in withdrawals(fact)))
