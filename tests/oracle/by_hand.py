@@ -17,17 +17,20 @@ FOLDER: Final = Path(__file__).parents[1] / "data" / "indicators"
 UNIT: Final = "police-station@330382001"
 REGION: Final = "330382001"
 
+Numbers = Mapping[str, tuple[int, int, float | None]]
+"""Of every part the numerator, the denominator (members) and the value."""
+
 
 @dataclass(frozen=True)
 class Worked:
-    """One log, and of every part the numerator, the denominator (members) and the value, in Yueqing in `year`."""
+    """One log, and the numbers of Yueqing in `year`."""
 
     key: str
     year: int
     as_of: date
     facts: list[Fact]
     stated: Stated
-    expected: Mapping[str, tuple[int, int, float | None]]
+    expected: Numbers
 
 
 def keys() -> list[str]:
@@ -84,8 +87,9 @@ def _effects(  # noqa: PLR0917
             yield StateEntered(state, "…", UNIT, "in_progress")
         case "closed", outcome:
             yield StateEntered("closed", "…", UNIT, "closed", final=True, outcome=outcome)
-        case "withdrawn", [version, name]:
-            yield Milestone("milestone.withdrawn", at, {"version": version, "name": name})
+        case "withdrawn", [version, name, *anew]:
+            right = {"at": _moment(anew[0]).isoformat()} if anew else {}
+            yield Milestone("milestone.withdrawn", at, {"version": version, "name": name} | right)
         case name, list(several):
             for one in several:
                 yield from _effects(name, one, workflow, people, region, at)
