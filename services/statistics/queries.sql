@@ -25,7 +25,7 @@ WITH gone AS (
   RETURNING *
 )
 INSERT INTO step
-SELECT case_id, $5, 1000 + position, name, source, $4, workflow, region, unit, dimensions, false FROM gone
+SELECT case_id, $5, 1000 * version + position, name, source, $4, workflow, region, unit, dimensions, false FROM gone
 WHERE $4::timestamptz IS NOT NULL;
 
 -- name: correct_near_steps
@@ -35,7 +35,7 @@ WITH gone AS (
   RETURNING *
 )
 INSERT INTO near_step
-SELECT case_id, $5, 1000 + position, name, source, $4, workflow, region, unit, dimensions, false FROM gone
+SELECT case_id, $5, 1000 * version + position, name, source, $4, workflow, region, unit, dimensions, false FROM gone
 WHERE $4::timestamptz IS NOT NULL;
 
 -- name: make_work_tables

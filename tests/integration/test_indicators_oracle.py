@@ -138,7 +138,10 @@ def product_says(one: Observation | None) -> dict[str, Any]:
         return oracle_says(Result())
     said = {what: getattr(one, what) for what in ("numerator", "denominator", "pending", "stated", "value")}
     lines = [(json.dumps(line.dimensions, sort_keys=True), line) for line in one.breakdown]
-    return said | {"stated": one.stated or None, "lines": {name: (line.numerator, line.denominator) for name, line in lines}}
+    return said | {
+        "stated": one.stated or None,
+        "lines": {name: (line.numerator, line.denominator) for name, line in lines},
+    }
 
 
 def oracle_says(one: Result) -> dict[str, Any]:

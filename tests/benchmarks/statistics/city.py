@@ -21,7 +21,8 @@ STORIES: Final = 400
 TABLES: Final = """\
 CREATE TEMP TABLE story_subject (story integer, role text, sex text, minor boolean);
 CREATE TEMP TABLE story_step (
-  story integer, position integer, name text, source text, after interval, workflow text, unit text, dimensions jsonb)"""
+  story integer, position integer, name text, source text, after interval, workflow text, unit text,
+  dimensions jsonb)"""
 
 CASES: Final = """\
 CREATE TEMP TABLE told AS
