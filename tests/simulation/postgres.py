@@ -22,7 +22,9 @@ COMMIT: Final = "COMMIT"
 FORGOTTEN: Final = """SELECT name, case_id FROM step
 WHERE name IN ('case.opened', 'case.accepted', 'case.closed') AND workflow IN ('dv_warning', 'mandatory_report')
   AND NOT EXISTS (SELECT FROM dirty WHERE dirty.case_id = step.case_id)
-  AND NOT EXISTS (SELECT FROM member WHERE member = concat('step:', step.case_id, '/', version, '/', position))"""
+  AND NOT EXISTS (
+    SELECT FROM member WHERE member = 'case:' || step.case_id AND item = step.version || '/' || step.position
+  )"""
 """Steps of which each is a member; when a process dies now nobody would ever count these."""
 
 
