@@ -10,7 +10,7 @@ from services.statistics.disclosure.attack import LeakError, attack, refuse_leak
 from services.statistics.disclosure.errors import OutOfTimeError, TableError
 from services.statistics.disclosure.model import Cell, Key, Need, Relation, Release, find_relations
 from services.statistics.disclosure.protect import protect
-from services.statistics.disclosure.rules import Rule, find_share, may_show_median
+from services.statistics.disclosure.rules import Rule
 from services.statistics.disclosure.solver import Budget, Numbers
 from services.statistics.disclosure.system import Quantity
 from tests.unit.disclosure_worlds import HALVES, LINKED, SHARES, TWO_WAY, key, release
@@ -237,16 +237,3 @@ def test_the_strictest_threshold_holds() -> None:
     assert rule.need(key("330302001"), frozenset({"minors"})).k == 10
     assert [value for value in range(5) if rule.need(key()).is_small(value)] == [1, 2]
     assert [value for value in range(5) if Rule(zeros=False).need(key()).is_small(value)] == [0, 1, 2]
-
-
-def test_a_share_needs_both_its_counts() -> None:
-    table = release("2026", SHARES, [3, 9, 5, 5])
-    numerator = key(COUNTY, measure="numerator")
-    assert find_share(table, numerator) == 25.0
-    assert find_share(table.showing([numerator]), numerator) is None
-    assert find_share(table.showing([key(COUNTY)]), numerator) is None
-    assert find_share(release("2026", SHARES, [0, 0, 5, 5]), numerator) is None
-
-
-def test_a_median_is_of_ten_or_more() -> None:
-    assert [may_show_median(persons) for persons in (9, 10)] == [False, True]

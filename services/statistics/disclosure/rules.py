@@ -1,13 +1,11 @@
 """Which numbers may leave at all. The figures come from the policy pack."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
-from services.statistics.disclosure.model import Key, Need, Release
+from services.statistics.disclosure.model import Key, Need
 
 Delicate = Literal["minors", "sexual_violence"]
-
-FEWEST_OF_A_MEDIAN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +30,3 @@ class Rule:
         thresholds += [self.sexual_violence] if "sexual_violence" in delicate else []
         thresholds += [self.villages] if len(key.region) > 6 else []
         return Need(max(thresholds), self.width, self.zero_suffices, self.zeros)
-
-
-def find_share(release: Release, numerator: Key) -> float | None:
-    """In percent, of two published counts; None when one of them is kept back, or there is nobody to count among."""
-    among = numerator._replace(measure="denominator")
-    published = release.published
-    if numerator not in published or not published.get(among):
-        return None
-    return round(100 * published[numerator] / published[among], 2)
-
-
-def may_show_median(persons: int) -> bool:
-    """Whether the median of that many persons may leave."""
-    return persons >= FEWEST_OF_A_MEDIAN
