@@ -52,7 +52,7 @@ class City:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[RawConnection]:
-        async with Postgres(self.home / "postgres") as postgres:
+        async with Postgres(self.home / "postgres", settings=KEPT_WAL) as postgres:
             connection = await asyncpg.connect(postgres.dsn)
             try:
                 yield connection
@@ -342,6 +342,22 @@ async def test_after_a_restore_a_new_life_of_wal_begins_that_its_own_backup_is_r
     assert [backup.id for backup in city.repository.list_backups()] == [second.id]
     await city.restore()
     assert await city.rows() == ["a", "b", "d"]
+
+
+async def test_receiver_that_is_held_up_during_a_backup_misses_nothing(city: City) -> None:
+    """The checkpoint of the backup would take away the WAL that was not yet sent, were it not kept for a while."""
+    wal = WalReceiver(city.home, city.repository)
+    async with city.running() as conn:
+        dsn = dsn_of(conn, city)
+        await wal.start_from(dsn)
+        await eventually(lambda: is_streaming(dsn))
+        sender = await conn.fetchval("SELECT pid FROM pg_stat_replication")
+        os.kill(sender, signal.SIGSTOP)
+        await make_backup(dsn, city.home, city.repository, no_progress)
+        await conn.execute("INSERT INTO casework.note VALUES ('d')")
+        os.kill(sender, signal.SIGCONT)
+        await eventually(lambda: is_streamed(dsn))
+        await wal.stop()
 
 
 async def test_an_epoch_is_never_older_than_the_seconds_of_the_year_so_that_copies_of_a_backup_do_not_share_one(
