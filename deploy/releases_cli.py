@@ -17,6 +17,7 @@ from deploy.local.errors import LocalError
 from deploy.terminal import fail, say
 from services.platform.clock import DatabaseClock
 from services.platform.database import Connection, Database
+from services.platform.problems import Problem
 from services.statistics import catalogue
 from services.statistics.catalogue import CatalogueError, define
 from services.statistics.export import table as words
@@ -198,6 +199,8 @@ def _do(home: Path | None, work: Work) -> None:
         asyncio.run(run())
     except ReleaseError as error:
         fail(f"{error.zh} / {error.en}")
+    except Problem as problem:
+        fail(problem.body["title"])
     except (LocalError, CatalogueError) as error:
         fail(str(error))
 

@@ -1,5 +1,7 @@
 """Wiring."""
 
+from typing import Final
+
 from contracts.topics import CASE_EVENTS, DENOMINATORS, EXTERNAL
 from services.platform.service import Service
 from services.statistics.api import router
@@ -12,6 +14,9 @@ from services.statistics.releases.api import router as releases
 from services.statistics.releases.sources import sources_of
 from services.statistics.settings import StatisticsSettings
 from workflows.policy import load_policy
+
+FAR_BEHIND: Final = 50_000
+"""Records: what is read in about two seconds."""
 
 
 def create(settings: StatisticsSettings) -> Service:
@@ -32,7 +37,12 @@ def create(settings: StatisticsSettings) -> Service:
     service.include(feeds_router(service.db, service.clock))
     feeds = Feeds(service.clock)
     handle = by_topic({CASE_EVENTS: statistics.handle, DENOMINATORS: feeds.handle, EXTERNAL: feeds.handle})
-    service.consume(CASE_EVENTS, DENOMINATORS, EXTERNAL, handle=handle, hurry=False, larger=8)
-    service.every(settings.flush_seconds, lambda: statistics.flush(service.db), "flush", longest=3600)
+    reader = service.consume(CASE_EVENTS, DENOMINATORS, EXTERNAL, handle=handle, hurry=False, larger=8)
+
+    async def flush() -> bool:
+        """Far behind, a case would be worked out again and again while its facts come; who looks waits for it all."""
+        return sum(reader.lag.values()) < FAR_BEHIND and await statistics.flush(service.db)
+
+    service.every(settings.flush_seconds, flush, "flush", longest=3600)
     service.every(settings.sweep_seconds, lambda: statistics.sweep(service.db, service.clock), "sweep", longest=3600)
     return service

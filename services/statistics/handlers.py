@@ -19,6 +19,7 @@ from services.platform.database import Connection, Database
 from services.platform.events import OutgoingEvent, Record
 from services.platform.fence import Outcomes
 from services.platform.outbox import publish
+from services.platform.problems import Problem
 from services.statistics import store
 from services.statistics.catalogue import Defined, indicators
 from services.statistics.compile import compile_part
@@ -39,6 +40,12 @@ from services.statistics.model import (
 AT_ONCE: Final = 20_000
 """Entries that one flush takes."""
 
+OTHER_DEFINITIONS: Final = (
+    "统计服务已按其他指标定义重新计数，请用同一版本的程序（先启动统计服务）",
+    "Statistics have been counted with other definitions since: use the same version (start the service first)",
+)
+"""During a rolling restart the process with the old definitions must not work out what the new one reads."""
+
 
 class Statistics:
     """Counts these parts of indicators."""
@@ -46,6 +53,9 @@ class Statistics:
     def __init__(self, parts: Collection[Defined]) -> None:
         self.parts = tuple(parts)
         self._statements = [(one, compile_defined(one)) for one in self.parts if one.part.has_members]
+        statements = "\n".join(sorted(statement for _, statement in self._statements))
+        self._evaluated_with = sha256(statements.encode()).hexdigest()
+        """A mark of all statements, in which definitions and settings are."""
         self.derivations = Derivations(milestones())
         self._log = CaseLog(store.forget, KINDS)
 
@@ -63,18 +73,28 @@ class Statistics:
 
     @asynccontextmanager
     async def up_to_date(self, db: Database) -> AsyncIterator[Connection]:
-        """A transaction that sees one moment of the log, with everything worked out; nobody else works meanwhile."""
-        async with db.transaction(isolation="repeatable_read") as conn:
-            await store.lock_out_others(conn)  # before the first look: a snapshot taken earlier would be an old one
+        """A transaction that sees one moment of the log, with everything worked out; nobody else works meanwhile.
+
+        Raises the problem `other-definitions`, as `flush` and `sweep` do.
+        """
+        async with self._alone(db) as conn:
             while await self.catch_up(conn):
                 await store.empty_work_tables(conn)
             yield conn
 
     async def flush(self, db: Database) -> bool:
         """Work out what has changed, so much at a time; true when there may be more."""
-        async with db.transaction(isolation="repeatable_read") as conn:
-            await store.lock_out_others(conn)
+        async with self._alone(db) as conn:
             return await self.catch_up(conn)
+
+    @asynccontextmanager
+    async def _alone(self, db: Database) -> AsyncIterator[Connection]:
+        """Nobody else works, and whoever worked last did it with our definitions."""
+        async with db.transaction(isolation="repeatable_read") as conn:
+            await store.lock_out_others(conn)  # before the first look: a snapshot taken earlier would be an old one
+            if not await store.is_evaluated_with(conn, self._evaluated_with):
+                raise Problem(503, "other-definitions", *OTHER_DEFINITIONS)
+            yield conn
 
     async def catch_up(self, conn: Connection) -> bool:
         """Work out what has changed, in a transaction that has locked out others; false when there was nothing.
@@ -100,18 +120,13 @@ class Statistics:
         return [one for one, _ in concerned]
 
     async def reevaluate(self, db: Database) -> None:
-        """After a change of definitions or settings everything is worked out again."""
+        """After a change of definitions or settings everything is worked out again; processes with others stop."""
         async with db.transaction() as conn:
-            if await store.find_evaluated_with(conn) != self._evaluated_with:
+            if not await store.is_evaluated_with(conn, self._evaluated_with):
                 await store.lock_out_others(conn)
                 await store.forget_members(conn)
                 await store.mark_all_dirty(conn)
                 await store.store_evaluated_with(conn, self._evaluated_with)
-
-    @property
-    def _evaluated_with(self) -> dict[str, str]:
-        """A mark of each part's statement, in which definition and settings are."""
-        return {f"{one.indicator}.{one.name}": sha256(text.encode()).hexdigest() for one, text in self._statements}
 
     # -- observations ----------------------------------------------------------------------------------------------
 

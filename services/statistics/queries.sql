@@ -2,9 +2,9 @@
 -- Takes no snapshot: what a transaction sees after it is what the one before it has left.
 LOCK TABLE sweep IN SHARE ROW EXCLUSIVE MODE;
 
--- name: find_evaluated_with
--- With which definitions and settings all members are evaluated.
-SELECT evaluated_with FROM sweep;
+-- name: is_evaluated_with
+-- Whether all members are evaluated with these definitions and settings.
+SELECT evaluated_with = $1::jsonb FROM sweep;
 
 -- name: find_as_of
 -- As of which domain date.
@@ -16,7 +16,7 @@ UPDATE sweep SET as_of = $1;
 
 -- name: store_evaluated_with
 -- With which definitions and settings all members are evaluated.
-UPDATE sweep SET evaluated_with = $1;
+UPDATE sweep SET evaluated_with = $1::jsonb;
 
 -- name: correct_steps
 -- What was said by mistake is marked, and said anew where the right time is known.
@@ -69,9 +69,9 @@ CREATE TEMP TABLE IF NOT EXISTS changed (
 TRUNCATE touched_case, touched, near_step, near_subject, fresh, changed;
 
 -- name: take_dirty
--- Up to so many entries of cases whose members must be worked out anew; how many there were.
+-- The cases of so many entries, whose members must be worked out anew; how many entries they had.
 WITH taken AS (
-  DELETE FROM dirty WHERE ctid = ANY(ARRAY(SELECT ctid FROM dirty LIMIT $1)) RETURNING case_id
+  DELETE FROM dirty WHERE case_id IN (SELECT case_id FROM dirty LIMIT $1) RETURNING case_id
 ), noted AS (
   INSERT INTO touched_case SELECT DISTINCT case_id FROM taken
 )

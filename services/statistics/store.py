@@ -1,6 +1,6 @@
 """The tables of statistics."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -64,7 +64,7 @@ async def empty_work_tables(conn: AnyConnection) -> None:
 
 
 async def take_dirty(conn: Connection, most: int) -> int:
-    """So many entries, not cases; 0 when there is nothing to do."""
+    """The cases of so many entries or a few more; 0 when there is nothing to do."""
     taken: int = await conn.fetchval(q.take_dirty, most, timeout=FORGET_SECONDS)
     return taken
 
@@ -167,8 +167,8 @@ async def lock_out_others(conn: Connection) -> None:
     await conn.execute(q.lock_out_others)
 
 
-async def find_evaluated_with(conn: Connection) -> dict[str, str]:
-    found: dict[str, str] = await conn.fetchval(q.find_evaluated_with)
+async def is_evaluated_with(conn: Connection, mark: str) -> bool:
+    found: bool = await conn.fetchval(q.is_evaluated_with, mark)
     return found
 
 
@@ -176,8 +176,8 @@ async def store_as_of(conn: Connection, day: date) -> None:
     await conn.execute(q.store_as_of, day)
 
 
-async def store_evaluated_with(conn: Connection, what: Mapping[str, str]) -> None:
-    await conn.execute(q.store_evaluated_with, dict(what))
+async def store_evaluated_with(conn: Connection, mark: str) -> None:
+    await conn.execute(q.store_evaluated_with, mark)
 
 
 # -- observations --------------------------------------------------------------------------------------------------

@@ -88,6 +88,7 @@ async def counter(provisioned: Provisioned, admin_database: Database) -> AsyncIt
     settings: Settings = await provisioned("statistics")
     service = app.create(StatisticsSettings(**settings.model_dump()))
     async with opened(service):
+        await service.app.state.statistics.reevaluate(service.db)
         yield Counter(service.app.state.statistics, service.db, admin_database, service.clock)
 
 

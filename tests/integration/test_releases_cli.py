@@ -49,6 +49,7 @@ async def fill(dsn: str) -> None:
     async with administrator(dsn, "statistics") as db:
         async with db.transaction() as conn:
             await set_simulated(conn, datetime(2027, 2, 1, 9, tzinfo=SHANGHAI))
+        await statistics.reevaluate(db)
         await statistics.sweep(db, DatabaseClock())
         for region in ("330302", "330382"):
             await Members(db, number=int(region) * 100).add(14, letters, region, relation="spouse")

@@ -14,7 +14,9 @@ from contracts.base import SHANGHAI
 from contracts.cases import Fact, Milestone, Scalar
 from contracts.statistics import Observation
 from contracts.topics import OBSERVATIONS
+from services.platform.case_log import is_read
 from services.platform.database import Database
+from services.platform.problems import Problem
 from services.platform.service import Service
 from services.platform.settings import Settings
 from services.statistics import app, handlers, store
@@ -58,6 +60,11 @@ async def has_counted(office: "Office") -> bool:
     return bool((await office.get())["dv-warning-issued", "issued"]["value"])
 
 
+async def has_read(service: Service, fact: Fact) -> bool:
+    async with service.db.connection() as conn:
+        return await is_read(conn, fact.case_id, fact.version)
+
+
 @dataclass
 class Seen:
     """What one part says of one county and year."""
@@ -76,9 +83,10 @@ class Office:
         self.statistics: Statistics = service.app.state.statistics
         self.feed = Feed(service.db, self.statistics.handle)
 
-    def count_with(self, parts: Iterable[Defined]) -> None:
+    async def count_with(self, parts: Iterable[Defined]) -> None:
         self.statistics = self.service.app.state.statistics = Statistics(tuple(parts))
         self.feed.handle = self.statistics.handle
+        await self.statistics.reevaluate(self.db)
 
     async def sweep(self, moment: datetime) -> bool:
         await set_clock(self.admin, moment)
@@ -117,7 +125,9 @@ class Office:
 @pytest.fixture
 async def office(provisioned: Provisioned, admin_database: Database) -> AsyncIterator[Office]:
     async with opened(create(await provisioned("statistics"))) as service:
-        yield Office(service, admin_database)
+        office = Office(service, admin_database)
+        await office.statistics.reevaluate(office.db)
+        yield office
 
 
 # -- members are those of a recount ---------------------------------------------------------------------------------
@@ -128,7 +138,7 @@ async def test_members_equal_a_recount_whatever_the_order_and_the_batches(
     office: Office, seed: int, parts: str
 ) -> None:
     """People come again in other cases, so a case that changes touches members of others."""
-    office.count_with(define_parts() if parts == "own" else define(load_policy()))
+    await office.count_with(define_parts() if parts == "own" else define(load_policy()))
     log = CaseLog(seed, people=4)
     log.stroll(120)
     arrivals, random = [*log.facts, *log.facts[::4]], Random(seed)
@@ -271,13 +281,31 @@ async def test_changed_declaration_and_changed_setting_count_everything_again(of
             "dv-follow-up-visit: {main: {kind: count, of: case, in: [dv_warning], each: {step: case.opened}}}"
         ),
     ):
-        office.count_with(parts)
-        await office.statistics.reevaluate(office.db)
+        await office.count_with(parts)
         assert await office.statistics.flush(office.db)
         await office.statistics.reevaluate(office.db)
         assert not await office.statistics.flush(office.db)
         assert await office.differences(log.facts) == []
     assert (await office.see("dv-follow-up-visit")).value == 1
+
+
+async def test_process_with_replaced_definitions_works_out_and_publishes_nothing_more(office: Office) -> None:
+    """As in a rolling restart; started again, it is the one that counts."""
+    old, log = office.statistics, CaseLog()
+    await office.count_with(define_parts(T=0))
+    log.served(hours=30)
+    await office.feed.give(log.facts)
+    await set_clock(office.admin, log.now + timedelta(days=400))
+    for refused in (old.flush(office.db), old.sweep(office.db, office.service.clock)):
+        with pytest.raises(Problem, match="other-definitions"):
+            await refused
+    assert await office.differences(log.facts) == []
+    office.service.app.state.statistics = old
+    reader = await office.door.of("womens-children-committee@330300", "read_statistics")
+    answer = await reader.get("/indicators", year=2026, region=COUNTY)
+    assert (answer.status_code, answer.json()["code"]) == (503, "other-definitions")
+    await old.reevaluate(office.db)
+    assert await old.flush(office.db)
 
 
 # -- what counts ------------------------------------------------------------------------------------------------------
@@ -448,3 +476,26 @@ async def test_facts_become_observations_on_the_topic(running: Running, admin_da
         assert records[0].key == f"{found[0].indicator}/{found[0].region}".encode()
         visits = next(one for one in found if (one.indicator, one.region) == ("dv-follow-up-visit", COUNTY))
         assert (visits.denominator, visits.numerator, visits.value) == (1, 0, 0.0)
+
+
+async def test_reader_that_is_far_behind_leaves_the_figures_until_somebody_looks(
+    running: Running, admin_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushes: list[Database] = []
+
+    async def flush(_: Statistics, db: Database) -> bool:
+        flushes.append(db)
+        return False
+
+    monkeypatch.setattr(app, "FAR_BEHIND", 0)
+    monkeypatch.setattr(Statistics, "flush", flush)
+    log = CaseLog()
+    log.served()
+    await set_clock(admin_database, log.now)
+    async with running("statistics", create) as service:
+        office = Office(service, admin_database)
+        await until_ready(await office.door.of("womens-children-committee@330300", "read_statistics"))
+        await send_facts(service.settings, log.facts)
+        await eventually(lambda: has_read(service, log.facts[-1]))
+        assert not flushes
+        assert await has_counted(office)

@@ -123,6 +123,7 @@ class Process:
         async def flush() -> object:
             nonlocal seen
             seen = self.batches
+            await statistics.reevaluate(self.db)  # which a process does when it starts
             return await statistics.flush(self.db)
 
         self.repeat("flusher", flush, lambda: self.batches > seen)
