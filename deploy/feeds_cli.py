@@ -8,7 +8,6 @@ from typing import Annotated, TypeVar
 import typer
 from pydantic import ValidationError
 
-from contracts.denominators import DenominatorStated
 from contracts.external import SignOff
 from deploy import feeds_pages as pages
 from deploy.installation import access, administrator
@@ -51,11 +50,9 @@ def denominators_list(
 ) -> None:
     """某年的分母及其来源。 / The denominators of a year, and where they come from."""
 
-    async def find(conn: Connection) -> list[DenominatorStated]:
-        newest = store.list_denominators(conn, year, region=region)
-        return await (store.list_denominator_revisions(conn, year, region) if history else newest)
-
-    say([*pages.of_denominators(_run(home, find)), *_contradictions(home, year)])
+    listed = store.list_denominator_revisions if history else store.list_denominators
+    rows = _run(home, lambda conn: listed(conn, year, region))
+    say([*pages.of_denominators(rows), *_contradictions(home, year)])
 
 
 def _contradictions(home: Path | None, year: int | None = None) -> list[str]:

@@ -7,9 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from contracts.regions import region_name
-from services.statistics.catalogue import Indicator, Target, cities, list_targets
+from services.statistics.catalogue import PLANS_ZH, Indicator, Target, cities, list_targets
 
-PLANS = {"women": "妇女发展规划", "children": "儿童发展规划"}
 KINDS = {"table": "统计表 / table", "text": "正文 / text"}
 SIGNS = {
     ">=": "≥",
@@ -55,12 +54,12 @@ SETTINGS = {
 def of_targets(rows: Sequence[Target]) -> Iterator[str | Table]:
     """A table for each city and plan."""
     for (city, region, plan), group in groupby(rows, key=lambda row: (row.city, row.region, row.plan)):
-        yield _table(f"{city} {region}　{PLANS[plan]} / {plan}", list(group))
+        yield _table(f"{city} {region}　{PLANS_ZH[plan]} / {plan}", list(group))
     doubtful = sum(row.uncertain for row in rows)
     note = f"，其中 {doubtful} 个数值存疑（?） / {doubtful} of them doubtful (?)" if doubtful else ""
     yield f"{len(rows)} 个目标 / targets{note}"
     if not rows:
-        yield f"目录未收 / not in the catalogue: {'、'.join(_plans_not_there(cities(), PLANS))}"
+        yield f"目录未收 / not in the catalogue: {'、'.join(_plans_not_there(cities(), PLANS_ZH))}"
 
 
 def _table(title: str, rows: Sequence[Target]) -> Table:
@@ -96,7 +95,8 @@ def of_source(row: Target) -> str:
 def of_target(row: Target) -> Iterator[str]:
     """Everything the catalogue has on a target."""
     yield f"{row.id}  {row.name}"
-    yield f"  规划 / plan: {row.city} {row.region} {PLANS[row.plan]}，{row.domain}，{row.section}（{KINDS[row.kind]}）"
+    plan = f"{row.city} {row.region} {PLANS_ZH[row.plan]}"
+    yield f"  规划 / plan: {plan}，{row.domain}，{row.section}（{KINDS[row.kind]}）"
     yield f"  指标 / indicator: {row.key}"
     if row.unit:
         yield f"  单位 / unit: {row.unit}"
@@ -161,5 +161,5 @@ def _nothing(region: str, elsewhere: Sequence[Target]) -> str:
 def _plans_not_there(regions: Iterable[str], plans: Iterable[str]) -> list[str]:
     wanted = product(regions, plans)
     return [
-        f"{region_name(region)}{PLANS[plan]}" for region, plan in wanted if not list_targets(city=region, plan=plan)
+        f"{region_name(region)}{PLANS_ZH[plan]}" for region, plan in wanted if not list_targets(city=region, plan=plan)
     ]

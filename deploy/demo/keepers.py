@@ -8,8 +8,8 @@ from contracts.base import Region, UnitId
 from contracts.codes import DenominatorName, UnitKind
 from deploy.units import CITIES, COUNTIES
 from services.statistics import catalogue
-from services.statistics.catalogue import Target
-from services.statistics.feeds.external import KEEPERS, ordinal
+from services.statistics.catalogue import KEEPERS, Target
+from services.statistics.feeds.external import ordinal
 
 YEAR: Final = 2026
 DOCUMENT: Final = "虚构〔2027〕1号"

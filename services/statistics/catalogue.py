@@ -13,6 +13,7 @@ from typing import Final, Literal, NamedTuple, get_args
 from pydantic import Field, TypeAdapter
 
 from contracts.base import Code, Contract
+from contracts.codes import UnitKind
 from contracts.regions import region_name
 from services.statistics.compile import Value, Values, get_value
 from services.statistics.declaration import Part
@@ -34,6 +35,17 @@ CaseType = Literal["mandatory_report", "child_referral", "dv_warning", "cancer_s
 
 CountUnit = Literal["person", "pair", "case", "report", "referral", "place"]
 SettingUnit = Literal["hours", "days", "years", "ages", "codes"]
+
+
+PLANS_ZH: Final[Mapping[str, str]] = {"women": "妇女发展规划", "children": "儿童发展规划"}
+KEEPERS: Final[Mapping[Keeper, UnitKind]] = {
+    "justice": UnitKind.JUSTICE,
+    "civil_affairs": UnitKind.CIVIL_AFFAIRS,
+    "education": UnitKind.EDUCATION,
+    "health": UnitKind.HEALTH,
+    "police": UnitKind.POLICE_BUREAU,
+    "court": UnitKind.COURT,
+}
 
 
 class CatalogueError(LookupError):

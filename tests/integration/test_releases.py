@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import partial
 from random import Random
 from typing import Any
 
@@ -13,6 +12,9 @@ import pytest
 from openpyxl import load_workbook
 
 from contracts.base import SHANGHAI
+from contracts.codes import DenominatorName
+from contracts.denominators import DenominatorStated
+from contracts.external import ExternalValueStated, SignOff
 from contracts.releases import IndicatorRelease, Release, join
 from contracts.topics import RELEASES
 from services.platform.clock import DatabaseClock
@@ -20,14 +22,15 @@ from services.platform.database import Connection, Database
 from services.statistics.catalogue import Target, list_targets
 from services.statistics.disclosure.model import Release as Checked
 from services.statistics.disclosure.rules import Rule
+from services.statistics.feeds import store as feeds
+from services.statistics.feeds.model import Row
 from services.statistics.releases import checking, reading, store
-from services.statistics.releases.beside import read_beside
 from services.statistics.releases.edition import Person
 from services.statistics.releases.errors import NotThereError, ReleaseError
 from services.statistics.releases.figures import Figure
 from services.statistics.releases.files import Format
 from services.statistics.releases.grid import Scope
-from services.statistics.releases.publish import Check, Proposal, Publisher, Sources, nothing_beside
+from services.statistics.releases.publish import Check, Proposal, Publisher, Sources
 from tests.integration.counted import Members, figure
 from tests.integration.platform_fixtures import OpenDatabase, admin_database, database, space
 from tests.integration.reading import set_clock
@@ -54,11 +57,10 @@ class Office:
     figures: Sequence[Figure] = (VISITS, LETTERS)
     rule: Rule = field(default_factory=Rule)
     check: Check = here
-    beside: Any = nothing_beside
 
     @property
     def publisher(self) -> Publisher:
-        sources = Sources(self.now, lambda _: self.figures, lambda _: self.rule, self.beside)
+        sources = Sources(self.now, lambda _: self.figures, lambda _: self.rule)
         return Publisher(self.db, DatabaseClock(), sources, self.check)
 
     @asynccontextmanager
@@ -71,6 +73,10 @@ class Office:
         await set_clock(self.admin, datetime(day.year, day.month, day.day, 9, tzinfo=SHANGHAI))
         async with self.db.transaction() as conn:
             await conn.execute("UPDATE sweep SET as_of = $1", day)
+
+    async def state(self, feed: feeds.Feed, *said: Any) -> None:
+        async with self.db.transaction() as conn:
+            await feeds.take_all(conn, feed, [Row(n, one) for n, one in enumerate(said, 1)], NOW)
 
     async def propose(self, scope: Scope = WENZHOU, by: Person = WANG, **more: Any) -> Proposal:
         return await self.publisher.propose(scope, by, **more)
@@ -389,19 +395,17 @@ async def test_check_in_processes_of_their_own_shows_what_the_check_here_shows(o
     assert (await office.propose()).cells == first.cells
 
 
-@dataclass(frozen=True)
-class Stated:
-    value: float
+NOW = datetime(2027, 2, 1, 9, tzinfo=SHANGHAI)
 
 
-@dataclass(frozen=True)
-class Entered:
-    """A row of a plan's table, as keepers' statements are read."""
+def villages_stated(value: int) -> DenominatorStated:
+    said: dict[str, Any] = {"name": DenominatorName.VILLAGES, "region": "330302", "year": 2026, "value": value}
+    return DenominatorStated(**said, as_of=date(2026, 12, 31), unit="civil-affairs@330302", document="民〔2027〕8号")
 
-    target: Target
-    newest: Stated | None = None
-    final: Stated | None = None
-    keeper_zh: str = "司法行政部门"
+
+def value_of(row: Target, value: float, revision: int = 1) -> ExternalValueStated:
+    said: dict[str, Any] = {"target": row.id, "year": 2026, "value": value, "revision": revision}
+    return ExternalValueStated(**said, unit=LI.unit, document="妇儿工委〔2027〕3号", worker="tb-11")
 
 
 async def test_workbook_has_what_keepers_stated_and_signed_as_it_was_then(office: Office) -> None:
@@ -411,24 +415,19 @@ async def test_workbook_has_what_keepers_stated_and_signed_as_it_was_then(office
     await fill(office)
     await office.members.add(40, villages, "330302")
     first, second, third, *_ = list_targets(city="330300", kind="table")
-    rows = [Entered(first, Stated(82.5), Stated(82.5)), Entered(second, Stated(7.0)), Entered(third)]
-
-    async def find(_conn: Connection, name: str, region: str, _year: int, _band: tuple[int, int] | None) -> int | None:
-        return {("villages", "330302"): 50}.get((name, region))
-
-    async def list_rows(_conn: Connection, _region: str, _year: int) -> Sequence[Entered]:
-        return rows
-
-    office.beside = partial(read_beside, find=find, list_rows=list_rows)
+    await office.state(feeds.DENOMINATORS, villages_stated(50))
+    await office.state(feeds.EXTERNAL, value_of(first, 82.5), value_of(second, 7))
+    async with office.db.transaction() as conn:
+        await feeds.sign_off(conn, (first.id, 2026), 1, SignOff(unit=LI.unit, worker=LI.worker), NOW)
     release = await office.publish()
     assert own(release, "330302", villages).value == 80
     assert own(release, "330300", villages).status == "no_data"
-    rows.clear()
+    await office.state(feeds.EXTERNAL, value_of(first, 83, 2), value_of(third, 9))
     async with office.db.connection() as conn:
         (data,) = (await reading.export(conn, WENZHOU, "xlsx", date(2027, 2, 1))).values()
     sheet = load_workbook(io.BytesIO(data)).worksheets[0]
     lines = {line[1]: line for line in sheet.iter_rows(min_row=4, values_only=True)}
-    assert lines[first.name][5:] == (82.5, "已签发", "司法行政部门")
+    assert lines[first.name][5:] == (82.5, "已签发", "妇儿工委办公室")
     assert lines[second.name][5:7] == ("待签发", "待签发")
     assert str(lines[third.name][5]).startswith("未报送")
 

@@ -80,11 +80,9 @@ class Office:
         async with self.db.connection() as conn:
             return await store.list_denominator_revisions(conn, 2026, region)
 
-    async def find(
-        self, region: str, name: str = "dv_police_incidents", band: tuple[int, int] | None = None
-    ) -> int | None:
+    async def find(self, region: str, name: str = "dv_police_incidents", band: str = "") -> int | None:
         async with self.db.connection() as conn:
-            return await store.find_denominator(conn, name, region, 2026, band)
+            return (await store.list_filled_in(conn, 2026)).get((name, band, 2026, region))
 
     async def standing(self, target: str = "yueqing-women-table-09") -> tuple[str, float | None]:
         async with self.db.connection() as conn:
@@ -143,10 +141,10 @@ async def test_who_states_differently_at_the_same_time_waits_and_is_refused(offi
 async def test_city_is_the_sum_of_its_counties_once_all_are_stated(office: Office) -> None:
     first, *others = parts_of("330300")
     await office.take(store.DENOMINATORS, *(women(1000, county) for county in others))
-    assert await office.find("330300", "population_women", (35, 64)) is None
+    assert await office.find("330300", "population_women", "35-64") is None
     await office.take(store.DENOMINATORS, women(500, first))
-    assert await office.find("330300", "population_women", (35, 64)) == 500 + 1000 * len(others)
-    assert await office.find("330300", "population_women", (20, 64)) is None
+    assert await office.find("330300", "population_women", "35-64") == 500 + 1000 * len(others)
+    assert await office.find("330300", "population_women", "20-64") is None
     async with office.db.connection() as conn:
         filled = (await office.statistics.count(conn, 2026)).stated
     assert filled["population_women", "35-64", 2026, "330300"] == 500 + 1000 * len(others)

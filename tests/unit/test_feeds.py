@@ -9,12 +9,12 @@ from contracts.codes import DenominatorName
 from contracts.denominators import DenominatorStated
 from contracts.external import ExternalValueStated, SignOff
 from contracts.regions import parts_of
-from services.statistics.catalogue import indicators, targets
+from services.statistics.catalogue import KEEPERS, indicators, targets
 from services.statistics.feeds import denominators, external
 from services.statistics.feeds.csv_files import read_denominators, read_external, write_template
 from services.statistics.feeds.denominators import fill_in, find_contradictions, work_out
 from services.statistics.feeds.errors import FeedError
-from services.statistics.feeds.external import KEEPERS, refuse_sign_off, report, table_of
+from services.statistics.feeds.external import refuse_sign_off, report, table_of
 from services.statistics.feeds.model import Row, newest, settle
 
 TODAY = date(2027, 3, 1)

@@ -40,7 +40,7 @@ FROZEN = Frozen(
     epoch=1,
     facts=10,
     as_of=date(2027, 2, 1),
-    plans=tables_of(YUEQING, {}),
+    plans=tables_of(YUEQING),
     sentences=sentences_of(YUEQING),
 )
 CELLS = cells_of(YUEQING, "2026", FIGURES, LAID.showing(LAID.cells), BESIDE)

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from contracts.base import Contract
 from contracts.denominators import DenominatorStated
 from contracts.external import ExternalValueStated
-from services.statistics.catalogue import Target
+from services.statistics.catalogue import KEEPERS, Target
 from services.statistics.feeds.errors import WHOLE_FILE, Fault, FeedError, faults_of
-from services.statistics.feeds.external import KEEPERS, Reported, ordinal
+from services.statistics.feeds.external import Reported, ordinal
 from services.statistics.feeds.model import Row
 from workflows.wording import nearest
 

@@ -10,17 +10,8 @@ from contracts.codes import UnitKind, label_zh
 from contracts.external import ExternalValueStated, SignOff
 from contracts.refusals import Refusal
 from contracts.releases import is_within
-from services.statistics.catalogue import Keeper, Target, targets
+from services.statistics.catalogue import KEEPERS, Target, targets
 from services.statistics.feeds.model import newest, not_yet
-
-KEEPERS: Final[dict[Keeper, UnitKind]] = {
-    "justice": UnitKind.JUSTICE,
-    "civil_affairs": UnitKind.CIVIL_AFFAIRS,
-    "education": UnitKind.EDUCATION,
-    "health": UnitKind.HEALTH,
-    "police": UnitKind.POLICE_BUREAU,
-    "court": UnitKind.COURT,
-}
 
 Standing = Literal["not_reported", "unsigned", "signed", "correction_unsigned"]
 

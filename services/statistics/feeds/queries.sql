@@ -3,10 +3,9 @@
 LOCK TABLE denominator IN SHARE ROW EXCLUSIVE MODE;
 
 -- name: list_denominators
--- All revisions; of one year, name and band, and of the divisions whose code begins so, where these are given.
+-- All revisions; of one year where it is given, and of the divisions whose code begins so.
 SELECT name, region, year, band, value, as_of, unit, document, revision FROM denominator
-WHERE (year = $1 OR $1 IS NULL) AND (name = $2 OR $2 IS NULL) AND (band = $3 OR $3 IS NULL)
-  AND starts_with(region, $4)
+WHERE (year = $1 OR $1 IS NULL) AND starts_with(region, $2)
 ORDER BY name, region, year, band, revision;
 
 -- name: list_denominators_at

@@ -76,33 +76,23 @@ def _read(model: type[Contract], row: Record) -> Any:
 # -- denominators -------------------------------------------------------------------------------------------------
 
 
-async def list_denominators(
-    conn: Connection, year: int | None = None, name: str | None = None, band: str | None = None, region: str = ""
+async def list_denominator_revisions(
+    conn: Connection, year: int | None = None, region: str = ""
 ) -> list[DenominatorStated]:
-    """The newest revision of every place; of a year, a name, a band ("": of all ages), a division and what is in it."""
-    found = await conn.fetch(q.list_denominators, year, name, band, _inside(region))
-    return newest(_read(DenominatorStated, row) for row in found)
+    """Everything that was ever stated; of a year, of a division and what is in it, where these are given."""
+    return [_read(DenominatorStated, row) for row in await conn.fetch(q.list_denominators, year, _inside(region))]
 
 
-async def list_denominator_revisions(conn: Connection, year: int, region: str) -> list[DenominatorStated]:
-    """Everything that was ever stated of a division and what is in it, in a year."""
-    found = await conn.fetch(q.list_denominators, year, None, None, _inside(region))
-    return [_read(DenominatorStated, row) for row in found]
+async def list_denominators(conn: Connection, year: int | None = None, region: str = "") -> list[DenominatorStated]:
+    """The same, of every place only the newest revision."""
+    return newest(await list_denominator_revisions(conn, year, region))
 
 
-async def find_denominator(
-    conn: Connection, name: str, region: str, year: int, band: tuple[int, int] | None = None
-) -> int | None:
-    """As stated, else the sum of all parts of the division; None when not all are known. `band`: full years, both in.
+async def list_filled_in(conn: Connection, year: int | None = None) -> dict[tuple[str, str, int, str], int]:
+    """What is stated, and what follows for divisions all of whose parts are; by name, band, year and division.
 
     A zero was stated as such; nothing can be divided by it.
     """
-    stated = await list_denominators(conn, year, name, f"{band[0]}-{band[1]}" if band else "", region)
-    return denominators.work_out(region, {one.region: one.value for one in stated})
-
-
-async def list_filled_in(conn: Connection, year: int | None = None) -> dict[tuple[str, str, int, str], float]:
-    """All that `find_denominator` finds, by name, band, year and division; of one year when it is given."""
     stated = {one.place: one.value for one in await list_denominators(conn, year)}
     filled = denominators.fill_in(stated)
     return {(name, band, year, region): value for (name, region, year, band), value in filled.items()}

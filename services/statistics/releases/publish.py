@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final
 
@@ -15,44 +15,29 @@ from services.platform.events import OutgoingEvent
 from services.platform.outbox import publish
 from services.statistics.disclosure.model import Release as Checked
 from services.statistics.disclosure.rules import Rule
-from services.statistics.export.workbook import PlanTable
 from services.statistics.releases import cells as made
 from services.statistics.releases import grid, store, terms
+from services.statistics.releases.beside import list_plans, list_stated
 from services.statistics.releases.checking import SECONDS, check_apart
 from services.statistics.releases.dimensions import GRID
-from services.statistics.releases.edition import Edition, Frozen, Person, Stated, name_of
+from services.statistics.releases.edition import Edition, Frozen, Person, name_of
 from services.statistics.releases.errors import NotThereError, RefusedError
 from services.statistics.releases.figures import Figure
 from services.statistics.releases.grid import Scope, Waits
-from services.statistics.releases.plans import sentences_of, tables_of
+from services.statistics.releases.plans import sentences_of
 from services.statistics.store import find_as_of
 
 CALENDAR: Final = version("chinesecalendar")
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """What a release needs from outside the cells. `stated` by name and region of a denominator."""
-
-    stated: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    plans: Sequence[PlanTable] = ()
-    sentences: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-async def nothing_beside(_conn: Connection, scope: Scope, _figures: Sequence[Figure]) -> Beside:
-    """Nobody has stated anything; the plans want what they want."""
-    return Beside(plans=tables_of(scope.city, {}), sentences=sentences_of(scope.city))
-
-
-@dataclass(frozen=True, slots=True)
 class Sources:
     """Where the figures of a city come from. `now` opens a transaction that sees one moment of the log, with everything
-    worked out; `beside` reads what was fed from outside."""
+    worked out."""
 
     now: Callable[[], AbstractAsyncContextManager[Connection]]
     figures: Callable[[str], Sequence[Figure]]
     rule: Callable[[str], Rule]
-    beside: Callable[[Connection, Scope, Sequence[Figure]], Awaitable[Beside]] = nothing_beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +156,6 @@ class Publisher:
     async def _freeze(self, conn: Connection, scope: Scope, *, provisional: bool) -> Frozen:
         figures = tuple(self._sources.figures(scope.city))
         terms.refuse_rewording(figures, await store.list_wordings(conn))
-        beside = await self._sources.beside(conn, scope, figures)
         position = await get_position(conn)
         return Frozen(
             figures=figures,
@@ -181,9 +165,9 @@ class Publisher:
             facts=position.facts,
             as_of=await find_as_of(conn),
             provisional=provisional,
-            stated=tuple(Stated(name=at[0], region=at[1], value=n) for at, n in sorted(beside.stated.items())),
-            plans=tuple(beside.plans),
-            sentences=dict(beside.sentences),
+            stated=await list_stated(conn, scope, figures),
+            plans=await list_plans(conn, scope),
+            sentences=sentences_of(scope.city),
         )
 
     async def _check(self, scope: Scope, counted: Counted, seconds: float) -> Checked:

@@ -1,12 +1,10 @@
-"""Where the figures of a city come from in a running installation: the declarations, the packs, what keepers stated."""
+"""Where the figures of a city come from in a running installation: the declarations and the packs."""
 
 from functools import partial
 
 from services.platform.database import Database
 from services.statistics.disclosure.rules import Rule
-from services.statistics.feeds.store import find_denominator, list_external
 from services.statistics.handlers import Statistics
-from services.statistics.releases.beside import read_beside
 from services.statistics.releases.figures import figures_of
 from services.statistics.releases.publish import Sources
 from workflows.policy import Policy
@@ -17,7 +15,6 @@ def sources_of(statistics: Statistics, db: Database, policy: Policy) -> Sources:
         now=lambda: statistics.up_to_date(db),
         figures=partial(figures_of, statistics.parts),
         rule=lambda city: rule_of(policy, city),
-        beside=partial(read_beside, find=find_denominator, list_rows=list_external),
     )
 
 
