@@ -10,8 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 from contracts.base import Contract, Reference, Region, UnitId
 from contracts.codes import DenominatorName, Listed
 from contracts.refusals import Refusal, impersonal, refuse_any, unit_of
-from contracts.regions import is_region, is_served, region_level
-from contracts.releases import is_within
+from contracts.regions import is_region, is_served, is_within, region_level
 
 DENOMINATOR_TYPE: Final = "liandong.denominator.stated.v1"
 

@@ -1,6 +1,7 @@
 """The administrative divisions of the five plans: GB/T 2260 codes, and which units can be there."""
 
 import csv
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -40,6 +41,16 @@ def parts_of(region: str) -> tuple[str, ...]:
     below = {"prefecture": "county", "county": "township"}.get(region_level(region))
     inside = region[:4] if below == "county" else region
     return tuple(code for code, level in _levels().items() if level == below and code.startswith(inside))
+
+
+def code_start(region: str) -> str:
+    """With what the codes of a division and of all that is in it begin: 3303 for 330300."""
+    return region if len(region) > 6 else re.sub(r"(00){1,2}$", "", region)
+
+
+def is_within(region: str, around: str) -> bool:
+    """Whether a county or township lies in a county, a prefecture (....00) or a province (..0000), or is it."""
+    return region.startswith(code_start(around))
 
 
 def is_region(code: str) -> bool:

@@ -5,7 +5,6 @@ years later is the same file. Nothing in it is internal; what must not be known 
 for each indicator, for a message has its limit; `join` puts them together again.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -16,6 +15,7 @@ from pydantic import Field, StringConstraints, model_validator
 from contracts.base import Code, Contract, Region, UnitId
 from contracts.codes import CellStatus, CountUnit, Listed, label_zh
 from contracts.refusals import Refusal, impersonal, refuse_any
+from contracts.regions import is_within
 
 RELEASE_TYPE: Final = "liandong.release.published.v1"
 
@@ -343,8 +343,3 @@ def _wrong_cell(
             "该维度或代码不在固定统计格内。",
             "not in the fixed grid of this release.",
         )
-
-
-def is_within(region: str, city: str) -> bool:
-    """Whether a county or township lies in a county, a prefecture (....00) or a province (..0000), or is it."""
-    return region.startswith(re.sub(r"(00){1,2}$", "", city))

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from contracts import cases as facts
+from contracts.regions import is_within
 from contracts.statistics import Breakdown, Observation, Status
 from services.statistics.catalogue import Defined
 from services.statistics.declaration import Part
@@ -235,13 +236,6 @@ def corrections(log: Iterable[Step]) -> list[Correction]:
 # -- sums to observations ------------------------------------------------------------------------------------------
 
 
-def covers(region: str, county: str) -> bool:
-    """Whether a province (..0000), a prefecture (....00) or a county takes in a county."""
-    if region.endswith("0000"):
-        return county.startswith(region[:2])
-    return county.startswith(region[:4]) if region.endswith("00") else county == region
-
-
 def observe(parts: Collection[Defined], counted: Counted, at: AsOf) -> list[Observation]:
     """An observation of every part, year, county and prefecture of which there is anything, in order."""
     lines, waiting = _add_up(counted, _around)
@@ -257,7 +251,7 @@ def observe(parts: Collection[Defined], counted: Counted, at: AsOf) -> list[Obse
 
 def observe_region(parts: Collection[Defined], year: int, region: str, counted: Counted, at: AsOf) -> list[Observation]:
     """Every part in a region, also where there is nothing to observe."""
-    lines, waiting = _add_up(counted, lambda place: [place._replace(region=region)] * covers(region, place.region))
+    lines, waiting = _add_up(counted, lambda place: [place._replace(region=region)] * is_within(place.region, region))
     sight = _Sight({one.key: one for one in parts}, lines, waiting, counted, at)
     return [sight.observe(Place(*one.key, year, region)) for one in parts]
 

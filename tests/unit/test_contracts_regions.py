@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.codes import UnitKind, unit_at
-from contracts.regions import can_handle, is_region, is_served, region_name, region_names
+from contracts.regions import can_handle, is_region, is_served, is_within, region_name, region_names
 
 
 def test_regions_are_those_of_the_five_plans() -> None:
@@ -42,3 +42,24 @@ def test_a_unit_that_cannot_exist_is_not_served(unit: str) -> None:
 
 def test_an_opaque_id_is_taken_at_its_word() -> None:
     assert is_served("school@00112233aabbccdd")
+
+
+@pytest.mark.parametrize(
+    ("region", "around"),
+    [
+        ("330382", "330382"),
+        ("330382", "330300"),
+        ("330300", "330000"),
+        ("330382001", "330382"),
+        ("330382001", "330000"),
+    ],
+)
+def test_a_division_is_within_itself_and_all_around_it(region: str, around: str) -> None:
+    assert is_within(region, around)
+
+
+@pytest.mark.parametrize(
+    ("region", "around"), [("330300", "330382"), ("330302", "330382"), ("371500", "330000"), ("330382101", "330382100")]
+)
+def test_a_division_is_not_within_its_part_or_its_neighbour(region: str, around: str) -> None:
+    assert not is_within(region, around)

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from contracts.releases import IndicatorRelease, is_within, join
+from contracts.releases import IndicatorRelease, join
 from contracts.topics import HOURS_PER_WEEK, RELEASES
 from deploy.backup.restore import SHORTEST_RETENTION
 from tests.unit.releases import (
@@ -107,13 +107,8 @@ def test_a_period_is_a_year_or_a_half(period: str, begins: date, ends: date) -> 
     assert (found.begins_on, found.ends_on) == (begins, ends)
 
 
-def test_yueqing_may_publish_by_itself_and_is_within_wenzhou() -> None:
+def test_yueqing_may_publish_by_itself() -> None:
     assert release(region="330382", cells=[cell(*VISIT, "330382", share(38, 41))]).region == "330382"
-    assert is_within("330382", "330300")
-    assert not is_within("330300", "330382")
-    assert is_within("330382001", "330382")
-    assert is_within("330300", "330000")
-    assert not is_within("371500", "330000")
 
 
 def test_what_is_written_reads_back() -> None:

@@ -21,7 +21,6 @@ from services.statistics.model import (
     Step,
     Sums,
     corrections,
-    covers,
     observe,
     observe_nothing,
     observe_region,
@@ -167,14 +166,6 @@ def counted(
 def see(found: list[Observation], key: tuple[str, str], region: str, year: int = 2026) -> Observation:
     (one,) = [one for one in found if place_of(one) == Place(*key, year, region)]
     return one
-
-
-@pytest.mark.parametrize(
-    ("region", "covered"),
-    [("330382", True), ("330300", True), ("330000", True), ("330302", False), ("371500", False), ("370000", False)],
-)
-def test_region_takes_in_its_counties(region: str, covered: bool) -> None:
-    assert covers(region, "330382") == covered
 
 
 def test_prefecture_has_the_sums_of_its_counties_and_so_has_a_province() -> None:

@@ -9,7 +9,7 @@ from contracts.base import unit_kind
 from contracts.codes import UnitKind, label_zh
 from contracts.external import ExternalValueStated, SignOff
 from contracts.refusals import Refusal
-from contracts.releases import is_within
+from contracts.regions import is_within
 from services.statistics.catalogue import KEEPERS, Target, targets
 from services.statistics.feeds.model import newest, not_yet
 

@@ -1,6 +1,5 @@
 """The tables of what statistics is told from outside."""
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -8,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from contracts.base import Contract
 from contracts.denominators import DENOMINATOR_TYPE, DenominatorStated
 from contracts.external import EXTERNAL_TYPE, ExternalValueStated, SignOff
+from contracts.regions import code_start
 from services.platform.database import Connection, queries
 from services.platform.database import Row as Record
 from services.statistics.feeds import denominators, external
@@ -80,7 +80,7 @@ async def list_denominator_revisions(
     conn: Connection, year: int | None = None, region: str = ""
 ) -> list[DenominatorStated]:
     """Everything that was ever stated; of a year, of a division and what is in it, where these are given."""
-    return [_read(DenominatorStated, row) for row in await conn.fetch(q.list_denominators, year, _inside(region))]
+    return [_read(DenominatorStated, row) for row in await conn.fetch(q.list_denominators, year, code_start(region))]
 
 
 async def list_denominators(conn: Connection, year: int | None = None, region: str = "") -> list[DenominatorStated]:
@@ -102,11 +102,6 @@ async def list_contradictions(conn: Connection, year: int | None = None) -> list
     """Where a division is stated otherwise than its parts add up to."""
     stated = {one.place: one.value for one in await list_denominators(conn, year)}
     return list(denominators.find_contradictions(stated))
-
-
-def _inside(region: str) -> str:
-    """What the codes of all that is in a division begin with; a township's code has nine digits."""
-    return region if len(region) > 6 else re.sub(r"(00){1,2}$", "", region)
 
 
 # -- external values ----------------------------------------------------------------------------------------------

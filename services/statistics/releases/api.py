@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.base import Code
-from contracts.releases import Release, is_within
+from contracts.regions import is_within
+from contracts.releases import Release
 from services.platform.auth import Caller, requires
 from services.platform.clock import Clock
 from services.platform.database import Database

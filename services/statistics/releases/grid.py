@@ -10,8 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
-from contracts.regions import region_names
-from contracts.releases import is_within
+from contracts.regions import parts_of
 from services.statistics.disclosure.model import Cell, Key, Measure, Release
 from services.statistics.disclosure.rules import Rule
 from services.statistics.releases.dimensions import DIMENSIONS, NOT_RECORDED
@@ -72,9 +71,7 @@ class Row(NamedTuple):
 
 def counties_of(city: str) -> list[str]:
     """The counties of a prefecture; a county-level city is its own."""
-    if not city.endswith("00"):
-        return [city]
-    return sorted(code for code in region_names() if len(code) == 6 and code != city and is_within(code, city))
+    return sorted(parts_of(city)) if city.endswith("00") else [city]
 
 
 def regions_of(city: str) -> list[str]:
