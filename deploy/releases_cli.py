@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +31,7 @@ from services.statistics.releases.figures import Figure
 from services.statistics.releases.files import Format
 from services.statistics.releases.grid import Scope
 from services.statistics.releases.publish import Publisher, Sources
-from services.statistics.releases.sources import rule_of, sources_of
+from services.statistics.releases.sources import sources_of
 from services.statistics.releases.terms import get_scope
 from workflows.policy import Policy, load_policy
 
@@ -152,21 +153,18 @@ def explain(
         figures = [one for one in office.sources.figures(scope.city) if one.indicator == key]
         say(pages.of_definition(key, indicator, figures, office.policy, scope.city))
         async with office.sources.now() as conn:
-            say([pages.of_counts(await _count(conn, office, scope, figures), await _told(conn, office, scope))])
+            say([pages.of_counts(await _count(conn, scope, figures), await _told(conn, office, scope))])
             for figure in figures if trace else ():
-                say(pages.of_members(figure.part, await reading.list_members(conn, scope, *figure.key)))
+                say(pages.of_members(figure.part, await store.list_members(conn, scope, *figure.key)))
 
     _do(home, work)
 
 
-async def _count(
-    conn: Connection, office: Office, scope: Scope, figures: list[Figure]
-) -> list[tuple[Figure, str, tuple[int, int]]]:
-    """Of each region in which there is anything."""
-    rows, period = await store.list_rows(conn, scope), grid.told(scope.period)
-    laid = grid.lay("now", scope.city, [period], figures, rows, rule=rule_of(office.policy, scope.city))
-    places = [(figure, region) for figure in figures for region in grid.regions_of(scope.city)]
-    counted = [(*place, compare.counts_of(place[0], period, place[1], laid)) for place in places]
+async def _count(conn: Connection, scope: Scope, figures: list[Figure]) -> list[tuple[Figure, str, tuple[int, int]]]:
+    """Numerator and denominator of each number in each region in which there is anything."""
+    now = await reading.count_now(conn, scope, figures)
+    places = product(figures, grid.regions_of(scope.city))
+    counted = [(one, region, compare.counts_of(one, scope.period, region, now)) for one, region in places]
     return [one for one in counted if any(one[2]) or one[1] == scope.city]
 
 

@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 
 SHARES = 18
 COUNTIES = [f"3303{number:02}" for number in range(2, 14)]
-HALVES = ("2026-H1", "2026-H2")
+HALVES = ("2026-S1", "2026-S2")
 LINES = [("relation", str(number)) for number in range(6)], [("reporter", str(number)) for number in range(4)]
 LATE = 0.002
 

@@ -31,7 +31,7 @@ TWO_WAY: list[Kind] = [
 HALVES: list[Kind] = [
     (key(county, period=half), key("330300", period=half), key(county), key("330300"))
     for county in ("330302", "330382")
-    for half in ("2026-H1", "2026-H2")
+    for half in ("2026-S1", "2026-S2")
 ]
 LINKED: list[Kind] = [(key(line=x), key(line=y, name="y"), key()) for x in ("a", "b") for y in ("c", "d")]
 SHARES: list[Kind] = [

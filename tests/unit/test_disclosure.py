@@ -56,10 +56,10 @@ def test_a_county_is_given_away_by_the_city_and_the_other_counties() -> None:
 
 def test_a_half_is_given_away_by_the_year_and_the_other_half() -> None:
     table = release("2026", HALVES, [1, 7, 5, 6])
-    first, second = (key(COUNTY, period=half) for half in ("2026-H1", "2026-H2"))
-    low, high, givers = leaking([table], [first, key("330382", period="2026-H2")])[first, False]
+    first, second = (key(COUNTY, period=half) for half in ("2026-S1", "2026-S2"))
+    low, high, givers = leaking([table], [first, key("330382", period="2026-S2")])[first, False]
     assert (low, high) == (1, 1)
-    assert {second, key(COUNTY)} <= givers or {key(CITY, period="2026-H1")} <= givers
+    assert {second, key(COUNTY)} <= givers or {key(CITY, period="2026-S1")} <= givers
 
 
 def test_linked_tables_give_away_together_what_each_keeps() -> None:
@@ -189,12 +189,12 @@ def test_counts_that_contradict_each_other_are_refused() -> None:
 
 def test_a_year_without_the_halves_that_were_released_is_refused() -> None:
     """The half would stay hidden, but the year less the half that is out gives it away."""
-    half = Release("July", {key(period="2026-H1"): Cell(50)})
-    with pytest.raises(TableError, match="must have dv main denominator 2026-H1"):
+    half = Release("July", {key(period="2026-S1"): Cell(50)})
+    with pytest.raises(TableError, match="must have dv main denominator 2026-S1"):
         attack([half, Release("January", {key(): Cell(51)})], Budget(60))
-    halves = {key(period=f"2026-H{half}"): Cell(value) for half, value in ((1, 50), (2, 1))}
+    halves = {key(period=f"2026-S{half}"): Cell(value) for half, value in ((1, 50), (2, 1))}
     year = protect([half], Release("January", halves | {key(): Cell(51)}), Budget(60))
-    assert set(year.published) == {key(period="2026-H1")}
+    assert set(year.published) == {key(period="2026-S1")}
 
 
 def test_releases_have_names_of_their_own() -> None:
@@ -218,7 +218,7 @@ def test_where_corners_are_not_whole_whole_numbers_are_searched_for() -> None:
 
 def test_totals_are_found_in_the_keys() -> None:
     village, township = key("330302001001"), key("330302001")
-    half = key(COUNTY, period="2026-H1")
+    half = key(COUNTY, period="2026-S1")
     keys = [village, township, half, key(COUNTY), key("330382"), key(CITY), key("330382", "a")]
     assert find_relations(keys) == [
         Relation(key(CITY), (key(COUNTY), key("330382"))),

@@ -98,7 +98,7 @@ def test_a_code_that_is_in_no_list_counts_as_not_recorded() -> None:
 
 def test_a_coverage_has_no_half() -> None:
     yearly = figure("main", "coverage", over="villages", yearly=True)
-    assert [key.period for key in grid.keys_of(yearly, "330382", ["2026", "2026-H1", "2026-H2"])] == ["2026"]
+    assert [key.period for key in grid.keys_of(yearly, "330382", ["2026", "2026-S1", "2026-S2"])] == ["2026"]
     nothing = Release("x", {})
     assert cells_of("330382", "2026-S1", [yearly], nothing, Beside()) == []
 

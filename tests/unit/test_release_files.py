@@ -29,7 +29,7 @@ from workflows.policy import load_policy
 YUEQING = "330382"
 FIGURES = figures_of(define(load_policy()), YUEQING)
 ROWS = [grid.Row(*one.key, half, YUEQING, {}, 13, 20) for one in FIGURES for half in (1, 2)]
-LAID = grid.lay("x", YUEQING, ["2026", "2026-H1", "2026-H2"], FIGURES, ROWS, rule=Rule())
+LAID = grid.lay("x", YUEQING, ["2026", "2026-S1", "2026-S2"], FIGURES, ROWS, rule=Rule())
 BESIDE = Beside(
     medians={(*one.key, YUEQING): 30.5 for one in FIGURES}, stated={(one.stated, YUEQING): 100 for one in FIGURES}
 )

@@ -17,7 +17,7 @@ _MEASURES_ZH: Final = {"numerator": "分子", "denominator": "分母（计数）
 
 
 class Key(NamedTuple):
-    """Where persons are counted. `period` is `2026` or `2026-H1`; a dimension that is left out is summed over.
+    """Where persons are counted. `period` is `2026` or `2026-S1`; a dimension that is left out is summed over.
 
     `region` is a code of 6 digits, 9 for a township, 12 for a village. 乐清 (330382) is a county of 温州 (330300) and
     of nothing else, so a release of 乐清 alone and one of 温州 hold the same count.

@@ -119,7 +119,7 @@ async def get_members(  # noqa: PLR0917 - each names a part of the path, or who 
     with _as_problems():
         scope = _scope_of(city, period, caller)
     async with _desk(request).sources.now() as conn:
-        return {"members": await reading.list_members(conn, scope, indicator, part)}
+        return {"members": await store.list_members(conn, scope, indicator, part)}
 
 
 def _desk(request: Request) -> Desk:

@@ -39,7 +39,7 @@ class Beside:
 
 def cells_of(city: str, period: str, figures: Sequence[Figure], checked: Checked, beside: Beside) -> list[Cell]:
     """Every cell of the grid of that period, in order."""
-    made = _Cells(grid.told(period), {figure.key: figure for figure in figures}, checked.published, beside)
+    made = _Cells(period, {figure.key: figure for figure in figures}, checked.published, beside)
     return [
         made.cell(figure, region, line)
         for figure in figures

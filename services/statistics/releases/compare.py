@@ -72,11 +72,10 @@ def change_of(row: Mapping[str, Any]) -> Change:
 
 def find_differences(scope: Scope, figures: Iterable[Figure], was: Release, now: Release) -> list[Difference]:
     """Where the true counts of an edition are not those of now."""
-    period = grid.told(scope.period)
     found = []
     for figure in figures:
         for region in grid.regions_of(scope.city):
-            then, today = (counts_of(figure, period, region, release) for release in (was, now))
+            then, today = (counts_of(figure, scope.period, region, release) for release in (was, now))
             if then != today:
                 found.append(Difference(*figure.key, region, then, today))
     return found

@@ -18,7 +18,7 @@ from services.statistics.releases.figures import Figure
 
 Line = tuple[tuple[str, str], ...]
 Place = tuple[str, str, str, str]
-"""Indicator, part, period in the words of disclosure control, region."""
+"""Indicator, part, period, region."""
 
 NEVER: Final = 1_000_000_000
 """No count of persons is as large; what may not be shown before it is as large is not shown."""
@@ -79,16 +79,11 @@ def regions_of(city: str) -> list[str]:
     return list(dict.fromkeys([city, *counties_of(city)]))
 
 
-def told(period: str) -> str:
-    """The period of a release in the words of disclosure control: 2026-S1 is 2026-H1."""
-    return period.replace("S", "H")
-
-
 def periods_of(period: str, earlier: Iterable[Release]) -> list[str]:
     """Which periods stand in the grid: a first half alone, until its year is out."""
     year = period[:4]
     whole = not period.endswith("S1") or any(key.period == year for one in earlier for key in one.cells)
-    return [year, f"{year}-H1", f"{year}-H2"] if whole else [told(period)]
+    return [year, f"{year}-S1", f"{year}-S2"] if whole else [period]
 
 
 def lay(
@@ -109,7 +104,7 @@ def waiting_in(city: str, year: int, waiting: Iterable[tuple[str, str, int, str]
     return frozenset(
         (indicator, part, period, region)
         for indicator, part, half, county in waiting
-        for period in (str(year), f"{year}-H{half}")
+        for period in (str(year), f"{year}-S{half}")
         for region in (county, city)
     )
 
@@ -169,7 +164,7 @@ def _count(
         if figure is None or row.region not in counties:
             continue
         year = periods[0][:4]
-        for period in within & {year, f"{year}-H{row.half}"}:
+        for period in within & {year, f"{year}-S{row.half}"}:
             for region in {row.region, city}:
                 for line in _lines_with(figure, row.dimensions):
                     for measure in measures_of(figure):

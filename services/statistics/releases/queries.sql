@@ -16,7 +16,7 @@ GROUP BY indicator, part, half, region;
 -- name: list_waiting
 -- Where members wait for their window, with the last day that one of them does.
 SELECT indicator, part, half, region, max(matures_on) AS until FROM member
-WHERE year = $1 AND region = ANY($2::text[]) AND matures_on > $3 AND half = ANY($4::smallint[])
+WHERE year = $1 AND region = ANY($2::text[]) AND matures_on > $3
 GROUP BY indicator, part, half, region ORDER BY indicator, part, half, region;
 
 -- name: list_medians

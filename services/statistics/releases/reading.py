@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from contracts.releases import Release
 from services.platform.database import Connection
 from services.statistics import catalogue
+from services.statistics.disclosure.model import Release as Checked
 from services.statistics.disclosure.rules import Rule
 from services.statistics.export import table
 from services.statistics.export.adx import NothingToSendError
@@ -98,8 +99,7 @@ async def compare_with_now(
     edition = await get_published(conn, scope, today, number)
     was, cells = await store.get_content(conn, edition.id)
     own = edition.frozen.figures
-    rows = await store.list_rows(conn, scope)
-    now = grid.lay("now", scope.city, [grid.told(scope.period)], own, rows, rule=Rule())
+    now = await count_now(conn, scope, own)
     return Compared(
         edition,
         edition.release(cells),
@@ -109,9 +109,9 @@ async def compare_with_now(
     )
 
 
-async def list_members(conn: Connection, scope: Scope, indicator: str, part: str) -> list[dict[str, Any]]:
-    """Who is counted in one number now, with their cases; for those who may trace it."""
-    return await store.list_members(conn, scope, indicator, part)
+async def count_now(conn: Connection, scope: Scope, figures: Sequence[Figure]) -> Checked:
+    """The true counts of a period as they are now, none of them to be shown."""
+    return grid.lay("now", scope.city, [scope.period], figures, await store.list_rows(conn, scope), rule=Rule())
 
 
 async def expect(conn: Connection, scope: Scope, today: date) -> list[Expected]:
@@ -139,11 +139,9 @@ async def _count_running(
     conn: Connection, scope: Scope, figures: Sequence[Figure], today: date
 ) -> dict[tuple[str, str], float]:
     """What the running year will come to: counts scaled to the whole year, shares as they stand."""
-    period = grid.told(scope.period)
-    laid = grid.lay("now", scope.city, [period], figures, await store.list_rows(conn, scope), rule=Rule())
-    found = {}
+    now, found = await count_now(conn, scope, figures), {}
     for figure in figures:
-        numerator, denominator = compare.counts_of(figure, period, scope.city, laid)
+        numerator, denominator = compare.counts_of(figure, scope.period, scope.city, now)
         if figure.kind == "count":
             found[figure.key] = warning.of_whole_year(denominator, figure.kind, today)
         elif figure.kind == "share" and denominator:

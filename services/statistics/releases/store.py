@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from typing import Any, Final
 
 from contracts.releases import Cell
@@ -29,17 +30,13 @@ MINUTES: Final = 600
 async def list_rows(conn: Connection, scope: Scope) -> list[grid.Row]:
     """All cells of the city's whole year, also for a half."""
     rows = await conn.fetch(q.list_rows, scope.year, scope.counties, timeout=MINUTES)
-    read: dict[str, dict[str, str | None]] = {}
-    return [
-        grid.Row(**{**row, "dimensions": read.get(text) or read.setdefault(text, json.loads(text))})
-        for row in rows
-        if (text := row["dimensions"])
-    ]
+    read = cache(json.loads)  # there are few different ones
+    return [grid.Row(**{**row, "dimensions": read(row["dimensions"])}) for row in rows]
 
 
 async def list_waiting(conn: Connection, scope: Scope, day: date) -> list[Waits]:
     """Of the city's whole year: what waits in one half waits in the year."""
-    rows = await conn.fetch(q.list_waiting, scope.year, scope.counties, day, [1, 2], timeout=MINUTES)
+    rows = await conn.fetch(q.list_waiting, scope.year, scope.counties, day, timeout=MINUTES)
     return [Waits(**row) for row in rows]
 
 
@@ -128,6 +125,7 @@ async def list_differences(conn: Connection, scope: Scope, release: int) -> list
 
 
 async def list_members(conn: Connection, scope: Scope, indicator: str, part: str) -> list[dict[str, Any]]:
+    """Who is counted in one number now, with their cases; for those who may trace it."""
     rows = await conn.fetch(q.list_members, scope.year, scope.counties, scope.halves, indicator, part)
     return [{**row, "dimensions": json.loads(row["dimensions"])} for row in rows]
 
