@@ -9,6 +9,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from contracts.base import Code, Contract
+from contracts.releases import FigureKind
 
 OBSERVATION_TYPE: Final = "liandong.observation.computed.v1"
 
@@ -33,7 +34,7 @@ class Observation(Contract):
 
     indicator: Code
     part: Code
-    kind: Literal["share", "count", "median", "coverage", "ratio", "lowest", "breadth"]
+    kind: FigureKind
     definition_version: int
     year: int = Field(description="Calendar year in Shanghai time, by when the steps happened.")
     region: str = Field(pattern=r"^\d{6}$", description="A county, or a prefecture (....00) with all its counties.")

@@ -20,13 +20,14 @@ from services.platform.clock import DatabaseClock
 from services.platform.database import Connection, Database
 from services.platform.problems import Problem
 from services.statistics import catalogue
-from services.statistics.catalogue import CatalogueError, define
+from services.statistics.catalogue import define
+from services.statistics.errors import StatisticsError
 from services.statistics.export import table as words
 from services.statistics.handlers import Statistics
 from services.statistics.releases import compare, grid, reading, store
 from services.statistics.releases.checking import SECONDS
 from services.statistics.releases.edition import Person
-from services.statistics.releases.errors import NotThereError, ReleaseError
+from services.statistics.releases.errors import NotThereError
 from services.statistics.releases.figures import Figure
 from services.statistics.releases.files import Format
 from services.statistics.releases.grid import Scope
@@ -195,11 +196,9 @@ def _do(home: Path | None, work: Work) -> None:
 
     try:
         asyncio.run(run())
-    except ReleaseError as error:
-        fail(f"{error.zh} / {error.en}")
     except Problem as problem:
         fail(problem.body["title"])
-    except (LocalError, CatalogueError) as error:
+    except (LocalError, StatisticsError) as error:
         fail(str(error))
 
 

@@ -17,6 +17,7 @@ from contracts.codes import UnitKind
 from contracts.regions import region_name
 from services.statistics.compile import Value, Values, get_value
 from services.statistics.declaration import Part
+from services.statistics.errors import StatisticsError
 from workflows.lines import read_lines
 from workflows.policy import Policy
 from workflows.rules import NATIONAL
@@ -48,7 +49,7 @@ KEEPERS: Final[Mapping[Keeper, UnitKind]] = {
 }
 
 
-class CatalogueError(LookupError):
+class CatalogueError(StatisticsError):
     """A target, key, city or plan was asked for that the catalogue does not have; names the nearest there are."""
 
 
@@ -158,7 +159,7 @@ def define(policy: Policy) -> tuple[Defined, ...]:
         values = _values(policy, key)
         if missing := sorted(indicator.settings.keys() - values.keys()):
             raise CatalogueError(
-                f"政策包未给出 {key} 的 {'、'.join(missing)} / the packs give no {', '.join(missing)} for {key}"
+                f"政策包未给出 {key} 的 {'、'.join(missing)}", f"the packs give no {', '.join(missing)} for {key}"
             )
         for name, part in indicator.parts.items():
             titles = (part.title or indicator.title, part.title_en or indicator.title_en)
@@ -242,5 +243,5 @@ def get_city(name: str) -> str:
 def _unknown(zh: str, en: str, name: str, known: Iterable[str]) -> CatalogueError:
     near_zh, near_en = nearest(name, known)
     return CatalogueError(
-        f"目录中没有{zh}“{name}”，相近的有：{near_zh} / no {en} {name} in the catalogue; near: {near_en}"
+        f"目录中没有{zh}“{name}”，相近的有：{near_zh}", f"no {en} {name} in the catalogue; near: {near_en}"
     )

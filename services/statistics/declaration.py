@@ -13,6 +13,8 @@ from typing import Annotated, Any, Final, Literal, final
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from contracts.base import Code, Contract
+from contracts.releases import FigureKind
+from services.statistics.disclosure.rules import Delicate
 
 Value = str | bool | int
 Setting = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
@@ -22,9 +24,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(lambda one: (one,) if isinsta
 """One, or a list of them."""
 
 Of = Literal["case", "person", "pair", "report", "step", "place"]
-Kind = Literal["share", "count", "median", "coverage", "ratio", "lowest", "breadth"]
 Level = Literal["village", "township", "county"]
-Delicate = Literal["minors", "sexual_violence"]
 MonthDay = Annotated[str, Field(pattern=r"^[01][0-9]-[0-3][0-9]$")]
 
 
@@ -195,7 +195,7 @@ class Part(Contract):
     `breadth`, in how many codes of a dimension another part has somebody.
     """
 
-    kind: Kind
+    kind: FigureKind
     of: Of = "case"
     in_: tuple[str, ...] = Field(default=(), alias="in", description="Workflows.")
     also_in: tuple[str, ...] = Field(default=(), description="Conditions see cases of the same persons there, too.")

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from contracts import cases as facts
 from contracts.regions import is_within
+from contracts.releases import scale_of
 from contracts.statistics import Breakdown, Observation, Status
 from services.statistics.catalogue import Defined
 from services.statistics.declaration import Part
@@ -316,7 +317,7 @@ class _Sight:
             case "count":
                 return float(sums.denominator) if sums.denominator else None
             case "share":
-                return _divide(100 * sums.numerator, sums.denominator)
+                return _divide(scale_of(part.kind) * sums.numerator, sums.denominator)
             case "median":
                 return self.counted.medians.get(place)
             case "lowest":
@@ -324,7 +325,7 @@ class _Sight:
                 return None if None in values else min(value for value in values if value is not None)
             case "breadth":
                 return self._breadth(place, part)
-        return _divide(sums.numerator * (100 if part.kind == "coverage" else 1), self._stated(place))
+        return _divide(scale_of(part.kind) * sums.numerator, self._stated(place))
 
     def _breadth(self, place: Place, part: Part) -> float | None:
         assert part.over_part is not None

@@ -1,13 +1,10 @@
 """What disclosure control refuses, in Chinese and English."""
 
+from services.statistics.errors import StatisticsError
 
-class DisclosureError(Exception):
-    """A release that must not go out; `zh` and `en` say what is wrong and where."""
 
-    def __init__(self, zh: str, en: str) -> None:
-        super().__init__(f"{zh} {en}")
-        self.zh = zh
-        self.en = en
+class DisclosureError(StatisticsError):
+    """A release that must not go out."""
 
 
 class TableError(DisclosureError):

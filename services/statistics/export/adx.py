@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 from contracts.codes import CellStatus
 from contracts.releases import Cell, Release
+from services.statistics.errors import StatisticsError
 from services.statistics.export import sdmx, table
 from services.statistics.export.markup import add, published_at, to_xml
 
@@ -18,7 +19,7 @@ NAMESPACE: Final = "urn:ihe:qrph:adx:2015"
 NUMBERS: Final = ("numerator", "denominator", "value")
 
 
-class NothingToSendError(ValueError):
+class NothingToSendError(StatisticsError):
     """ADX knows no empty message."""
 
 
@@ -32,7 +33,9 @@ def to_adx(release: Release) -> bytes:
         for cell in cells:
             _add_values(group, release, cell)
     if not numbered:
-        raise NothingToSendError("本次发布没有任何可公布的数值，无法生成 ADX。No cell of this release has a number.")
+        raise NothingToSendError(
+            "本次发布没有任何可公布的数值，无法生成 ADX。", "No cell of this release has a number."
+        )
     return to_xml(message)
 
 

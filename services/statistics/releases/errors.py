@@ -5,19 +5,16 @@ ReleaseError
 └── NotThereError   no such city, edition or proposal
 """
 
+from services.statistics.errors import StatisticsError
 
-class ReleaseError(Exception):
-    """`code` is stable; `zh` and `en` say what is wrong, where, and what would be right."""
+
+class ReleaseError(StatisticsError):
+    """`code` is stable."""
 
     def __init__(self, code: str, zh: str, en: str) -> None:
-        super().__init__(f"{zh} {en}")
+        super().__init__(zh, en)
+        self.args = code, zh, en  # with which it is made anew when it comes from another process
         self.code = code
-        self.zh = zh
-        self.en = en
-
-    def __reduce__(self) -> tuple[type["ReleaseError"], tuple[str, str, str]]:
-        """It may come from another process."""
-        return type(self), (self.code, self.zh, self.en)
 
 
 class RefusedError(ReleaseError):

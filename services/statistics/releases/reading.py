@@ -83,8 +83,7 @@ async def export(conn: Connection, scope: Scope, format_: Format, today: date, n
     try:
         return files.make(format_, edition.frozen, [*earlier, await get_release(conn, edition)])
     except NothingToSendError as error:
-        zh, _, en = str(error).partition("。")
-        raise RefusedError("nothing_to_send", f"{zh}。", en.strip()) from error
+        raise RefusedError("nothing_to_send", error.zh, error.en) from error
 
 
 async def get_release(conn: Connection, edition: Edition) -> Release:

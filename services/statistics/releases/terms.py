@@ -23,8 +23,7 @@ def get_scope(city: str, period: str) -> Scope:
     try:
         region = catalogue.get_city(city)
     except catalogue.CatalogueError as error:
-        zh, _, en = str(error).partition(" / ")
-        raise NotThereError("city_unknown", zh, en) from error
+        raise NotThereError("city_unknown", error.zh, error.en) from error
     if not re.fullmatch(r"20[0-9]{2}(-S[12])?", period):
         raise RefusedError(
             "period_wrong",
