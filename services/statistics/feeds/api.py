@@ -10,7 +10,6 @@ from pydantic import Field, ValidationError
 from contracts.base import Contract
 from contracts.denominators import DenominatorStated
 from contracts.external import ExternalValueStated, SignOff
-from contracts.topics import DENOMINATORS, EXTERNAL, Topic
 from services.platform.auth import Caller, requires
 from services.platform.clock import Clock
 from services.platform.database import Database
@@ -55,7 +54,7 @@ def feeds_router(db: Database, clock: Clock) -> APIRouter:
     @router.post("/denominators")
     async def state_denominators(request: Request, caller: Keeper) -> dict[str, int]:
         said = await _read(request, Denominators)
-        return await _take(store.DENOMINATORS, _rows(said.statements, caller, DENOMINATORS))
+        return await _take(store.DENOMINATORS, said.statements, caller)
 
     @router.get("/denominators", dependencies=[Reader])
     async def get_denominators(year: Year, region: Region) -> dict[str, Any]:
@@ -69,7 +68,7 @@ def feeds_router(db: Database, clock: Clock) -> APIRouter:
     @router.post("/external")
     async def state_external(request: Request, caller: Keeper) -> dict[str, int]:
         said = await _read(request, ExternalValues)
-        return await _take(store.EXTERNAL, _rows(said.statements, caller, EXTERNAL))
+        return await _take(store.EXTERNAL, said.statements, caller)
 
     @router.get("/external", dependencies=[Reader])
     async def get_external(year: Year, region: Region) -> dict[str, Any]:
@@ -89,7 +88,11 @@ def feeds_router(db: Database, clock: Clock) -> APIRouter:
                 await store.sign_off(conn, (target, year), body.revision, by, await clock.now(conn))
         return {"standing": "signed", "standing_zh": STANDINGS_ZH["signed"]}
 
-    async def _take(feed: store.Feed, rows: Sequence[Row]) -> dict[str, int]:
+    async def _take(feed: store.Feed, said: Sequence[Any], caller: Caller) -> dict[str, int]:
+        """A unit states its own figures, by whichever way. Raises the problems 403 and 422."""
+        if caller.kind not in feed.topic.speaks_for or any(one.unit != caller.unit for one in said):
+            raise forbidden("state_figures")
+        rows = [Row(number, one) for number, one in enumerate(said, 1)]
         with refusing():
             async with db.transaction() as conn:
                 settled = await store.take_all(conn, feed, rows, await clock.now(conn))
@@ -104,13 +107,6 @@ async def _read(request: Request, model: type[C]) -> C:
         return model.model_validate_json(await request.body())
     except ValidationError as error:
         raise invalid(error.errors()) from error
-
-
-def _rows(said: Sequence[Any], caller: Caller, topic: Topic) -> list[Row]:
-    """A unit states its own figures, by whichever way. Raises the problem 403."""
-    if caller.kind not in topic.speaks_for or any(one.unit != caller.unit for one in said):
-        raise forbidden("state_figures")
-    return [Row(number, one) for number, one in enumerate(said, 1)]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from contracts.base import unit_kind
-from contracts.topics import DENOMINATORS, EXTERNAL, Topic
+from contracts.topics import Topic
 from services.platform.clock import Clock
 from services.platform.database import Connection
 from services.platform.events import Record, UndecodableRecord, decode
@@ -16,10 +16,7 @@ from services.platform.reader import Handle
 from services.statistics.feeds import store
 from services.statistics.feeds.model import Row
 
-FEEDS: Final[dict[str, tuple[Topic, store.Feed]]] = {
-    DENOMINATORS.name: (DENOMINATORS, store.DENOMINATORS),
-    EXTERNAL.name: (EXTERNAL, store.EXTERNAL),
-}
+FEEDS: Final = {feed.topic.name: feed for feed in (store.DENOMINATORS, store.EXTERNAL)}
 
 
 class Feeds:
@@ -29,11 +26,9 @@ class Feeds:
         self._clock = clock
 
     async def handle(self, conn: Connection, records: Sequence[Record]) -> Outcomes:
-        """Records of one topic."""
-        if not records:
-            return []
-        topic, feed = FEEDS[records[0].topic]
-        read = [_try_to_read(record, topic, feed) for record in records]
+        """Records of one topic, at least one."""
+        feed = FEEDS[records[0].topic]
+        read = [_try_to_read(record, feed) for record in records]
         rows = [Row(n, one) for n, one in enumerate(read) if not isinstance(one, UndecodableRecord)]
         settled = await store.take(conn, feed, rows, await self._clock.now(conn))
         reasons = {n: one.reason for n, one in enumerate(read) if isinstance(one, UndecodableRecord)}
@@ -46,14 +41,14 @@ class Feeds:
         return [outcomes.get(n, "applied") for n in range(len(records))]
 
 
-def _try_to_read(record: Record, topic: Topic, feed: store.Feed) -> object:
+def _try_to_read(record: Record, feed: store.Feed) -> object:
     """The statement, or why it is none."""
     try:
         event = decode(record)
-        if event.type != feed.event_type:
+        if event.type not in feed.topic.types:
             raise UndecodableRecord("unknown-type")
         said = feed.model.read(event.data)
-        if unit_kind(vars(said)["unit"]) not in topic.speaks_for:
+        if unit_kind(vars(said)["unit"]) not in feed.topic.speaks_for:
             raise UndecodableRecord("may-not-speak-for-unit")
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from contracts import topics
 from contracts.base import Contract
-from contracts.denominators import DENOMINATOR_TYPE, DenominatorStated
-from contracts.external import EXTERNAL_TYPE, ExternalValueStated, SignOff
+from contracts.denominators import DenominatorStated
+from contracts.external import ExternalValueStated, SignOff
 from contracts.regions import code_start
+from contracts.topics import Topic
 from services.platform.database import Connection, queries
 from services.platform.database import Row as Record
 from services.statistics.feeds import denominators, external
@@ -19,9 +21,9 @@ q = queries("services.statistics.feeds")
 
 
 class Feed(NamedTuple):
-    """One kind of statement: its contract, its table, and what is checked beyond the contract."""
+    """One kind of statement: its topic, its contract, what is checked beyond the contract, and its table."""
 
-    event_type: str
+    topic: Topic
     model: type[Contract]
     check: Check[Any]
     lock: str
@@ -30,11 +32,11 @@ class Feed(NamedTuple):
 
 
 DENOMINATORS: Final = Feed(
-    *(DENOMINATOR_TYPE, DenominatorStated, denominators.check),
+    *(topics.DENOMINATORS, DenominatorStated, denominators.check),
     *(q.lock_denominators, q.list_denominators_at, q.store_denominator),
 )
 EXTERNAL: Final = Feed(
-    *(EXTERNAL_TYPE, ExternalValueStated, external.check),
+    *(topics.EXTERNAL, ExternalValueStated, external.check),
     *(q.lock_external_values, q.list_external_values_at, q.store_external_value),
 )
 
