@@ -18,9 +18,10 @@ from rich.table import Table
 from services.statistics.disclosure.attack import attack
 from services.statistics.disclosure.model import Cell, Key, Measure, Release
 from services.statistics.disclosure.protect import protect
-from services.statistics.disclosure.rules import Rule
+from services.statistics.disclosure.rules import need_of
 from services.statistics.disclosure.solver import Budget
 from services.statistics.disclosure.system import build
+from workflows.packs import Disclosure
 
 Result = TypeVar("Result")
 
@@ -65,9 +66,9 @@ def _releases(random: Random) -> tuple[Release, Release]:
             late.update(keys)
             early.update(keys if random.random() > LATE else ())
     grid = list(_grid())
-    rule = Rule(k=3)
-    half = {key: Cell(early[key], rule.need(key)) for key in grid if key.period == HALVES[0]}
-    return Release("2026-07", half), Release("2027-01", {key: Cell(late[key], rule.need(key)) for key in grid})
+    rule = Disclosure()
+    half = {key: Cell(early[key], need_of(key, rule)) for key in grid if key.period == HALVES[0]}
+    return Release("2026-07", half), Release("2027-01", {key: Cell(late[key], need_of(key, rule)) for key in grid})
 
 
 def _keys(random: Random, indicator: str) -> Iterator[Key]:

@@ -21,7 +21,6 @@ from services.platform.clock import DatabaseClock
 from services.platform.database import Connection, Database
 from services.statistics.catalogue import Target, list_targets
 from services.statistics.disclosure.model import Release as Checked
-from services.statistics.disclosure.rules import Rule
 from services.statistics.feeds import store as feeds
 from services.statistics.feeds.model import Row
 from services.statistics.releases import checking, reading, store
@@ -34,6 +33,7 @@ from services.statistics.releases.publish import Check, Proposal, Publisher, Sou
 from tests.integration.counted import Members, figure
 from tests.integration.platform_fixtures import OpenDatabase, admin_database, database, space
 from tests.integration.reading import set_clock
+from workflows.packs import Disclosure
 
 __all__ = ["admin_database", "database", "space"]
 
@@ -55,7 +55,7 @@ class Office:
     admin: Database
     members: Members
     figures: Sequence[Figure] = (VISITS, LETTERS)
-    rule: Rule = field(default_factory=Rule)
+    rule: Disclosure = field(default_factory=Disclosure)
     check: Check = here
 
     @property

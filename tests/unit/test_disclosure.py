@@ -10,10 +10,11 @@ from services.statistics.disclosure.attack import LeakError, attack, refuse_leak
 from services.statistics.disclosure.errors import OutOfTimeError, TableError
 from services.statistics.disclosure.model import Cell, Key, Need, Relation, Release, find_relations
 from services.statistics.disclosure.protect import protect
-from services.statistics.disclosure.rules import Rule
+from services.statistics.disclosure.rules import need_of
 from services.statistics.disclosure.solver import Budget, Numbers
 from services.statistics.disclosure.system import Quantity
 from tests.unit.disclosure_worlds import HALVES, LINKED, SHARES, TWO_WAY, key, release
+from workflows.packs import Disclosure
 
 COUNTY, CITY = "330302", "330300"
 
@@ -230,10 +231,10 @@ def test_totals_are_found_in_the_keys() -> None:
 
 
 def test_the_strictest_threshold_holds() -> None:
-    rule = Rule(k=3, minors=5, sexual_violence=6, villages=10)
-    assert rule.need(key()).k == 3
-    assert rule.need(key(), frozenset({"minors"})).k == 5
-    assert rule.need(key(), frozenset({"minors", "sexual_violence"})).k == 6
-    assert rule.need(key("330302001"), frozenset({"minors"})).k == 10
-    assert [value for value in range(5) if rule.need(key()).is_small(value)] == [1, 2]
-    assert [value for value in range(5) if Rule(zeros=False).need(key()).is_small(value)] == [0, 1, 2]
+    rule = Disclosure(k=3, minors=5, sexual_violence=6, villages=10)
+    assert need_of(key(), rule).k == 3
+    assert need_of(key(), rule, frozenset({"minors"})).k == 5
+    assert need_of(key(), rule, frozenset({"minors", "sexual_violence"})).k == 6
+    assert need_of(key("330302001"), rule, frozenset({"minors"})).k == 10
+    assert [value for value in range(5) if need_of(key(), rule).is_small(value)] == [1, 2]
+    assert [value for value in range(5) if need_of(key(), Disclosure(zeros=False)).is_small(value)] == [0, 1, 2]

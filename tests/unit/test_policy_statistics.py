@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from services.statistics.catalogue import indicators
-from services.statistics.disclosure.rules import Rule
 from tests.unit.pack_folder import add, folder
 from workflows.errors import PackError
 from workflows.policy import load_policy
@@ -50,8 +49,3 @@ def test_two_files_of_a_place_cannot_both_speak_of_statistics(folder: Path) -> N
     add(folder, f"{HEAD}  disclosure: {{k: 4}}\n", "one.yaml", "330382")
     with pytest.raises(PackError, match=r"^two\.yaml:3: said_twice: .*also said in one\.yaml:3"):
         load_policy(add(folder, f"{HEAD}  disclosure: {{k: 5}}\n", "two.yaml", "330382"))
-
-
-def test_disclosure_of_a_pack_is_a_rule_of_release() -> None:
-    rule = Rule(**load_policy().statistics("330382").disclosure.model_dump())
-    assert rule == Rule()

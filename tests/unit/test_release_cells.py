@@ -8,13 +8,13 @@ import pytest
 from contracts.releases import Cell
 from services.statistics.catalogue import define
 from services.statistics.disclosure.model import Release, find_relations
-from services.statistics.disclosure.rules import Rule
 from services.statistics.disclosure.system import build
 from services.statistics.releases import grid
 from services.statistics.releases.cells import Beside, cells_of
 from services.statistics.releases.dimensions import DIMENSIONS
 from services.statistics.releases.figures import Figure, figures_of
 from services.statistics.releases.grid import Row
+from workflows.packs import Disclosure
 from workflows.policy import load_policy
 
 STAYING = {"station", "unit.kind", "to_unit.kind"}
@@ -32,7 +32,7 @@ def row(part: str, numerator: int, denominator: int, region: str = "330382", hal
 
 def shown(figures: list[Figure], rows: Iterable[Row], beside: Beside = Beside(), hide: str = "") -> dict[str, Cell]:  # noqa: B008
     """The cells of 乐清 by part, or part and code; `hide` is a part."""
-    laid = grid.lay("x", "330382", ["2026"], figures, rows, rule=Rule())
+    laid = grid.lay("x", "330382", ["2026"], figures, rows, rule=Disclosure())
     known = laid.showing(key for key in laid.cells if grid.part_of(key) != hide)
     cells = cells_of("330382", "2026", figures, known, beside)
     return {"/".join([cell.part, *(code or "_" for code in cell.dimensions.values())]): cell for cell in cells}
@@ -119,7 +119,7 @@ def test_the_grid_of_all_declarations_adds_up_and_is_small_enough() -> None:
     rows = [
         Row(*one.key, half, region, {}, 3, 5) for one in figures for half in (1, 2) for region in ("330302", "330382")
     ]
-    laid, empty = (grid.lay("x", "330300", periods, figures, of, rule=Rule()) for of in (rows, []))
+    laid, empty = (grid.lay("x", "330300", periods, figures, of, rule=Disclosure()) for of in (rows, []))
     assert laid.cells.keys() == empty.cells.keys()
     assert len(laid.cells) < 60_000
     assert find_relations(laid.cells)

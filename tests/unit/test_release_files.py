@@ -7,7 +7,6 @@ from lxml import etree
 
 from contracts.releases import Release
 from services.statistics.catalogue import define
-from services.statistics.disclosure.rules import Rule
 from services.statistics.export.sdmx_data import to_sdmx_data
 from services.statistics.export.sdmx_structure import to_sdmx_structure
 from services.statistics.releases import files, grid
@@ -24,12 +23,13 @@ from services.statistics.releases.edition import (
 from services.statistics.releases.figures import figures_of
 from services.statistics.releases.plans import sentences_of, tables_of
 from tests.unit.derived_schema import derive
+from workflows.packs import Disclosure
 from workflows.policy import load_policy
 
 YUEQING = "330382"
 FIGURES = figures_of(define(load_policy()), YUEQING)
 ROWS = [grid.Row(*one.key, half, YUEQING, {}, 13, 20) for one in FIGURES for half in (1, 2)]
-LAID = grid.lay("x", YUEQING, ["2026", "2026-S1", "2026-S2"], FIGURES, ROWS, rule=Rule())
+LAID = grid.lay("x", YUEQING, ["2026", "2026-S1", "2026-S2"], FIGURES, ROWS, rule=Disclosure())
 BESIDE = Beside(
     medians={(*one.key, YUEQING): 30.5 for one in FIGURES}, stated={(one.stated, YUEQING): 100 for one in FIGURES}
 )

@@ -12,9 +12,10 @@ from typing import Final, NamedTuple
 
 from contracts.regions import parts_of
 from services.statistics.disclosure.model import Cell, Key, Measure, Release
-from services.statistics.disclosure.rules import Rule
+from services.statistics.disclosure.rules import need_of
 from services.statistics.releases.dimensions import DIMENSIONS, NOT_RECORDED
 from services.statistics.releases.figures import Figure
+from workflows.packs import Disclosure
 
 Line = tuple[tuple[str, str], ...]
 Place = tuple[str, str, str, str]
@@ -87,12 +88,12 @@ def periods_of(period: str, earlier: Iterable[Release]) -> list[str]:
 
 
 def lay(
-    name: str, city: str, periods: Sequence[str], figures: Sequence[Figure], rows: Iterable[Row], *, rule: Rule
+    name: str, city: str, periods: Sequence[str], figures: Sequence[Figure], rows: Iterable[Row], *, rule: Disclosure
 ) -> Release:
     """The true counts on the grid, none of them shown yet."""
     counts = _count(city, periods, {figure.key: figure for figure in figures}, rows)
     cells = {
-        key: Cell(counts[key], rule.need(key, frozenset(figure.delicate)), published=False)
+        key: Cell(counts[key], need_of(key, rule, frozenset(figure.delicate)), published=False)
         for figure in figures
         for key in keys_of(figure, city, periods)
     }

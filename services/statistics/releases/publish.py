@@ -14,7 +14,6 @@ from services.platform.database import Connection, Database
 from services.platform.events import OutgoingEvent
 from services.platform.outbox import publish
 from services.statistics.disclosure.model import Release as Checked
-from services.statistics.disclosure.rules import Rule
 from services.statistics.releases import cells as made
 from services.statistics.releases import grid, store, terms
 from services.statistics.releases.beside import list_plans, list_stated
@@ -26,6 +25,7 @@ from services.statistics.releases.figures import Figure
 from services.statistics.releases.grid import Scope, Waits
 from services.statistics.releases.plans import sentences_of
 from services.statistics.store import find_as_of
+from workflows.packs import Disclosure
 
 CALENDAR: Final = version("chinesecalendar")
 
@@ -37,7 +37,7 @@ class Sources:
 
     now: Callable[[], AbstractAsyncContextManager[Connection]]
     figures: Callable[[str], Sequence[Figure]]
-    rule: Callable[[str], Rule]
+    rule: Callable[[str], Disclosure]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from contracts.releases import Release
 from services.platform.database import Connection
 from services.statistics import catalogue
 from services.statistics.disclosure.model import Release as Checked
-from services.statistics.disclosure.rules import Rule
 from services.statistics.export import table
 from services.statistics.export.adx import NothingToSendError
 from services.statistics.releases import compare, files, grid, store, warning
@@ -19,6 +18,7 @@ from services.statistics.releases.figures import Figure
 from services.statistics.releases.files import Files, Format
 from services.statistics.releases.grid import Scope
 from services.statistics.releases.warning import Warning_
+from workflows.packs import Disclosure
 
 
 class Compared(NamedTuple):
@@ -110,7 +110,7 @@ async def compare_with_now(
 
 async def count_now(conn: Connection, scope: Scope, figures: Sequence[Figure]) -> Checked:
     """The true counts of a period as they are now, none of them to be shown."""
-    return grid.lay("now", scope.city, [scope.period], figures, await store.list_rows(conn, scope), rule=Rule())
+    return grid.lay("now", scope.city, [scope.period], figures, await store.list_rows(conn, scope), rule=Disclosure())
 
 
 async def expect(conn: Connection, scope: Scope, today: date) -> list[Expected]:

@@ -3,7 +3,6 @@
 from functools import partial
 
 from services.platform.database import Database
-from services.statistics.disclosure.rules import Rule
 from services.statistics.handlers import Statistics
 from services.statistics.releases.figures import figures_of
 from services.statistics.releases.publish import Sources
@@ -14,10 +13,5 @@ def sources_of(statistics: Statistics, db: Database, policy: Policy) -> Sources:
     return Sources(
         now=lambda: statistics.up_to_date(db),
         figures=partial(figures_of, statistics.parts),
-        rule=lambda city: rule_of(policy, city),
+        rule=lambda city: policy.statistics(city).disclosure,
     )
-
-
-def rule_of(policy: Policy, city: str) -> Rule:
-    """From how many persons on a count is published, as the nearest pack says it."""
-    return Rule(**policy.statistics(city).disclosure.model_dump())
