@@ -9,11 +9,14 @@ from contracts.releases import Cell
 from services.statistics.catalogue import define
 from services.statistics.disclosure.model import Release, find_relations
 from services.statistics.disclosure.system import build
+from services.statistics.milestones import milestones
+from services.statistics.proofs import Vocabulary
 from services.statistics.releases import grid
 from services.statistics.releases.cells import Beside, cells_of
 from services.statistics.releases.dimensions import DIMENSIONS
 from services.statistics.releases.figures import Figure, figures_of
 from services.statistics.releases.grid import Row
+from workflows.loader import load_workflows
 from workflows.packs import Disclosure
 from workflows.policy import load_policy
 
@@ -124,6 +127,20 @@ def test_the_grid_of_all_declarations_adds_up_and_is_small_enough() -> None:
     assert len(laid.cells) < 60_000
     assert find_relations(laid.cells)
     build([laid])  # raises where a total is not the sum of its parts
+
+
+def test_every_code_that_a_step_can_say_of_a_dimension_has_a_line_in_the_grid() -> None:
+    """Else it would count as not recorded. A report's own kind is no service's, and no aid is granted of kind none."""
+    elsewhere = {"harm_to_minor", "harm_to_woman", "child_in_hardship", "none"}
+    workflows = load_workflows()
+    names = {one.definition.workflow for one in workflows}
+    vocabulary = Vocabulary(milestones(), {name: workflows.get(name).definition for name in names})
+    for one in define(load_policy()):
+        for workflow, step in one.part.anchors:
+            said = {**(vocabulary.dimensions(workflow, step) or {}), "workflow": frozenset({workflow})}
+            for name in one.part.by:
+                if name in DIMENSIONS and (codes := said.get(name)):
+                    assert codes - elsewhere <= DIMENSIONS[name].codes.keys(), (one.key, name)
 
 
 def test_dimensions_of_declarations_are_in_the_grid_or_stay_inside_on_purpose() -> None:

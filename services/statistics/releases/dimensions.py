@@ -11,21 +11,17 @@ from contracts.codes import Cancer, Channel, DvRelation, Need, ReporterCategory,
 from contracts.codes.lists import CodeList
 from contracts.releases import Dimension
 
-GRID: Final = 1
+GRID: Final = 2
 """Version of the grid. Whoever changes a dimension or its codes raises it: editions of one period keep one grid."""
 
 NOT_RECORDED: Final = "_"
 """The line of those for whom none of the codes was recorded."""
 
 
-def _of(code: str, zh: str, en: str, *lists: type[CodeList]) -> Dimension:
+def _of(code: str, zh: str, en: str, *lists: type[CodeList], **said: str) -> Dimension:
+    """With codes of lists, the first before the others; `said` stand in a workflow or a declaration and in no list."""
     codes = {entry.value: entry.label_zh for entry in chain(*reversed(lists))}
-    return Dimension(code=code, title_zh=zh, title_en=en, codes=codes)
-
-
-def _said(code: str, zh: str, en: str, **codes: str) -> Dimension:
-    """With codes that stand in a workflow or in the declarations and in no list."""
-    return Dimension(code=code, title_zh=zh, title_en=en, codes=codes)
+    return Dimension(code=code, title_zh=zh, title_en=en, codes=codes | said)
 
 
 _ALL: Final = (
@@ -35,9 +31,17 @@ _ALL: Final = (
     _of("reported_via", "报告渠道", "Channel", Channel),
     _of("situation", "强制报告情形", "Situation of mandatory reporting", Situation),
     _of("cancer", "癌种", "Cancer", Cancer),
-    _of("kind", "服务种类", "Kind of service", Need),
-    _said("sex", "性别", "Sex", female="女", male="男"),
-    _said(
+    _of(
+        *("kind", "服务种类", "Kind of service", Need),
+        evaluation="调查评估",
+        protection_order="代为申请人身安全保护令",
+        temporary_aid="临时救助",
+        medical_aid="医疗救助",
+        local_fund="地方专项救助",
+        lottery_fund="中央专项彩票公益金救助",
+    ),
+    _of("sex", "性别", "Sex", female="女", male="男"),
+    _of(
         *("harm", "侵害类型", "Kind of harm"),
         physical="身体",
         sexual="性侵害",
@@ -46,7 +50,7 @@ _ALL: Final = (
         trafficking="拐卖",
         other="其他",
     ),
-    _said(
+    _of(
         *("reason_no_letter", "未出具告诫书的理由", "Why there is no letter"),
         not_due="不属于应当出具的情形",
         slight_and_forgiven="情节轻微且取得谅解",
@@ -56,7 +60,7 @@ _ALL: Final = (
         not_established="未认定家庭暴力",
         other_recorded="其他（见文书）",
     ),
-    _said(
+    _of(
         *("workflow", "案件类型", "Kind of case"),
         mandatory_report="侵害报告",
         child_referral="儿童保护转介",
