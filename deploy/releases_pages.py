@@ -7,7 +7,6 @@ from typing import Any
 from rich.table import Table
 
 from contracts.codes import CellStatus, label_zh
-from contracts.regions import region_names
 from contracts.releases import Release
 from services.statistics.catalogue import Indicator
 from services.statistics.export import table as words
@@ -111,7 +110,7 @@ def of_members(part: str, members: Sequence[dict[str, Any]]) -> Iterator[str]:
     for one in members:
         counted = "计入 / counts" if one["in_numerator"] else "未计入 / does not"
         waits = "" if one["in_denominator"] else f"，等到 / waits until {one['matures_on']}"
-        yield f"  案件 / case {one['case_id']}　{region_names().get(one['region'], one['region'])}　{counted}{waits}"
+        yield f"  案件 / case {one['case_id']}　{words.place_zh(one['region'])}　{counted}{waits}"
 
 
 def of_expected(expected: Sequence[Expected]) -> Iterator[str]:

@@ -33,7 +33,6 @@ WITHDRAWN: Final = "milestone.withdrawn"
 """A step that takes back the one of the same case that its dimensions `version` and `name` tell, and what followed from
 it; with `at` both are said anew, of that time."""
 
-
 TOLD_ANYWAY: Final = frozenset({"case.opened", "report.submitted"})
 """Milestones that only some workflows tell; what they tell is in other effects of every workflow."""
 

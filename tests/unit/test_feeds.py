@@ -14,7 +14,7 @@ from services.statistics.feeds import denominators, external
 from services.statistics.feeds.csv_files import read_denominators, read_external, write_template
 from services.statistics.feeds.denominators import fill_in, find_contradictions, work_out
 from services.statistics.feeds.errors import FeedError
-from services.statistics.feeds.external import refuse_sign_off, report, table_of
+from services.statistics.feeds.external import check_sign_off, report, table_of
 from services.statistics.feeds.model import Row, newest, settle
 
 TODAY = date(2027, 3, 1)
@@ -238,9 +238,9 @@ def test_value_is_shown_as_unsigned_until_a_second_person_has_signed_its_newest_
     ],
 )
 def test_sign_off_is_refused(said: ExternalValueStated, last: int, worker: str, unit: str, code: str) -> None:
-    (refusal,) = refuse_sign_off(said, last, SignOff(unit=unit, worker=worker), TODAY)
+    (refusal,) = check_sign_off(said, last, SignOff(unit=unit, worker=worker), TODAY)
     assert refusal.code == code
-    assert list(refuse_sign_off(value(), 1, SignOff(unit="womens-children-committee@330300", worker="F1"), TODAY)) == []
+    assert list(check_sign_off(value(), 1, SignOff(unit="womens-children-committee@330300", worker="F1"), TODAY)) == []
 
 
 def test_template_has_a_line_for_each_row_of_the_table_and_reads_back_what_was_filled_in() -> None:

@@ -17,6 +17,7 @@ from services.statistics.disclosure.system import Component, Standing, System, b
 _NO_LIMIT: Final = float("inf")
 
 _GAP: Final = 0.5
+"""A choice may cost up to twice the cheapest: to prove that none is cheaper takes far longer than to find it."""
 
 _LIKE_A_ZERO: Final = 8
 """A zero that is kept back costs like that many persons: of two hidden cells with one person, one would be empty."""

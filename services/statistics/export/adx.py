@@ -16,7 +16,7 @@ from services.statistics.export import sdmx, table
 from services.statistics.export.markup import add, published_at, to_xml
 
 NAMESPACE: Final = "urn:ihe:qrph:adx:2015"
-NUMBERS: Final = ("numerator", "denominator", "value")
+NUMBERS: Final = {"numerator": "分子", "denominator": "分母", "value": "数值"}
 
 
 class NothingToSendError(StatisticsError):

@@ -22,8 +22,6 @@ MANDATORY: Final = {
 PROFILE: Final = {"maintainableParentID": "ADX_MANDATORY_CONCEPTS", "agencyID": "IHE_QRPH"}
 OWN: Final = {"maintainableParentID": "ADX_CONCEPTS", "agencyID": sdmx.AGENCY}
 
-NUMBERS_ZH: Final = {"numerator": "分子", "denominator": "分母", "value": "数值"}
-
 Codes = Mapping[str, tuple[str, str]]
 
 
@@ -47,7 +45,7 @@ def _codes(release: Release) -> dict[str, Codes]:
     elements = {
         adx.element(*one.key, name): (f"{one.title_zh}·{zh}", f"{one.title_en}: {name}")
         for one in release.definitions
-        for name, zh in NUMBERS_ZH.items()
+        for name, zh in adx.NUMBERS.items()
     }
     regions = sorted({release.region, *(cell.region for cell in release.cells)})
     grid = {

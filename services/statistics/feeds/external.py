@@ -75,7 +75,7 @@ def check(said: ExternalValueStated, today: date) -> Iterator[Refusal]:
         yield Refusal("unit_elsewhere", ("unit",), zh, en)
 
 
-def refuse_sign_off(said: ExternalValueStated, last: int, by: SignOff, today: date) -> Iterator[Refusal]:
+def check_sign_off(said: ExternalValueStated, last: int, by: SignOff, today: date) -> Iterator[Refusal]:
     """Why `by` may not sign a revision; `last` is the newest one."""
     region = targets()[said.target].region
     if not is_within(region, by.unit.partition("@")[2]):

@@ -14,7 +14,7 @@ from services.platform.database import Connection, queries
 from services.platform.database import Row as Record
 from services.statistics.feeds import denominators, external
 from services.statistics.feeds.errors import Fault, FeedError
-from services.statistics.feeds.external import Reported, refuse_sign_off, report, table_of
+from services.statistics.feeds.external import Reported, check_sign_off, report, table_of
 from services.statistics.feeds.model import Check, Row, Settled, newest, settle
 
 q = queries("services.statistics.feeds")
@@ -134,7 +134,7 @@ async def sign_off(conn: Connection, place: tuple[str, int], revision: int, by: 
     if found is None:
         zh, en = f"{target} {year} 年没有第 {revision} 次修订。", f"{target} has no revision {revision} in {year}."
         raise FeedError([Fault(1, "revision", "not_stated", zh, en)])
-    refusals = refuse_sign_off(found, stated[-1].revision, by, now.date())
+    refusals = check_sign_off(found, stated[-1].revision, by, now.date())
     faults = [Fault(1, str(refusal.where[0]), refusal.code, refusal.zh, refusal.en) for refusal in refusals]
     if faults:
         raise FeedError(faults)
