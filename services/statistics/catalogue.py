@@ -104,11 +104,15 @@ class Indicator(Contract):
     meaning: str
     unit: CountUnit
     case_types: tuple[CaseType, ...]
-    needs_denominator: bool = False
     settings: dict[str, SettingUnit] = Field(default_factory=dict)
     formula: str
     mended: str = Field(default="", description="Where the formula is not as the plans were first read, and why.")
     parts: dict[str, Part] = Field(default_factory=dict)
+
+    @property
+    def needs_denominator(self) -> bool:
+        """Whether a keeper must state what it is divided by."""
+        return any(part.over for part in self.parts.values())
 
 
 class Defined(NamedTuple):
