@@ -29,7 +29,7 @@ def build(settings: IntakeSettings) -> Service:
     facts = FactReader(service.db, settings, service.pressure)
     service.every(30.0, facts.revive, "revive the fact reader")
     service.around(facts.start, facts.stop)
-    service.around(_nothing, vault.close)
+    service.around(stop=vault.close)
     intake = Intake(
         service.db,
         service.clock,
@@ -40,7 +40,3 @@ def build(settings: IntakeSettings) -> Service:
     )
     service.include(new_router(intake))
     return service
-
-
-async def _nothing() -> None:
-    """Nothing to start."""

@@ -33,9 +33,5 @@ def create(settings: NoticesSettings) -> Service:
         caught_up=lambda: reader.ready and bool(reader.lag) and sum(reader.lag.values()) < settings.batch_size,
     )
     service.every(1.0, delivery.send_some, "delivery")
-    service.around(_nothing, vault.close)
+    service.around(stop=vault.close)
     return service
-
-
-async def _nothing() -> None:
-    """Nothing to start."""

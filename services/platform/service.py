@@ -38,6 +38,13 @@ UNMETERED: Final = ("/health/", "/metrics")
 """Asked by whoever watches; refusing them would hide what they are there to show."""
 
 
+Hook = Callable[[], Awaitable[None]]
+
+
+async def _nothing() -> None:
+    """For a service that has only the other end to tend."""
+
+
 class Service:
     """Everything a service shares with the others; its `app.py` adds what is its own and calls `serve`.
 
@@ -54,7 +61,7 @@ class Service:
         self.failure: BaseException | None = None
         self._consumers: list[BatchConsumer] = []
         self._workers = [Worker("pressure", self.pressure.measure, 1.0), Worker("liveness", self._check_rounds, 1.0)]
-        self._hooks: list[tuple[Callable[[], Awaitable[None]], Callable[[], Awaitable[None]]]] = []
+        self._hooks: list[tuple[Hook, Hook]] = []
         self._server: uvicorn.Server | None = None
         self.app = self._new_app()
 
@@ -89,7 +96,7 @@ class Service:
         self._workers.append(worker)
         return worker
 
-    def around(self, start: Callable[[], Awaitable[None]], stop: Callable[[], Awaitable[None]]) -> None:
+    def around(self, start: Hook = _nothing, stop: Hook = _nothing) -> None:
         """Run `start` after the database is open and `stop` before it closes."""
         self._hooks.append((start, stop))
 

@@ -28,10 +28,7 @@ def create(settings: StatisticsSettings) -> Service:
     async def reevaluate() -> None:
         await statistics.reevaluate(service.db)
 
-    async def nothing() -> None:
-        pass
-
-    service.around(reevaluate, nothing)
+    service.around(start=reevaluate)
     service.include(router)
     service.include(releases)
     service.include(feeds_router(service.db, service.clock))

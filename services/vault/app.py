@@ -14,10 +14,6 @@ def build(settings: Settings) -> Service:
     service = Service("vault", settings)
     keys = load_keys(settings.vault_private_key_file)
     vault = Vault(service.db, keys)
-    service.around(vault.check_keys, _nothing)
+    service.around(start=vault.check_keys)
     service.include(new_router(vault, Messenger(service.db, keys, open_gateway(settings.gateway))))
     return service
-
-
-async def _nothing() -> None:
-    """Nothing to stop."""
