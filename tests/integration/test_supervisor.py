@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import signal
 import stat
 import sys
@@ -19,8 +20,8 @@ from contracts.base import SHANGHAI
 from deploy import pages
 from deploy.installation import access, administrator, find_address, find_processes
 from deploy.local.errors import HomeBusyError, HomeError, ServerError
-from deploy.local.process import arguments_of, free_port
-from deploy.status import read_status
+from deploy.local.process import arguments_of
+from deploy.status import Status, read_status
 from deploy.supervisor import System, ports_from, running_system
 from deploy.units import SERVICES as SERVICES_UNIT
 from deploy.units import demo_units
@@ -79,9 +80,9 @@ def last_words(home: Path) -> list[float]:
 
 
 def free_row() -> int:
-    """The first of enough free ports in a row."""
+    """The first of enough free ports in a row, below those that others are given by `free_port`."""
     while True:
-        first = free_port()
+        first = random.randrange(10_000, 19_000)
         with suppress(ServerError):
             return ports_from(first)[SERVICES[0]]
 
@@ -99,7 +100,7 @@ async def system(first_run: FirstRun) -> AsyncIterator[System]:
 
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=START_SECONDS) as client:
         yield client
 
 
@@ -230,8 +231,13 @@ async def test_process_that_stands_by_takes_over_from_one_that_is_killed(
 async def test_status_tells_what_runs_and_what_waits(system: System) -> None:
     address = find_address(system.home)
     assert address is not None
+
+    async def all_is_well() -> Status | None:  # who was killed above is back, and has read what came meanwhile
+        found = await read_status(system.home, address)
+        return found if found.well and not any(found.lag.values()) else None
+
+    await eventually(all_is_well, seconds=START_SECONDS)
     status = await read_status(system.home, address)
-    assert status.well
     assert {process.name for process in status.processes} == {"PostgreSQL", "Kafka 1", *SERVICES}
     assert all(process.rss_mib for process in status.processes)
     assert (status.simulated, status.now) == (True, SPRING)
