@@ -44,8 +44,9 @@ async def test_poison_on_every_partition_at_once_is_held_and_everything_else_is_
 
 @pytest.mark.parametrize("running", [True, False], ids=["while-it-is-read", "while-nobody-reads"])
 async def test_topic_made_anew_with_fewer_records_than_the_fence_stops_the_reader(
-    bench: Bench, topics: CreateTopics, *, running: bool
+    bench: Bench, topics: CreateTopics, monkeypatch: pytest.MonkeyPatch, *, running: bool
 ) -> None:
+    monkeypatch.setattr("services.platform.consumer.METADATA_MS", 1000)  # which is how long it takes
     await topics(ONE)
     await bench.send(ONE, 9)
     consumer = bench.read(ONE)

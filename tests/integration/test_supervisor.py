@@ -15,9 +15,11 @@ from uuid import UUID
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 from contracts.base import SHANGHAI
 from deploy import pages
+from deploy.cli import app
 from deploy.installation import access, administrator, find_address, find_processes
 from deploy.local.errors import HomeBusyError, HomeError, ServerError
 from deploy.local.process import arguments_of
@@ -254,13 +256,10 @@ async def test_verify_works_beside_a_running_system(system: System) -> None:
         assert (await verify(found.admin_dsn, Evidence(bootstrap=found.address.bootstrap), patience_seconds=30)).well
 
 
-async def liandong(*arguments: str) -> tuple[int | None, str]:
+async def liandong(*arguments: str) -> tuple[int, str]:
     """The exit code of a command and what it said."""
-    process = await asyncio.create_subprocess_exec(
-        LIANDONG, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
-    output, _ = await process.communicate()
-    return process.returncode, output.decode()
+    result = await asyncio.to_thread(CliRunner().invoke, app, arguments)
+    return result.exit_code, result.output
 
 
 async def hold(system: System, number: int) -> str:
