@@ -14,7 +14,7 @@ demo: install ## the demonstration: a year of five cities, from reports to the y
 	$(BIN)/liandong demo
 
 test: install ## every test: unit and integration three at a time, then end to end, on real servers
-	$(PYTEST) -n 3 --dist loadfile tests/unit tests/integration # each worker has servers of its own
+	$(PYTEST) -n 3 --dist loadfile --max-worker-restart 0 tests/unit tests/integration # each worker has servers of its own
 	$(PYTEST) tests/end_to_end
 
 simulate: install ## seeded schedules of crashes, cuts, pauses and rebalances; SEED= and COUNT=, by default a thousand

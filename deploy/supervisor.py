@@ -318,8 +318,8 @@ async def _keep(server: Server, start: Start) -> NoReturn:
             )
             await asyncio.sleep(delay)
             await start()
-        except (LocalError, OSError) as error:  # a full disk, no more processes: it is tried again
-            log.error("%s", error)
+        except Exception as error:  # a full disk, no more processes, whatever it was: it is tried again
+            log.error("%s", error, exc_info=not isinstance(error, (LocalError, OSError)))
 
 
 async def _until_it_ends(server: Server) -> int | None:

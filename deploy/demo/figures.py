@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx
 
 from contracts.cases import Fact
+from deploy.demo.hub import until_taken
 from deploy.demo.ledger import Ledger, as_json, count, told_stories
 from deploy.demo.play import Ended, Play
 from deploy.demo.scenario import END, build
@@ -114,5 +115,5 @@ async def _indicators(http: httpx.AsyncClient, system: System) -> list[dict[str,
 
 async def _get(http: httpx.AsyncClient, system: System, service: str, path: str, unit: str) -> Any:
     headers = {"authorization": f"Bearer {system.tokens[unit]}"}
-    answer = await http.get(system.urls[service] + path, headers=headers)
+    answer = await until_taken(lambda: http.get(system.urls[service] + path, headers=headers))
     return answer.raise_for_status().json()

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -60,6 +61,16 @@ class Hub:
                     pass
                 self.retried += 1
                 await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def until_taken(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+    """The answer, asked for again while a service is too busy to take the request in, for a minute and a half."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        answer = await ask()
+        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > until:
+            return answer
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 @asynccontextmanager

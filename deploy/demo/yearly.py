@@ -15,6 +15,7 @@ import httpx
 
 from contracts.base import Region, UnitId
 from contracts.releases import Cell, Release
+from deploy.demo.hub import until_taken
 from deploy.demo.keepers import FOUND_RIGHT_BY, YEAR, report_values, state_denominators
 from deploy.demo.scenario import END
 from deploy.installation import administrator
@@ -104,7 +105,7 @@ class _Desk:
     async def _ask(self, path: str, unit: UnitId, body: Any) -> None:
         headers = {"authorization": f"Bearer {self._system.tokens[unit]}"}
         url = self._system.urls["statistics"] + path
-        answer = await self._http.post(url, headers=headers, json=body)
+        answer = await until_taken(lambda: self._http.post(url, headers=headers, json=body))
         if not answer.is_success:
             raise StatisticsRefusedError(f"{unit} {path}: {answer.status_code} {answer.text[:1000]}")
 

@@ -198,8 +198,8 @@ async def _listens(port: int) -> bool:
     """Asked first because aiokafka logs an error for every refused connection."""
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.close()
+        await writer.wait_closed()
     except OSError:
         return False
-    writer.close()
-    await writer.wait_closed()
     return True

@@ -33,6 +33,9 @@ NAME = "liandong"
 
 OLD_BACKEND = "pre-existing shared memory block"
 
+AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What the driver raises while a server is not there, or no longer."""
+
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -156,20 +159,23 @@ class Postgres(Launcher):
                 file.unlink()
 
     async def _answers(self) -> bool:
-        try:
-            connection = await asyncpg.connect(self._dsn("postgres"), timeout=5)
-        except (OSError, asyncpg.PostgresError):
-            return False
-        try:
-            return bool(await connection.fetchval("SELECT 1"))
-        finally:
-            await connection.close()
+        """A server that goes down again may take the connection, and then cut it."""
+        with suppress(*AWAY):
+            await self._execute("SELECT 1")
+            return True
+        return False
 
     async def _create_database(self) -> None:
-        connection = await asyncpg.connect(self._dsn("postgres"))
         try:
             with suppress(asyncpg.DuplicateDatabaseError):
-                await connection.execute(f"CREATE DATABASE {NAME}")
+                await self._execute(f"CREATE DATABASE {NAME}")
+        except AWAY as error:
+            raise self.server.failure("启动后即不应答", "went away as soon as it was ready") from error
+
+    async def _execute(self, statement: str) -> None:
+        connection = await asyncpg.connect(self._dsn("postgres"), timeout=5)
+        try:
+            await connection.execute(statement)
         finally:
             await connection.close()
 

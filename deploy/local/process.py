@@ -11,7 +11,6 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from deploy.local.errors import ServerError
 
@@ -179,23 +178,21 @@ def arguments_of(pid: int) -> list[str]:
     return []
 
 
-_given: Final[set[int]] = set()
-"""Whoever was given a port may take a while to listen on it."""
-
-
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on, another one each time.
+    """A port of 127.0.0.1 that nobody listens on, and that nobody else is given while this process lives.
+
+    Whoever was given it may take a while to listen, so it stays bound: that keeps everybody away but a server, which
+    says SO_REUSEADDR.
 
     Not one of the kernel's choice: those lie in the range of outgoing connections, where a client that calls a
     stopped server again and again can end up connected to itself and keep the server from its own port.
     """
     while True:
         port = random.randint(20_000, 32_000)  # noqa: S311
-        if port in _given:
-            continue
         with socket.socket() as candidate, contextlib.suppress(OSError):
             candidate.bind(("127.0.0.1", port))
-            _given.add(port)
+            candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            candidate.detach()
             return port
 
 

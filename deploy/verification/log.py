@@ -14,6 +14,9 @@ PORTION: Final = 500
 Place = tuple[str, int]
 """A topic without its namespace, and a partition."""
 
+FETCH_MS: Final = 20
+"""Every question waits for the fetch before it, and a fetch of a topic that has ended for as long as it may."""
+
 
 class Log:
     """A connection to the broker."""
@@ -56,7 +59,12 @@ def _record(topic: str, raw: Any) -> Record:
 @asynccontextmanager
 async def open_log(bootstrap: str, namespace: str = "") -> AsyncIterator[Log]:
     """Raises `aiokafka.errors.KafkaError` when the broker does not answer."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=FETCH_MS,
+    )
     await consumer.start()
     try:
         yield Log(consumer, namespace)

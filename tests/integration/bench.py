@@ -60,14 +60,15 @@ class Bench:
             rows = await conn.fetch("SELECT o FROM effect WHERE p = $1 ORDER BY o", partition)
         return [row["o"] for row in rows]
 
-    async def until(self, *offsets: int) -> None:
+    async def until(self, *offsets: int, partition: int = 0) -> None:
         async def reached() -> bool:
-            return await self.effects() == list(offsets)
+            return await self.effects(partition) == list(offsets)
 
         try:
             await eventually(reached)
         except TimeoutError:
-            raise AssertionError(f"{await self.effects()}, batches {self.batches}, fatal {self.fatal}") from None
+            there = await self.effects(partition)
+            raise AssertionError(f"{there}, batches {self.batches}, fatal {self.fatal}") from None
 
     async def place(self, topic: Topic, offset: int) -> None:
         async with self.db.transaction() as conn:

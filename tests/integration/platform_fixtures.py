@@ -4,11 +4,12 @@ Import the fixtures you need into your test module.
 """
 
 import asyncio
+import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 import pytest
@@ -19,6 +20,9 @@ from services.platform.database import Database
 from services.platform.kafka import create_topics
 from services.platform.provision import provision
 from services.platform.settings import Settings
+
+PATIENT_SECONDS: Final = 120
+"""Longer than anything takes on a machine that is busy with other things: so late only what never happens comes."""
 
 _numbers = count(1)
 
@@ -99,14 +103,20 @@ async def producing(bootstrap: str, **options: Any) -> AsyncIterator[AIOKafkaPro
         await producer.stop()
 
 
-async def eventually(condition: Callable[[], Awaitable[object] | object], *, seconds: float = 30) -> None:
-    """Ask until the condition holds. Raises `TimeoutError`."""
-    async with asyncio.timeout(seconds):
-        while True:
-            answer = condition()
-            if await answer if asyncio.iscoroutine(answer) else answer:
-                return
-            await asyncio.sleep(0.02)
+async def eventually(condition: Callable[[], Awaitable[object] | object], *, seconds: float = PATIENT_SECONDS) -> None:
+    """Ask until the condition holds. Raises `TimeoutError` with what was asked and how it was answered last."""
+    answer: object = "none"
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                asked = condition()
+                answer = await asked if inspect.isawaitable(asked) else asked
+                if answer:
+                    return
+                await asyncio.sleep(0.02)
+    except TimeoutError as error:  # behind it stands where a question hung
+        asked_for = inspect.getsource(condition).strip()
+        raise TimeoutError(f"{asked_for}: the last answer within {seconds:.0f} s was {answer!r}") from error
 
 
 async def drop(space: Space) -> None:

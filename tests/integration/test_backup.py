@@ -85,10 +85,10 @@ async def first_city() -> AsyncIterator[City]:
             await write(
                 postgres.dsn, "CREATE TABLE casework.note (name text)", "INSERT INTO casework.note VALUES ('a')"
             )
-            await eventually(lambda: is_streaming(postgres.dsn))
+            await eventually(lambda: is_streaming(postgres.dsn, wal))
             backup = await make_backup(postgres.dsn, home, repository, no_progress)
             await write(postgres.dsn, "INSERT INTO casework.note VALUES ('b')")
-            await eventually(lambda: is_streamed(postgres.dsn))
+            await eventually(lambda: is_streamed(postgres.dsn, wal))
             await wal.stop()
             await write(postgres.dsn, "INSERT INTO casework.note VALUES ('c')")
         (home / "kafka").mkdir()
@@ -126,12 +126,14 @@ async def fetch(dsn: str, query: str) -> Any:
         await connection.close()
 
 
-async def is_streaming(dsn: str) -> bool:
+async def is_streaming(dsn: str, wal: WalReceiver) -> bool:
+    assert wal.running, wal.log_tail()  # nobody starts it again here
     return bool(await fetch(dsn, "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'"))
 
 
-async def is_streamed(dsn: str) -> bool:
+async def is_streamed(dsn: str, wal: WalReceiver) -> bool:
     """Whether the receiver has synced everything that was committed."""
+    assert wal.running, wal.log_tail()
     return bool(
         await fetch(dsn, "SELECT count(*) FROM pg_stat_replication WHERE flush_lsn >= pg_current_wal_flush_lsn()")
     )
@@ -329,10 +331,10 @@ async def test_after_a_restore_a_new_life_of_wal_begins_that_its_own_backup_is_r
     async with city.running() as conn:
         dsn = dsn_of(conn, city)
         await wal.start_from(dsn)
-        await eventually(lambda: is_streaming(dsn))
+        await eventually(lambda: is_streaming(dsn, wal))
         second = await make_backup(dsn, city.home, city.repository, no_progress)
         await conn.execute("INSERT INTO casework.note VALUES ('d')")
-        await eventually(lambda: is_streamed(dsn))
+        await eventually(lambda: is_streamed(dsn, wal))
         await wal.stop()
     await city.restore()
     assert await city.rows() == ["a", "b", "d"]
@@ -350,13 +352,13 @@ async def test_receiver_that_is_held_up_during_a_backup_misses_nothing(city: Cit
     async with city.running() as conn:
         dsn = dsn_of(conn, city)
         await wal.start_from(dsn)
-        await eventually(lambda: is_streaming(dsn))
+        await eventually(lambda: is_streaming(dsn, wal))
         sender = await conn.fetchval("SELECT pid FROM pg_stat_replication")
         os.kill(sender, signal.SIGSTOP)
         await make_backup(dsn, city.home, city.repository, no_progress)
         await conn.execute("INSERT INTO casework.note VALUES ('d')")
         os.kill(sender, signal.SIGCONT)
-        await eventually(lambda: is_streamed(dsn))
+        await eventually(lambda: is_streamed(dsn, wal))
         await wal.stop()
 
 

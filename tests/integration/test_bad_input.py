@@ -34,11 +34,7 @@ async def test_poison_on_every_partition_at_once_is_held_and_everything_else_is_
     bench.read(TWO)
     good = [offset for offset in range(100) if offset != 50]
     await bench.until(*good)
-
-    async def both() -> bool:
-        return await bench.effects(1) == good
-
-    await eventually(both)
+    await bench.until(*good, partition=1)
     async with bench.db.connection() as conn:
         assert sorted((held.partition, held.offset) for held in await list_quarantined(conn)) == [(0, 50), (1, 50)]
         for fence in await list_fences(conn):
@@ -48,8 +44,9 @@ async def test_poison_on_every_partition_at_once_is_held_and_everything_else_is_
 
 @pytest.mark.parametrize("running", [True, False], ids=["while-it-is-read", "while-nobody-reads"])
 async def test_topic_made_anew_with_fewer_records_than_the_fence_stops_the_reader(
-    bench: Bench, topics: CreateTopics, *, running: bool
+    bench: Bench, topics: CreateTopics, monkeypatch: pytest.MonkeyPatch, *, running: bool
 ) -> None:
+    monkeypatch.setattr("services.platform.consumer.METADATA_MS", 1000)  # which is how long it takes
     await topics(ONE)
     await bench.send(ONE, 9)
     consumer = bench.read(ONE)
@@ -60,7 +57,7 @@ async def test_topic_made_anew_with_fewer_records_than_the_fence_stops_the_reade
     await bench.send(ONE, 3)
     if not running:
         bench.read(ONE)
-    await eventually(lambda: bench.fatal, seconds=60)
+    await eventually(lambda: bench.fatal)
     assert isinstance(bench.fatal[0], TopicShrankError)
     assert await bench.effects() == list(range(9))
 
@@ -98,7 +95,7 @@ async def test_records_read_while_kafka_was_asked_for_the_end_do_not_stop_the_re
         return ends
 
     monkeypatch.setattr(AIOKafkaConsumer, "end_offsets", answer_late)
-    await late.wait()
+    await eventually(late.is_set)
     await eventually(lambda: bench.started[0].lag == {Partition(ONE.name, 0): 0})
     assert bench.fatal == []
 

@@ -28,6 +28,7 @@ from services.platform.ids import new_id
 from services.platform.service import Service
 from tests.integration.casework_fixtures import HOSPITAL, MONDAY, STATION, TOKEN_KEY, dv_call, harm
 from tests.integration.platform_fixtures import (
+    PATIENT_SECONDS,
     CreateTopics,
     Space,
     admin_database,
@@ -104,7 +105,7 @@ class House:
         )
         await consumer.start()
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENT_SECONDS):
                 return [await consumer.getone() for _ in range(count)]
         finally:
             await consumer.stop()

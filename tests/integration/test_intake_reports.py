@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -109,10 +110,11 @@ async def test_a_report_survives_a_kill_between_the_answer_and_the_hand_over(cit
     )
     try:
         async with city.client(httpx.AsyncHTTPTransport(), HOTLINE, f"http://127.0.0.1:{port}") as intake:
-            await eventually(lambda: is_live(intake))
+            await eventually(lambda: process.returncode is not None or is_live(intake))
             answer = await send(intake, report())
     finally:
-        process.send_signal(signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            process.send_signal(signal.SIGKILL)
         await process.wait()
     assert answer.status_code == 201
     async with city.vault(), city.intake():

@@ -20,7 +20,7 @@ from services.platform.database import Database
 from services.platform.service import Service
 from services.vault.keys import load_keys, make_keys
 from tests.case_logs import STATION, VILLAGE, CaseLog
-from tests.integration.platform_fixtures import admin_database, eventually, space, topics
+from tests.integration.platform_fixtures import PATIENT_SECONDS, admin_database, eventually, space, topics
 from tests.integration.reading import (
     Client,
     Create,
@@ -288,7 +288,7 @@ async def test_proof_reaches_the_topic_keyed_by_its_case(
         topic = service.settings.namespace + NOTICE_EVENTS.name
         bootstrap = service.settings.kafka_bootstrap
         async with AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
-            record = await asyncio.wait_for(consumer.getone(), 30)
+            record = await asyncio.wait_for(consumer.getone(), PATIENT_SECONDS)
         assert record.key == str(desk.case_id).encode()
         assert dict(record.headers)["ce_id"].decode() == f"{desk.case_id}/{desk.task_of(VILLAGE)}/proved"
         assert NoticeProved.read(record.value).proved_at == desk.log.now + timedelta(minutes=5)

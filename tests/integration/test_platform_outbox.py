@@ -35,6 +35,7 @@ from services.platform.quarantine import (
 )
 from services.platform.settings import Settings
 from tests.integration.platform_fixtures import (
+    PATIENT_SECONDS,
     CreateTopics,
     OpenDatabase,
     Space,
@@ -74,7 +75,7 @@ class Post:
         await consumer.start()
         found: list[Record] = []
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + 20
+        deadline = loop.time() + PATIENT_SECONDS
         try:
             while len(found) < count:
                 assert loop.time() < deadline, found

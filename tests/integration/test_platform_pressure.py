@@ -99,8 +99,11 @@ async def test_requests_are_refused_while_the_database_is_slow_and_taken_when_it
                 await stack.enter_async_context(shop.service.db.connection())
             await eventually(lambda: shop.service.pressure.slow)
             assert_refused(await shop.client.get("/counter"))
-        await eventually(lambda: not shop.service.pressure.slow)
-        assert (await shop.client.get("/counter")).status_code == 200
+
+        async def is_taken_in() -> bool:
+            return (await shop.client.get("/counter")).status_code == 200
+
+        await eventually(is_taken_in)
 
 
 async def test_an_old_outbox_is_pressure_until_it_is_young_again(bench: Bench) -> None:
@@ -157,7 +160,8 @@ async def test_a_round_that_does_not_end_is_no_life_and_ends_the_service(
         async with shop.service.running():
             await eventually(lambda: shop.service.failure)
             answer = await shop.live()
-            assert (answer.status_code, answer.json()["stalled"]) == (503, ["stuck"])
+            assert answer.status_code == 503
+            assert "stuck" in answer.json()["stalled"]
             assert isinstance(shop.service.failure, StalledError)
             shop.go_on.set()
 
@@ -175,6 +179,10 @@ async def test_a_worker_that_fails_by_its_own_fault_is_no_life_and_one_whose_ser
         worker = shop.service.every(1.0, fail, "failing", longest=0.3)
         async with shop.service.running():
             await eventually(lambda: worker.failures > 4)  # which takes longer
-            live = await shop.live()
-            assert (live.is_success, live.json()["stalled"]) == (moves, [] if moves else ["failing"])
+
+            async def is_said() -> bool:  # also between two tries that are far apart
+                live = await shop.live()
+                return (live.is_success, "failing" in live.json()["stalled"]) == (moves, not moves)
+
+            await eventually(is_said)
             assert shop.service.failure is None

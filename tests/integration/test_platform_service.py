@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -18,12 +17,14 @@ from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, BaseModel, Field, field_validator
 
 from contracts.topics import CASE_EVENTS
+from deploy.local.process import free_port
 from services.platform.auth import Caller, CurrentCaller, Role, issue_token, requires
 from services.platform.database import Database
 from services.platform.problems import BODY_LIMIT, Problem
 from services.platform.service import Service
 from services.platform.settings import Settings
 from tests.integration.platform_fixtures import (
+    PATIENT_SECONDS,
     CreateTopics,
     Space,
     admin_database,
@@ -293,7 +294,7 @@ async def test_a_service_stays_small_and_ends_cleanly_on_sigterm(
             await producer.send(space.namespace + CASE_EVENTS.name, key=str(number).encode(), value=bytes(1000))
     assert psutil.Process(process.process.pid).memory_info().rss < 150 * 1024 * 1024
     process.process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(process.process.wait(), 20) == 0
+    assert await asyncio.wait_for(process.process.wait(), PATIENT_SECONDS) == 0
     output = await process.output()
     assert '"event": "stopped"' in output
     assert "Traceback" not in output
@@ -311,12 +312,5 @@ async def test_a_service_whose_reader_cannot_go_on_ends_with_an_error(
     async with producing(settings.kafka_bootstrap) as producer:
         for _ in range(50):
             await producer.send_and_wait(topic, key=b"k", value=b"{}", partition=0)
-    assert await asyncio.wait_for(process.process.wait(), 30) == 1
+    assert await asyncio.wait_for(process.process.wait(), PATIENT_SECONDS) == 1
     assert "OffsetGapError" in await process.output()
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

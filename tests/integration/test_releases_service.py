@@ -18,7 +18,7 @@ from services.statistics import app
 from services.statistics.releases.figures import Figure, figures_of
 from services.statistics.settings import StatisticsSettings
 from tests.integration.counted import Members
-from tests.integration.platform_fixtures import admin_database, space, topics
+from tests.integration.platform_fixtures import PATIENT_SECONDS, admin_database, space, topics
 from tests.integration.reading import Client, Door, Running, running, set_clock, until_ready
 
 __all__ = ["admin_database", "running", "space", "topics"]
@@ -59,7 +59,7 @@ async def bureau(running: Running, admin_database: Database) -> AsyncIterator[Bu
 
 async def swept(bureau: Bureau) -> None:
     """The sweep of the day has been: before it nothing is known of the year's end."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENT_SECONDS):
         while await bureau.statistics.sweep(bureau.service.db, bureau.service.clock):
             pass
 
@@ -75,7 +75,7 @@ async def test_a_release_reaches_the_example_client_only_after_two_persons(burea
     signed = await signer.post(f"{YEAR}/signature", {"worker": "fe-07"})
     assert (signed.status_code, signed.json()["signed_off_worker"]) == (200, "fe-07")
     settings = bureau.service.settings
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENT_SECONDS):
         release = await anext(follow(settings.kafka_bootstrap, settings.namespace + RELEASES.name))
     reader = await bureau.of(STATISTICS, "read_statistics")
     assert release.model_dump(mode="json") == (await reader.get(YEAR)).json()

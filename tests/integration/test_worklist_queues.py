@@ -17,11 +17,18 @@ from services.platform.database import Database
 from services.platform.events import Record
 from services.platform.ids import new_id
 from services.platform.quarantine import list_quarantined
-from services.worklist import app, store
+from services.worklist import api, app, store
 from services.worklist.handlers import handle
 from services.worklist.model import Item, expected_items
 from tests.case_logs import DV, STATION, TOWN, VILLAGE, CaseLog, as_records
-from tests.integration.platform_fixtures import CreateTopics, Space, admin_database, space, topics
+from tests.integration.platform_fixtures import (
+    PATIENT_SECONDS,
+    CreateTopics,
+    Space,
+    admin_database,
+    space,
+    topics,
+)
 from tests.integration.reading import (
     Client,
     Door,
@@ -323,7 +330,10 @@ async def test_wrong_query_is_told_what_would_be_right(
     assert all(error["zh"] and error["en"] for error in answer.json()["errors"])
 
 
-async def test_at_least_waits_for_the_version_to_come_through_kafka(running: Running, admin_database: Database) -> None:
+async def test_at_least_waits_for_the_version_to_come_through_kafka(
+    running: Running, admin_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "PATIENCE_SECONDS", PATIENT_SECONDS)
     async with running("worklist", app.create) as service:
         log = CaseLog()
         case_id = log.report()

@@ -10,7 +10,11 @@ from deploy.local.process import Server
 STARTS = 4
 
 
-class EnoughError(Exception):
+class EnoughError(BaseException):
+    pass
+
+
+class Unforeseen(Exception):  # noqa: N818 - what nobody has thought of
     pass
 
 
@@ -28,6 +32,7 @@ async def waits(monkeypatch: pytest.MonkeyPatch, *, healthy_seconds: float) -> l
         starts += 1
         if starts == STARTS:
             raise EnoughError
+        raise Unforeseen
 
     monkeypatch.setattr(supervisor, "HEALTHY_SECONDS", healthy_seconds)
     monkeypatch.setattr(supervisor, "backoff", note)

@@ -16,7 +16,7 @@ import asyncpg
 import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition  # type: ignore[import-untyped]
 from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
-from aiokafka.errors import GroupCoordinatorNotAvailableError  # type: ignore[import-untyped]
+from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
 from contracts.topics import TOPICS, Topic
 from deploy.local.kafka import Kafka
@@ -207,7 +207,9 @@ class Lane:
         """How many records a group says it has done; none while the broker cannot tell."""
         try:
             offsets = await self.admin.list_consumer_group_offsets(self.namespace + group)
-        except GroupCoordinatorNotAvailableError:
+        except KafkaError as error:
+            if not error.retriable:
+                raise
             return 0
         return sum(offset.offset for key, offset in offsets.items() if key.topic == self.namespace + topic)
 
