@@ -1,6 +1,7 @@
 """What can be read from an identity number and a birth date. Pure: days are arguments, nothing is kept."""
 
 import re
+import unicodedata
 from datetime import date
 from typing import Final, Literal
 
@@ -29,6 +30,15 @@ def born_by_id(id_number: str) -> date:
 
 def sex_by_id(id_number: str) -> Literal["female", "male"]:
     return "male" if int(id_number[16]) % 2 else "female"
+
+
+def is_same_number(one: str, other: str) -> bool:
+    """Whether two references are one, however they are written: width, case and punctuation tell nobody apart."""
+    return _bare(one) == _bare(other)
+
+
+def _bare(reference: str) -> str:
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", reference).casefold()))
 
 
 _MOBILE: Final = re.compile(r"(?<![0-9])(?:86)?1[3-9][0-9]{9}(?![0-9])")

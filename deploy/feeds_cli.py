@@ -13,7 +13,7 @@ from deploy import feeds_pages as pages
 from deploy.installation import access, administrator
 from deploy.local import paths
 from deploy.local.errors import LocalError
-from deploy.terminal import fail, say
+from deploy.terminal import fail, say, trying_once, writing
 from services.platform.clock import DatabaseClock
 from services.platform.database import Connection
 from services.statistics import catalogue
@@ -79,7 +79,8 @@ def external_template(
     """写出待填的 CSV，每行一项指标。 / A CSV to fill in, a line for each row of the city's table."""
     region = _region(city)
     rows = _run(home, lambda conn: store.list_external(conn, region, year))
-    to.write_text(write_template(rows, year), encoding="utf-8", newline="")
+    with writing(to):
+        to.write_text(write_template(rows, year), encoding="utf-8", newline="")
     say([f"{to}：{len(rows)} 行 / rows"])
 
 
@@ -137,7 +138,8 @@ def _import(home: Path | None, feed: store.Feed, read: Callable[[bytes], list[Ro
 def _run(home: Path | None, work: Callable[[Connection], Awaitable[T]], file: Path | None = None) -> T:
     """In one transaction on the tables of statistics; what is refused ends the command."""
     try:
-        return asyncio.run(_in_transaction(home or paths.home(), work))
+        with trying_once():
+            return asyncio.run(_in_transaction(home or paths.home(), work))
     except LocalError as error:
         fail(str(error))
     except FeedError as error:

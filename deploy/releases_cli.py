@@ -15,7 +15,7 @@ from deploy import releases_pages as pages
 from deploy.installation import access, administrator
 from deploy.local import paths
 from deploy.local.errors import LocalError
-from deploy.terminal import fail, say
+from deploy.terminal import fail, say, trying_once, writing
 from services.platform.clock import DatabaseClock
 from services.platform.database import Connection, Database
 from services.platform.problems import Problem
@@ -132,9 +132,10 @@ def export(  # noqa: PLR0917 - one parameter for each option
     async def work(office: Office) -> None:
         async with office.db.connection() as conn:
             made = await reading.export(conn, get_scope(city, period), format_, await office.today(conn), edition)
-        out.mkdir(parents=True, exist_ok=True)
-        for name, data in made.items():
-            (out / name).write_bytes(data)
+        with writing(out):
+            out.mkdir(parents=True, exist_ok=True)
+            for name, data in made.items():
+                (out / name).write_bytes(data)
         say(str(out / name) for name in made)
 
     _do(home, work)
@@ -195,7 +196,8 @@ def _do(home: Path | None, work: Work) -> None:
             await work(office)
 
     try:
-        asyncio.run(run())
+        with trying_once():
+            asyncio.run(run())
     except Problem as problem:
         fail(problem.body["title"])
     except (LocalError, StatisticsError) as error:

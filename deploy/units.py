@@ -20,7 +20,6 @@ MOST_TOWNSHIPS: Final = 8
 CITIES: Final = ("330382", "330300", "330800", "371500", "520300")
 """乐清, 温州, 衢州, 聊城, 遵义: each publishes its year. 乐清 is in 温州, and told first."""
 
-STATISTICS_READER: Final = "statistics@330300"
 SERVICES: Final = "services@330300"
 """The services themselves, when one calls another."""
 

@@ -18,7 +18,7 @@ from deploy.demo.play import Ended, Play
 from deploy.demo.scenario import END, build
 from deploy.installation import administrator
 from deploy.supervisor import System
-from deploy.units import COUNTIES, STATISTICS_READER
+from deploy.units import COUNTIES
 from deploy.units import SERVICES as SERVICES_UNIT
 from services.platform.database import queries
 
@@ -105,7 +105,8 @@ async def _indicators(http: httpx.AsyncClient, system: System) -> list[dict[str,
     found: list[dict[str, Any]] = []
     for year, region in places:
         path = f"/indicators?year={year}&region={region}"
-        while (answer := await _get(http, system, "statistics", path, STATISTICS_READER))["as_of"] < str(END.date()):
+        office = f"statistics@{region[:4]}00"
+        while (answer := await _get(http, system, "statistics", path, office))["as_of"] < str(END.date()):
             if time.monotonic() > deadline:
                 raise StatisticsLateError(answer["as_of"])
             await asyncio.sleep(POLL_SECONDS)

@@ -61,6 +61,10 @@ class Client:
     async def post(self, path: str, body: object = None) -> httpx.Response:
         return await self._http.post(path, json=body)
 
+    async def send(self, path: str, body: bytes) -> httpx.Response:
+        """What is no JSON, too."""
+        return await self._http.post(path, content=body)
+
 
 class Door:
     """The HTTP side of a service."""

@@ -140,8 +140,9 @@ async def test_one_proposes_another_signs_and_only_then_is_anything_told(office:
 async def test_nobody_signs_what_they_proposed(office: Office) -> None:
     await fill(office)
     await office.propose()
-    with pytest.raises(ReleaseError, match="须由另一人签发"):
-        await office.publisher.sign_off(WENZHOU, WANG)
+    for worker in (WANG.worker, "tj01", "tj_01", "tj.01."):
+        with pytest.raises(ReleaseError, match="须由另一人签发"):
+            await office.publisher.sign_off(WENZHOU, WANG._replace(worker=worker))
     assert await office.sent() == []
 
 

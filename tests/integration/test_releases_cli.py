@@ -18,6 +18,7 @@ from services.platform.provision import provision
 from services.statistics.catalogue import define
 from services.statistics.handlers import Statistics
 from services.statistics.releases.figures import figures_of
+from services.statistics.store import store_evaluated_with
 from tests.integration.counted import Members
 from tests.integration.platform_fixtures import Space, drop
 from workflows.policy import load_policy
@@ -81,6 +82,9 @@ async def test_from_proposal_to_files_by_commands(run: Run, tmp_path: Path) -> N
         done = await run("export", "温州", "2026", "--format", name, "--out", str(tmp_path / "out"))
         assert done.exit_code == 0, done.output
     files = {path.name for path in (tmp_path / "out").iterdir()}
+    (tmp_path / "file").touch()
+    refused = await run("export", "温州", "2026", "--out", str(tmp_path / "file"))
+    assert (refused.exit_code, "无法写入" in refused.output) == (1, True)
     assert {"330300-2026-e1.xlsx", "330300-2026-e1.csv", "330300-2026-e1.adx.xml"} <= files
 
 
@@ -100,6 +104,22 @@ async def test_what_came_later_is_compared_and_explained(run: Run, dsn: str) -> 
     assert "参数 / setting T: 72 hours（全国：" in explained
     assert "乐清市 330382" in explained
     assert "预警 / warnings:" in (await run("warn", "温州")).output
+
+
+async def test_what_was_counted_with_other_settings_is_not_published_under_these(run: Run, dsn: str) -> None:
+    """A pack was changed, and the service still counts with the one before."""
+    async with administrator(dsn, "statistics") as db, db.transaction() as conn:
+        await store_evaluated_with(conn, "those of a shorter window")
+    refused = await run("publish", "温州", "2026", "--propose", *PROPOSER)
+    assert (refused.exit_code, "请用同一版本的程序" in refused.output) == (1, True)
+    assert "没有版次" in (await run("editions", "温州", "2026")).output
+
+
+async def test_who_comes_while_another_holds_the_table_is_told_to_try_again(run: Run, dsn: str) -> None:
+    async with administrator(dsn, "statistics") as db, db.transaction() as conn:
+        await conn.execute("LOCK TABLE sweep IN SHARE ROW EXCLUSIVE MODE")
+        refused = await run("publish", "温州", "2026", "--propose", *PROPOSER)
+    assert (refused.exit_code, "请再试一次" in refused.output) == (1, True)
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,7 @@ async def test_a_release_reaches_the_example_client_only_after_two_persons(burea
         ("propose_release", STATISTICS, "signature", {"worker": "tj-01"}),
         ("propose_release", "statistics@371500", "proposal", {"worker": "tj-01"}),
         ("propose_release", "statistics@330382", "proposal", {"worker": "tj-01"}),
+        ("propose_release", "police-station@330300001", "proposal", {"worker": "tj-01"}),
         ("read_statistics", STATISTICS, "members/dv-warning-issued/issued", None),
     ],
 )

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -168,8 +169,9 @@ async def test_value_of_a_table_is_final_when_a_second_person_has_signed_it(offi
     assert await office.standing() == ("not_reported", None)
     await office.take(store.EXTERNAL, legal_aid())
     assert await office.standing() == ("unsigned", None)
-    with pytest.raises(FeedError, match="cannot sign it off"):
-        await office.sign("W0318")
+    for worker in ("W0318", "w0318", "W-0318", "Ｗ０３１８"):
+        with pytest.raises(FeedError, match="cannot sign it off"):
+            await office.sign(worker)
     await office.sign("F0001")
     await office.sign("F0002")
     assert await office.standing() == ("signed", 318)
@@ -179,6 +181,18 @@ async def test_value_of_a_table_is_final_when_a_second_person_has_signed_it(offi
         await office.sign("F0001")
     with pytest.raises(FeedError, match="no revision 3"):
         await office.sign("F0001", 3)
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET revision = 7", "TRUNCATE {} CASCADE"])
+async def test_what_was_stated_cannot_be_changed_by_the_service_itself(office: Office, change: str) -> None:
+    await office.take(store.DENOMINATORS, calls(120))
+    await office.take(store.EXTERNAL, legal_aid())
+    await office.sign("F0001")
+    for table in ("denominator", "external_value", "external_sign_off"):
+        with pytest.raises(asyncpg.RestrictViolationError, match="only ever added to"):
+            async with office.db.transaction() as conn:
+                await conn.execute(change.format(table))
+    assert await office.standing() == ("signed", 318)
 
 
 # -- HTTP ---------------------------------------------------------------------------------------------------------
@@ -214,6 +228,40 @@ async def test_refused_request_names_what_is_wrong_and_stores_nothing(office: Of
         answer = await keeper.post("/denominators", {"statements": [first, bad]})
         assert (answer.status_code, [one["field"] for one in answer.json()["errors"]]) == (422, [field])
     assert await office.revisions("") == []
+
+
+@pytest.mark.parametrize("path", ["/indicators", "/indicators/dv-follow-up-visit/revisions"])
+async def test_unsuppressed_figures_are_for_who_is_in_charge_of_the_division(office: Office, path: str) -> None:
+    reader = await office.door.of("statistics@330300", "read_statistics")
+    await office.statistics.reevaluate(office.db)
+    asked = [("330300", 200), ("330382", 200), ("330000", 403), ("371500", 403), ("٣٣٠٣٨٢", 422)]
+    assert [(region, (await reader.get(path, year=2026, region=region)).status_code) for region, _ in asked] == asked
+
+
+async def test_what_no_table_can_hold_is_refused_and_is_no_crash(office: Office) -> None:
+    signer = await office.door.of(OFFICE, "sign_off", "propose_release")
+    signature, row = {"revision": 1, "worker": "F0001"}, "yueqing-women-table-09"
+    for place in ("yueqing%00/2026", f"{row}/99999999999", f"{row}/1999", f"{row}/2026.5"):
+        answer = await signer.post(f"/external/{place}/sign-off", signature)
+        assert (answer.status_code, [bool(one["zh"] and one["en"]) for one in answer.json()["errors"]]) == (422, [True])
+    nul = await signer.post("/releases/330382/2026/proposal", {"worker": "tj-01", "reason": "补录\x00"})
+    assert (nul.status_code, [one["field"] for one in nul.json()["errors"]]) == (422, ["/reason"])
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        (b'{"statements": [{"value": NaN}]}', "应为有限的数字"),
+        (b'{"statements": [{"value": 1e999}]}', "应为有限的数字"),
+        (b'{"statements": [', "不是有效的 JSON"),
+        (b"\xff\xfe{}", "不是有效的 JSON"),
+        (b"", "不是有效的 JSON"),
+    ],
+)
+async def test_what_is_no_number_and_no_json_is_told_in_chinese(office: Office, sent: bytes, words: str) -> None:
+    answer = await (await office.door.of("justice@330382", "state_figures")).send("/external", sent)
+    assert answer.status_code == 422
+    assert words in {one["zh"] for one in answer.json()["errors"]}
 
 
 async def test_table_is_stated_signed_off_and_read_over_http(office: Office) -> None:
@@ -352,6 +400,8 @@ async def test_table_is_filled_in_imported_listed_and_signed_off(
     office: Office, command: Command, tmp_path: Path
 ) -> None:
     file = tmp_path / "乐清.csv"
+    nowhere = await command("external", "template", "乐清", "2026", "--to", tmp_path / "no" / "table.csv")
+    assert (nowhere.exit_code, "无法写入" in nowhere.output) == (1, True)
     assert "19 行" in (await command("external", "template", "乐清", "2026", "--to", file)).stdout
     text = file.read_text(encoding="utf-8")
     file.write_text(

@@ -106,7 +106,7 @@ class Office:
             return [Observation.read(row["value"]) for row in await conn.fetch("SELECT value FROM outbox ORDER BY seq")]
 
     async def get(self, region: str = COUNTY, year: int = 2026) -> dict[tuple[str, str], dict[str, Any]]:
-        reader = await self.door.of("womens-children-committee@330300", "read_statistics")
+        reader = await self.door.of(f"womens-children-committee@{region}", "read_statistics")
         answer = (await reader.get("/indicators", year=year, region=region)).json()
         return {(one["indicator"], one["part"]): one for one in answer["indicators"]}
 

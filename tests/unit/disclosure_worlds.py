@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from services.statistics.disclosure.model import Cell, Key, Measure, Need, Release
+from services.statistics.disclosure.model import Cell, Counted, Key, Measure, Need, Release
 
 Numbers = npt.NDArray[np.int64]
 Kind = tuple[Key, ...]
@@ -39,7 +39,11 @@ SHARES: list[Kind] = [
     for counted in ((key(county), key("330300")) for county in ("330302", "330382"))
     for measure in ("numerator", "rest")
 ]
-WORLDS = {"two-way": TWO_WAY, "halves": HALVES, "linked": LINKED, "shares": SHARES}
+ALIKE: list[Kind] = [(*kind[:2], *(one._replace(part="again") for one in kind)) for kind in SHARES]
+"""A count and a share of the same persons."""
+WORLDS = {"two-way": TWO_WAY, "halves": HALVES, "linked": LINKED, "shares": SHARES, "alike": ALIKE}
+
+SAME: tuple[tuple[Counted, ...], ...] = ((("dv", "main", "denominator", ()), ("dv", "again", "denominator", ())),)
 
 
 def release(name: str, kinds: list[Kind], persons: Sequence[int], need: Need = Need()) -> Release:  # noqa: B008
@@ -47,7 +51,7 @@ def release(name: str, kinds: list[Kind], persons: Sequence[int], need: Need = N
     for kind, number in zip(kinds, persons, strict=True):
         for one in kind:
             cells[one] = cells.get(one, 0) + number
-    return Release(name, {one: Cell(value, need) for one, value in cells.items()})
+    return Release(name, {one: Cell(value, need) for one, value in cells.items()}, SAME)
 
 
 class Bounds(NamedTuple):

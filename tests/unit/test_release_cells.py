@@ -13,6 +13,7 @@ from services.statistics.milestones import milestones
 from services.statistics.proofs import Vocabulary
 from services.statistics.releases import grid
 from services.statistics.releases.cells import Beside, cells_of
+from services.statistics.releases.checking import check
 from services.statistics.releases.dimensions import DIMENSIONS
 from services.statistics.releases.figures import Figure, figures_of
 from services.statistics.releases.grid import Row
@@ -36,7 +37,7 @@ def row(part: str, numerator: int, denominator: int, region: str = "330382", hal
 def shown(figures: list[Figure], rows: Iterable[Row], beside: Beside = Beside(), hide: str = "") -> dict[str, Cell]:  # noqa: B008
     """The cells of 乐清 by part, or part and code; `hide` is a part."""
     laid = grid.lay("x", "330382", ["2026"], figures, rows, rule=Disclosure())
-    known = laid.showing(key for key in laid.cells if grid.part_of(key) != hide)
+    known = laid.showing(key for key in laid.cells if key.part != hide)
     cells = cells_of("330382", "2026", figures, known, beside)
     return {"/".join([cell.part, *(code or "_" for code in cell.dimensions.values())]): cell for cell in cells}
 
@@ -97,6 +98,42 @@ def test_who_waits_in_another_part_makes_what_is_measured_against_it_wait() -> N
 def test_a_code_that_is_in_no_list_counts_as_not_recorded() -> None:
     found = shown([figure("main", "count", by=("relation",))], [row("main", 6, 6, relation="gossip")])
     assert (found["main/_"].value, found["main/spouse"].value) == (6, 0)
+
+
+def test_a_line_that_can_have_nobody_hides_no_other() -> None:
+    """Who reads that there are 22 cases, 20 of them referrals, knows that the other two are of the other workflow."""
+    figures = {(one.indicator, one.part): one for one in figures_of(define(load_policy()), "330382")}
+    cases = figures["child-hotline", "cases"]
+    rows = [
+        Row(*cases.key, 1, "330382", {"workflow": name}, number, number)
+        for name, number in (("mandatory_report", 2), ("child_referral", 20))
+    ]
+    checked = check([], grid.lay("x", "330382", ["2026"], [cases], rows, rule=Disclosure()))
+    hidden = {key.dimensions[0][1] for key, cell in checked.cells.items() if key.dimensions and not cell.published}
+    assert hidden == {"mandatory_report", "child_referral"}
+
+
+def test_the_lines_that_can_have_somebody_are_told_by_the_declaration() -> None:
+    where = {"reporter_category": ["school", "medical"], "cancer": "breast", "situation": {"not": ["mr2"]}}
+    part = figure("main", "count", wording={"in": ["screening"], "each": [{"step": ["x"], "where": where}]})
+    can_be = {
+        (name, code): grid.can_be(part, name, code)
+        for name, codes in {
+            "reporter_category": ["school", "police", "_"],
+            "cancer": ["breast", "cervical"],
+            "situation": ["mr1", "_"],
+            "workflow": ["screening", "relief"],
+            "relation": ["spouse", "_"],
+        }.items()
+        for code in codes
+    }
+    assert {place for place, can in can_be.items() if can} == {
+        ("reporter_category", "school"),
+        ("cancer", "breast"),
+        ("situation", "mr1"),
+        ("workflow", "screening"),
+        ("relation", "spouse"),
+    }
 
 
 def test_a_coverage_has_no_half() -> None:

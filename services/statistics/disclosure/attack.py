@@ -54,7 +54,7 @@ def attack(releases: Sequence[Release], budget: Budget) -> list[Leak]:
     Raises `TableError`, `OutOfTimeError` and `SolverError`; none of them is a pass.
     """
     system = build(releases)
-    known = [standing.shown for standing in system.standings]
+    known = [standing.shown or standing.given for standing in system.standings]
     leaks = [_said(system, one) for one, standing in enumerate(system.standings) if standing.guarded and standing.shown]
     for component in system.components(known):
         if any(system.standings[one].guarded for one in component.quantities):

@@ -13,6 +13,9 @@ from services.statistics.disclosure.errors import TableError
 Measure = Literal["numerator", "denominator", "rest"]
 """`rest`: the denominator without the numerator. It is never published, and persons all the same."""
 
+Counted = tuple[str, str, Measure, tuple[tuple[str, str], ...]]
+"""Indicator, part, measure and dimensions: a count wherever and whenever it is."""
+
 _MEASURES_ZH: Final = {"numerator": "分子", "denominator": "分母（计数）", "rest": "分母减分子"}
 
 
@@ -72,23 +75,44 @@ class Need(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A true count at the time of a release, and whether the release shows it."""
+    """A true count at the time of a release, and whether the release shows it.
+
+    `given`: who knows what is counted knows the value, shown or not; so it covers nothing.
+    """
 
     value: int
     need: Need = Need()  # noqa: RUF009 — a tuple
     published: bool = True
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """All counts of a grid, shown or not, at one time; zeros too. `name` is what people call it."""
+    """All counts of a grid, shown or not, at one time; zeros too. `name` is what people call it.
+
+    `alike`: counts and, after each, those that make it up, one or more, as anybody knows who reads what is counted.
+    """
 
     name: str
     cells: Mapping[Key, Cell]
+    alike: tuple[tuple[Counted, ...], ...] = ()
 
     def showing(self, published: Iterable[Key]) -> "Release":
         shown = frozenset(published)
-        return Release(self.name, {key: replace(cell, published=key in shown) for key, cell in self.cells.items()})
+        return replace(self, cells={key: replace(cell, published=key in shown) for key, cell in self.cells.items()})
+
+    def sums(self) -> Iterator["Relation"]:
+        """What `alike` says of each place, as far as it adds up: it does not where somebody still waits in one of the
+        counts, or is in two of them."""
+        places: defaultdict[Counted, list[Key]] = defaultdict(list)
+        for key in sorted(self.cells):
+            places[key.indicator, key.part, key.measure, key.dimensions].append(key)
+        for whole, *others in self.alike:
+            for total in places[whole]:
+                parts = tuple(Key(*of[:3], total.period, total.region, of[3]) for of in others)
+                known = all(part in self.cells for part in parts)
+                if known and self.cells[total].value == sum(self.cells[part].value for part in parts):
+                    yield Relation(total, parts)
 
     @property
     def published(self) -> dict[Key, int]:
@@ -144,8 +168,8 @@ def with_rests(release: Release) -> Release:
             rest = cells[among].value - cell.value
             if rest < 0:
                 raise _contradiction(release, key, cell.value, cells[among].value)
-            cells[key._replace(measure="rest")] = Cell(rest, cell.need, published=False)
-    return Release(release.name, cells)
+            cells[key._replace(measure="rest")] = Cell(rest, cell.need, published=False, given=cells[among].given)
+    return replace(release, cells=cells)
 
 
 def check(release: Release, relations: Iterable[Relation]) -> None:

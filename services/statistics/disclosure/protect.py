@@ -30,7 +30,7 @@ def protect(earlier: Sequence[Release], grid: Release, budget: Budget) -> Releas
     """
     release = grid.showing(_shown_at_first(earlier, grid))
     system = build([*earlier, release])
-    known = [standing.shown_before for standing in system.standings]
+    known = [standing.shown_before or standing.given for standing in system.standings]
     hidden: set[int] = set()
     for component in system.components(known):
         if any(system.standings[one].guarded for one in component.quantities):

@@ -34,7 +34,7 @@ class Quantity(NamedTuple):
 class Standing:
     """`floor`: the attacker knows that it is not less. `guarded`: must not be worked out.
 
-    `shown_by`: the first release that shows it; `shown_before`: one before the newest does.
+    `shown_by`: the first release that shows it; `shown_before`: one before the newest does; `given`: nobody needs to.
     """
 
     value: int
@@ -42,6 +42,7 @@ class Standing:
     floor: int = 0
     shown_by: str | None = None
     shown_before: bool = False
+    given: bool = False
     guarded: bool = False
 
     @property
@@ -73,7 +74,7 @@ class System:
     def components(self, known: Sequence[bool]) -> list["Component"]:
         """Quantities that are not known, tied by rows; each group can be solved apart."""
         unknown = [[one for one in row if not known[one]] for row in self.rows]
-        roots = _join(len(self.names), unknown)
+        roots = join(len(self.names), unknown)
         rows: defaultdict[int, list[int]] = defaultdict(list)
         for number, members in enumerate(unknown):
             if members:
@@ -92,7 +93,7 @@ class Component(NamedTuple):
     rows: list[int]
 
 
-def _join(count: int, groups: Iterable[Sequence[int]]) -> list[int]:
+def join(count: int, groups: Iterable[Sequence[int]]) -> list[int]:
     """For each number one that stands for all that groups tie together."""
     above = list(range(count))
 
@@ -119,7 +120,7 @@ def build(releases: Sequence[Release]) -> System:
         relations = find_relations(release.cells)
         check(release, relations)
         number = {key: numbers[key, cell.value] for key, cell in release.cells.items()}
-        for relation in relations:
+        for relation in (*relations, *release.sums()):
             row = {number[relation.total]: 1} | {number[part]: -1 for part in relation.parts}
             rows[tuple(sorted(row.items()))] = None
     system.rows.extend(dict(row) for row in rows)
@@ -138,6 +139,7 @@ def _add_counts(system: System, releases: Sequence[Release]) -> dict[tuple[Key, 
             standing.need = standing.need.stricter(cell.need)
             standing.shown_by = standing.shown_by or (release.name if cell.published else None)
             standing.shown_before |= cell.published and not newest
+            standing.given |= cell.given
             # A rest is kept back by every release; it is to be protected where it is small.
             standing.guarded |= not cell.published and (key.measure != "rest" or cell.need.is_small(cell.value))
     return numbers

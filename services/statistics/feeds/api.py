@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import Field, ValidationError
 
 from contracts.base import Contract
 from contracts.denominators import DenominatorStated
-from contracts.external import ExternalValueStated, SignOff
+from contracts.external import ExternalValueStated, SignOff, TableRow
 from services.platform.auth import Caller, requires
 from services.platform.clock import Clock
 from services.platform.database import Database
@@ -26,7 +26,8 @@ Signer = Annotated[Caller, Depends(requires("sign_off"))]
 Reader = Depends(requires("read_statistics"))
 
 Year = Annotated[int, Query(ge=2015, le=2100)]
-Region = Annotated[str, Query(pattern=r"^\d{6}(\d{3})?$")]
+PathYear = Annotated[int, Path(ge=2015, le=2100)]
+Region = Annotated[str, Query(pattern=r"^[0-9]{6}([0-9]{3})?$")]
 
 
 class Denominators(Contract):
@@ -77,7 +78,7 @@ def feeds_router(db: Database, clock: Clock) -> APIRouter:
             return {"rows": [_row(one) for one in await store.list_external(conn, region, year)]}
 
     @router.post("/external/{target}/{year}/sign-off")
-    async def sign_external_off(caller: Signer, target: str, year: int, body: Signed) -> dict[str, str]:
+    async def sign_external_off(caller: Signer, target: TableRow, year: PathYear, body: Signed) -> dict[str, str]:
         """The newest revision is right, says a second person."""
         try:
             by = SignOff(unit=caller.unit, worker=body.worker)

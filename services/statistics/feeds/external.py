@@ -8,6 +8,7 @@ from typing import Final, Literal
 from contracts.base import unit_kind
 from contracts.codes import UnitKind, label_zh
 from contracts.external import ExternalValueStated, SignOff
+from contracts.identity import is_same_number
 from contracts.refusals import Refusal
 from contracts.regions import is_within
 from services.statistics.catalogue import KEEPERS, Target, targets
@@ -81,7 +82,7 @@ def check_sign_off(said: ExternalValueStated, last: int, by: SignOff, today: dat
     if not is_within(region, by.unit.partition("@")[2]):
         zh, en = "该单位不管辖这个城市。", f"is no unit of {region} or of what it is in."
         yield Refusal("unit_elsewhere", ("unit",), zh, en)
-    if by.worker == said.worker:
+    if is_same_number(by.worker, said.worker):
         zh, en = "填报人不能签发自己填报的数值，请换一人。", "whoever entered a value cannot sign it off."
         yield Refusal("same_person", ("worker",), zh, en)
     if said.revision != last:

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.base import Code
-from contracts.regions import is_within
 from contracts.releases import Release
 from services.platform.auth import Caller, requires
 from services.platform.clock import Clock
 from services.platform.database import Database
 from services.platform.problems import Problem
+from services.statistics.authority import refuse_elsewhere
 from services.statistics.releases import reading, store
 from services.statistics.releases.compare import Change
 from services.statistics.releases.edition import Edition, Person
@@ -44,7 +44,7 @@ class ProposalRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     worker: Code
     provisional: bool = False
-    reason: str = Field(default="", max_length=500)
+    reason: str = Field(default="", max_length=500, pattern=r"^[^\x00]*$")
 
 
 class SignatureRequest(BaseModel):
@@ -130,11 +130,7 @@ def _desk(request: Request) -> Desk:
 def _scope_of(city: str, period: str, caller: Caller) -> Scope:
     """Of a city that the caller's unit stands in or above. Raises `ReleaseError` and the problem 403."""
     scope = get_scope(city, period)
-    if not is_within(scope.city, caller.unit.partition("@")[2][:6]):
-        raise Problem(
-            *(403, "other-city", "该单位不管辖这个城市", "The unit is not in charge of this city"),
-            *(f"{caller.unit} 不管辖 {scope.city}。", f"{caller.unit} is not in charge of {scope.city}."),
-        )
+    refuse_elsewhere(caller, scope.city)
     return scope
 
 

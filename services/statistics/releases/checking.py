@@ -1,21 +1,23 @@
 """Keeps back what must be, and attacks what is left; in processes of their own, because it computes for up to minutes.
 
-Nothing ties the counts of one number of an indicator to those of another, so each processor takes its share of them.
+Numbers of indicators that count the same members are tied, the others are not; each processor takes its share of them.
 """
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from typing import Final
 from zlib import crc32
 
 from services.statistics.disclosure.attack import LeakError, refuse_leaks
 from services.statistics.disclosure.errors import DisclosureError, OutOfTimeError
-from services.statistics.disclosure.model import Cell, Key, Release
+from services.statistics.disclosure.model import Release
 from services.statistics.disclosure.protect import protect
 from services.statistics.disclosure.solver import Budget
+from services.statistics.disclosure.system import join
 from services.statistics.releases.errors import RefusedError
 
 SECONDS: Final = 120.0
@@ -45,15 +47,24 @@ async def check_apart(history: Sequence[Release], grid: Release, seconds: float 
     processes = os.cpu_count() or 1
     loop = asyncio.get_running_loop()
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        shares = zip(*(_deal(release, processes) for release in (*history, grid)), strict=True)
+        shares = deal([*history, grid], processes)
         checks = [loop.run_in_executor(pool, check, past, now, seconds) for *past, now in shares]
         checked = await asyncio.gather(*checks)
     return grid.showing(key for share in checked for key in share.published)
 
 
-def _deal(release: Release, hands: int) -> list[Release]:
-    """Every release is dealt alike, so that each hand has the whole history of its numbers."""
-    dealt: list[dict[Key, Cell]] = [{} for _ in range(hands)]
-    for key, cell in release.cells.items():
-        dealt[crc32(f"{key.indicator}/{key.part}".encode()) % hands][key] = cell
-    return [Release(release.name, cells) for cells in dealt]
+def deal(releases: Sequence[Release], hands: int) -> list[list[Release]]:
+    """What each hand gets of every release: the whole history of its numbers, and of those that count the same."""
+    names = sorted({(key.indicator, key.part) for release in releases for key in release.cells})
+    number = {name: at for at, name in enumerate(names)}
+    groups = [
+        [number[count[:2]] for count in group if count[:2] in number] for release in releases for group in release.alike
+    ]
+    roots = join(len(names), groups)
+    hand = {name: crc32("/".join(names[roots[at]]).encode()) % hands for name, at in number.items()}
+    return [[_only(release, hand, one) for release in releases] for one in range(hands)]
+
+
+def _only(release: Release, hand: Mapping[tuple[str, str], int], one: int) -> Release:
+    cells = {key: cell for key, cell in release.cells.items() if hand[key.indicator, key.part] == one}
+    return replace(release, cells=cells)

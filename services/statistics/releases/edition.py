@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter
 from contracts.base import Code, Contract, UnitId
 from contracts.releases import Cell, Release
 from services.statistics.disclosure.model import Cell as Count
-from services.statistics.disclosure.model import Key, Need
+from services.statistics.disclosure.model import Counted, Key, Need
 from services.statistics.disclosure.model import Release as Checked
 from services.statistics.export.workbook import PlanTable
 from services.statistics.releases.dimensions import DIMENSIONS
@@ -104,13 +104,16 @@ def pack_grid(grid: Checked) -> bytes:
     """With true values, needs and flags; the needs once, for there are few."""
     needs = {need: at for at, need in enumerate(dict.fromkeys(cell.need for cell in grid.cells.values()))}
     cells = [(*key, cell.value, needs[cell.need], cell.published) for key, cell in grid.cells.items()]
-    return zlib.compress(msgspec.json.encode({"name": grid.name, "needs": list(needs), "cells": cells}))
+    return zlib.compress(
+        msgspec.json.encode({"name": grid.name, "needs": list(needs), "cells": cells, "alike": grid.alike})
+    )
 
 
 def unpack_grid(data: bytes) -> Checked:
     found = msgspec.json.decode(zlib.decompress(data))
     needs = [Need(*need) for need in found["needs"]]
-    return Checked(found["name"], dict(_counts(found["cells"], needs)))
+    groups = msgspec.convert(found["alike"], tuple[tuple[Counted, ...], ...])
+    return Checked(found["name"], dict(_counts(found["cells"], needs)), groups)
 
 
 def _counts(rows: Iterable[list[object]], needs: Sequence[Need]) -> Iterable[tuple[Key, Count]]:

@@ -7,12 +7,14 @@ publishes the year after its first half says what the second was. What of them i
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final, NamedTuple
 
 from contracts.regions import parts_of
 from services.statistics.disclosure.model import Cell, Key, Measure, Release
 from services.statistics.disclosure.rules import need_of
+from services.statistics.releases.alike import alike
 from services.statistics.releases.dimensions import DIMENSIONS, NOT_RECORDED
 from services.statistics.releases.figures import Figure
 from workflows.packs import Disclosure
@@ -93,11 +95,12 @@ def lay(
     """The true counts on the grid, none of them shown yet."""
     counts = _count(city, periods, {figure.key: figure for figure in figures}, rows)
     cells = {
-        key: Cell(counts[key], need_of(key, rule, frozenset(figure.delicate)), published=False)
+        key: Cell(counts[key], need_of(key, rule, frozenset(figure.delicate)), published=False, given=given)
         for figure in figures
         for key in keys_of(figure, city, periods)
+        for given in [not counts[key] and not all(can_be(figure, *pair) for pair in key.dimensions)]
     }
-    return Release(name, cells)
+    return Release(name, cells, alike(figures))
 
 
 def waiting_in(city: str, year: int, waiting: Iterable[tuple[str, str, int, str]]) -> frozenset[Place]:
@@ -114,10 +117,10 @@ def withhold(grid: Release, waiting: Collection[Place]) -> Release:
     """The grid with everything that waits marked as never to be shown; how closely it is guarded stays the same."""
     cells = dict(grid.cells)
     for key, cell in grid.cells.items():
-        if (key.indicator, part_of(key), key.period, key.region) in waiting:
+        if (key.indicator, key.part, key.period, key.region) in waiting:
             need = cell.need._replace(k=NEVER, width=cell.need.wide, zeros=False)
-            cells[key] = Cell(cell.value, need, published=False)
-    return Release(grid.name, cells)
+            cells[key] = replace(cell, need=need)
+    return replace(grid, cells=cells)
 
 
 def keys_of(figure: Figure, city: str, periods: Sequence[str]) -> Iterator[Key]:
@@ -132,12 +135,8 @@ def keys_of(figure: Figure, city: str, periods: Sequence[str]) -> Iterator[Key]:
 
 
 def key_of(figure: Figure, measure: Measure, period: str, region: str, line: Line = ()) -> Key:
-    """Another version of a figure is another figure: nothing ties their counts."""
-    return Key(figure.indicator, f"{figure.part}.{figure.version}", measure, period, region, line)
-
-
-def part_of(key: Key) -> str:
-    return key.part.rpartition(".")[0]
+    """Whatever the version: who reads two knows who came between them by the change of the definition."""
+    return Key(figure.indicator, figure.part, measure, period, region, line)
 
 
 def measures_of(figure: Figure) -> tuple[Measure, ...]:
@@ -153,6 +152,22 @@ def lines_of(figure: Figure) -> list[Line]:
     """The whole, and every code of each dimension apart."""
     codes = ((name, code) for name in figure.lines for code in (*sorted(DIMENSIONS[name].codes), NOT_RECORDED))
     return [(), *((pair,) for pair in codes)]
+
+
+def can_be(figure: Figure, name: str, code: str) -> bool:
+    """Whether there can be anybody in a line of a dimension, by the declaration. That a code is lacking is a fault of
+    the data and not to be reckoned with."""
+    anchors = figure.wording.get("each", [{}])
+    if name == "workflow":
+        said = [anchor.get("in") or figure.wording.get("in") for anchor in anchors]
+    else:
+        said = [anchor.get("where", {}).get(name) for anchor in anchors]
+    return code != NOT_RECORDED and any(_allows(one, code) for one in said)
+
+
+def _allows(said: object, code: str) -> bool:
+    """One code or a list of them; of other tests nothing is concluded."""
+    return code in said if isinstance(said, list) else said == code or not isinstance(said, str)
 
 
 def _count(

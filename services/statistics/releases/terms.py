@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from contracts.base import is_unit
-from contracts.identity import names_a_person
+from contracts.identity import is_same_number, names_a_person
 from contracts.releases import Release
 from services.platform.events import MAX_VALUE_BYTES
 from services.statistics import catalogue
@@ -130,7 +130,7 @@ def refuse_too_large(release: Release) -> None:
 
 def refuse_signing(proposal: Edition, by: Person, history: Sequence[int]) -> None:
     """Not by who proposed it, and not when anything went out that it was not checked against."""
-    if by == proposal.proposed:
+    if by.unit == proposal.proposed.unit and is_same_number(by.worker, proposal.proposed.worker):
         raise RefusedError(
             "same_person",
             f"提出人（{by.unit} {by.worker}）不能签发自己提出的发布，须由另一人签发。",
