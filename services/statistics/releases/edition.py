@@ -103,7 +103,7 @@ def name_of(region: str, period: str, edition: int) -> str:
 def pack_grid(grid: Checked) -> bytes:
     """With true values, needs and flags; the needs once, for there are few."""
     needs = {need: at for at, need in enumerate(dict.fromkeys(cell.need for cell in grid.cells.values()))}
-    cells = [(*key, cell.value, needs[cell.need], cell.published) for key, cell in grid.cells.items()]
+    cells = [(*key, cell.value, needs[cell.need], cell.published, cell.given) for key, cell in grid.cells.items()]
     return zlib.compress(
         msgspec.json.encode({"name": grid.name, "needs": list(needs), "cells": cells, "alike": grid.alike})
     )
@@ -117,9 +117,10 @@ def unpack_grid(data: bytes) -> Checked:
 
 
 def _counts(rows: Iterable[list[object]], needs: Sequence[Need]) -> Iterable[tuple[Key, Count]]:
-    for *place, line, value, need, published in rows:
-        key = msgspec.convert((*place, line), Key)
-        yield key, Count(msgspec.convert(value, int), needs[msgspec.convert(need, int)], published=bool(published))
+    for *place, value, need, published, given in rows:
+        kept = needs[msgspec.convert(need, int)]
+        cell = Count(msgspec.convert(value, int), kept, published=bool(published), given=bool(given))
+        yield msgspec.convert(place, Key), cell
 
 
 def pack_cells(cells: Sequence[Cell]) -> bytes:
