@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -62,6 +63,9 @@ class Evidence:
 
 
 NOTHING: Final = Evidence()
+
+_shipped: Final = cache(load_workflows)
+"""Whoever waits for something asks again and again."""
 
 
 async def verify(
@@ -138,7 +142,7 @@ class _Verification:
     async def _check_cases(self) -> None:
         await self._enter("casework")
         self.epoch = await self.conn.fetchval(q.get_epoch)
-        workflows, last, items = load_workflows(), UUID(int=0), 0
+        workflows, last, items = _shipped(), UUID(int=0), 0
         while ids := await self._next_cases(last):
             read = {reader: await self._read_by(reader, ids) for reader in READERS}
             queued, counted = await self._queued(ids), []

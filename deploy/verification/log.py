@@ -15,7 +15,8 @@ Place = tuple[str, int]
 """A topic without its namespace, and a partition."""
 
 FETCH_MS: Final = 20
-"""Every question waits for the fetch before it, and a fetch of a topic that has ended for as long as it may."""
+"""Every question waits for the fetch before it, and a fetch of a topic that has ended for as long as it may. Each
+topic that the client does not know yet costs a question as well."""
 
 
 class Log:
@@ -64,6 +65,7 @@ async def open_log(bootstrap: str, namespace: str = "") -> AsyncIterator[Log]:
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=FETCH_MS,
+        retry_backoff_ms=FETCH_MS,
     )
     await consumer.start()
     try:

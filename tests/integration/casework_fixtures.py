@@ -5,6 +5,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -37,7 +38,7 @@ class Desk:
     """One casework database. `now` is domain time."""
 
     db: Database
-    workflows: Workflows = field(default_factory=load_workflows)
+    workflows: Workflows = field(default_factory=cache(load_workflows))  # nobody changes them, and they take a second
     now: datetime = MONDAY
 
     def incoming(self, event: IntakeEvent) -> Incoming:
