@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
 from deploy import indicators_pages as pages
 from deploy import releases_cli
@@ -12,6 +13,11 @@ from deploy.feeds_cli import denominators_app, external_app
 from deploy.terminal import fail, say
 from services.statistics import catalogue
 from services.statistics.catalogue import CatalogueError, Kind, Plan, Target
+from services.statistics.milestones import milestones
+from services.statistics.proofs import find_faults
+from workflows.errors import WorkflowError
+from workflows.loader import load_workflows
+from workflows.policy import load_policy
 
 indicators_app = typer.Typer(help="规划目标与监测指标。 / Targets of the plans, and indicators.", no_args_is_help=True)
 indicators_app.add_typer(denominators_app, name="denominators")
@@ -55,6 +61,22 @@ def indicators_show(
         _show_key(name, as_json=as_json)
     else:
         fail(str(catalogue.unknown_name(name)))
+
+
+@indicators_app.command("check")
+def indicators_check() -> None:
+    """校验指标声明：引用的步骤、字段、代码和参数都须存在。 / Prove that whatever the declarations name exists."""
+    try:
+        workflows = load_workflows()
+        newest = {one.definition.workflow: workflows.get(one.definition.workflow).definition for one in workflows}
+        faults = find_faults(catalogue.indicators(), milestones(), newest)
+        parts = catalogue.define(load_policy())
+    except (WorkflowError, CatalogueError, ValidationError) as error:
+        fail(str(error))
+    if faults:
+        fail("\n".join(faults))
+    keys = len(catalogue.indicators())
+    say([f"{keys} 项指标、{len(parts)} 个数通过校验。 / {keys} indicators, {len(parts)} numbers proved."])
 
 
 indicators_app.command("explain")(releases_cli.explain)
