@@ -8,7 +8,7 @@ from services.statistics.api import router
 from services.statistics.catalogue import define
 from services.statistics.feeds.api import feeds_router
 from services.statistics.feeds.handlers import Feeds, by_topic
-from services.statistics.handlers import Statistics
+from services.statistics.handlers import AT_ONCE, Statistics
 from services.statistics.releases.api import Desk
 from services.statistics.releases.api import router as releases
 from services.statistics.releases.sources import sources_of
@@ -37,8 +37,8 @@ def create(settings: StatisticsSettings) -> Service:
     reader = service.consume(CASE_EVENTS, DENOMINATORS, EXTERNAL, handle=handle, hurry=False, larger=8)
 
     async def flush() -> bool:
-        """Far behind, a case would be worked out again and again while its facts come; who looks waits for it all."""
-        return sum(reader.lag.values()) < FAR_BEHIND and await statistics.flush(service.db)
+        """Now and then, and not while far behind: a case is worked out once for all of its facts that have come."""
+        return sum(reader.lag.values()) < FAR_BEHIND and await statistics.flush(service.db) >= AT_ONCE
 
     service.every(settings.flush_seconds, flush, "flush", longest=3600)
     service.every(settings.sweep_seconds, lambda: statistics.sweep(service.db, service.clock), "sweep", longest=3600)

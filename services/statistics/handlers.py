@@ -82,8 +82,8 @@ class Statistics:
                 await store.empty_work_tables(conn)
             yield conn
 
-    async def flush(self, db: Database) -> bool:
-        """Work out what has changed, so much at a time; true when there may be more."""
+    async def flush(self, db: Database) -> int:
+        """Work out what has changed, so much at a time: of how many entries. From `AT_ONCE` on there may be more."""
         async with self._alone(db) as conn:
             return await self.catch_up(conn)
 
@@ -96,8 +96,8 @@ class Statistics:
                 raise Problem(503, "other-definitions", *OTHER_DEFINITIONS)
             yield conn
 
-    async def catch_up(self, conn: Connection) -> bool:
-        """Work out what has changed, in a transaction that has locked out others; false when there was nothing.
+    async def catch_up(self, conn: Connection) -> int:
+        """Work out what has changed, in a transaction that has locked out others; 0 when there was nothing.
 
         The work tables are left full; the commit empties them.
         """
@@ -106,7 +106,7 @@ class Statistics:
         if taken:
             await store.fetch_near(conn)
             await store.store_members(conn, await self.work_out(conn, await store.find_as_of(conn)))
-        return taken > 0
+        return taken
 
     async def work_out(self, conn: store.AnyConnection, day: date) -> list[Defined]:
         """Fill `fresh` with the members of everything that the cases in `touched_case` may have changed.
