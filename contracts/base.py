@@ -31,7 +31,8 @@ def _matching(pattern: str) -> tuple[StringConstraints, Meta]:
     return StringConstraints(pattern=pattern), Meta(extra_json_schema={"pattern": pattern})
 
 
-Region = Annotated[str, *_matching(r"^[0-9]{6}([0-9]{3})?$")]
+REGION_PATTERN: Final = r"^[0-9]{6}([0-9]{3})?$"
+Region = Annotated[str, *_matching(REGION_PATTERN)]
 """A GB/T 2260 county code (six digits) or a township code (nine)."""
 
 UNIT_PATTERN: Final = r"^[a-z][a-z-]*@([0-9]{6}([0-9]{3})?|[0-9a-f]{16})$"
@@ -41,7 +42,12 @@ UnitId = Annotated[str, *_matching(UNIT_PATTERN)]
 Code = Annotated[str, *_matching(r"^[a-z0-9_.-]{1,64}$")]
 """An entry of a code list. Free text never travels on a topic."""
 
-Reference = Annotated[str, *_matching(r"^[\w〔〕（）()\[\]号第/.-]{1,64}$")]
+WORKER_PATTERN: Final = r"^[A-Za-z0-9_.-]{1,64}$"
+WorkerNumber = Annotated[str, *_matching(WORKER_PATTERN)]
+"""The number by which a unit knows one of its workers; it has a digit, and is never a name."""
+
+REFERENCE_PATTERN: Final = r"^[\w〔〕（）()\[\]号第/.-]{1,64}$"
+Reference = Annotated[str, *_matching(REFERENCE_PATTERN)]
 """The number of a document, a receipt or a recording; never a description."""
 
 

@@ -14,7 +14,8 @@ from contracts.regions import is_region, is_served, is_within, region_level
 
 DENOMINATOR_TYPE: Final = "liandong.denominator.stated.v1"
 
-Band = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,3}-[0-9]{1,3}$")]
+BAND_PATTERN: Final = r"^[0-9]{1,3}-[0-9]{1,3}$"
+Band = Annotated[str, StringConstraints(pattern=BAND_PATTERN)]
 """Full years of age, both included: `35-64`."""
 
 

@@ -5,13 +5,14 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from contracts.base import Contract, Reference, UnitId
+from contracts.base import Contract, Reference, UnitId, WorkerNumber
 from contracts.refusals import Refusal, impersonal, refuse_any
 from contracts.regions import is_served
 
 EXTERNAL_TYPE: Final = "liandong.external_value.stated.v1"
 
-TableRow = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,32}-(women|children)-table-[0-9]{2}$")]
+TABLE_ROW_PATTERN: Final = r"^[a-z]{1,32}-(women|children)-table-[0-9]{2}$"
+TableRow = Annotated[str, StringConstraints(pattern=TABLE_ROW_PATTERN)]
 """The id of a target that is a row of its plan's table."""
 
 
@@ -26,7 +27,7 @@ class ExternalValueStated(Contract):
     value: float = Field(ge=0, allow_inf_nan=False, title="当年值")
     unit: UnitId = Field(title="数据来源", description="The keeper of the number.")
     document: Reference = Field(title="文件编号", description="Of the bulletin, letter or table it was taken from.")
-    worker: Reference = Field(title="填报人工号", description="Who entered it: a number, never a name.")
+    worker: WorkerNumber = Field(title="填报人工号", description="Who entered it: a number, never a name.")
     revision: int = Field(default=1, ge=1, le=999, title="修订")
 
     @property
@@ -44,7 +45,7 @@ class SignOff(Contract):
     """Who finds a stated value right."""
 
     unit: UnitId = Field(title="签发单位")
-    worker: Reference = Field(title="签发人工号", description="A number, never a name.")
+    worker: WorkerNumber = Field(title="签发人工号", description="A number, never a name.")
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:

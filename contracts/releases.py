@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from contracts.base import Code, Contract, Region, UnitId
+from contracts.base import Code, Contract, Region, UnitId, WorkerNumber
 from contracts.codes import CellStatus, CountUnit, Listed, label_zh
 from contracts.refusals import Refusal, impersonal, refuse_any
 from contracts.regions import is_within
@@ -126,7 +126,7 @@ class Release(Contract):
     published_on: date
     as_of: date = Field(description="Domain date up to which windows have run out.")
     signed_off_unit: UnitId
-    signed_off_worker: Code = Field(title="签发人工号", description="The number of the worker, never a name.")
+    signed_off_worker: WorkerNumber = Field(title="签发人工号", description="The number of the worker, never a name.")
     calendar: Code = Field(description="Version of the calendar of working days.")
     epoch: int = Field(ge=0, description="Epoch of the case log.")
     facts: int = Field(ge=0, description="How many facts of the case log were counted: the position in it.")

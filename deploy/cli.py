@@ -27,7 +27,7 @@ from deploy.preparation import hand_out, prepare
 from deploy.quarantine_cli import quarantine_app
 from deploy.status import read_status
 from deploy.supervisor import FIRST_PORT, running_system, show_messages
-from deploy.terminal import fail
+from deploy.terminal import fail, say
 from deploy.verify import Evidence, read_fences, read_sent, verify
 from deploy.workflow_cli import workflow_app
 from services.platform.database import MigrationError
@@ -114,8 +114,7 @@ async def _status(home: Path) -> int:
         out.print(f"{home} 没有运行中的系统。 / No system runs on {home}.")
         return 1
     found = await read_status(home, address)
-    for table in pages.of_status(found):
-        out.print(table)
+    say(pages.of_status(found))
     return 0 if found.well else 1
 
 

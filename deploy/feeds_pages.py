@@ -5,19 +5,25 @@ from pathlib import Path
 
 from rich.table import Table
 
-from contracts.base import unit_kind
+from contracts.base import Contract, unit_kind
 from contracts.codes import DenominatorName, UnitKind, label_zh
 from contracts.denominators import DenominatorStated
 from contracts.regions import region_name
 from services.statistics.feeds.denominators import Contradiction
-from services.statistics.feeds.errors import FeedError
+from services.statistics.feeds.errors import WHOLE_FILE, FeedError
 from services.statistics.feeds.external import STANDINGS_ZH, Reported, ordinal
 
 
-def of_refusal(file: Path, error: FeedError) -> str:
-    """Everything that is wrong with a file."""
+def of_refused_file(file: Path, model: type[Contract], error: FeedError) -> str:
+    """Everything that is wrong with it; a column by its heading in Chinese, and by its name."""
     head = f"{file.name} 未导入，没有保存任何内容： / not taken in, nothing was stored:"
-    return "\n".join([head, *map(str, error.faults)])
+    titles = {name: field.title or name for name, field in model.model_fields.items()} | {WHOLE_FILE: "文件"}
+    return "\n".join([head, *(fault.tell(titles) for fault in error.faults)])
+
+
+def of_refusal(error: FeedError) -> str:
+    """Why what was asked for by options cannot be done."""
+    return "\n".join(f"{one.zh} / {one.column}: {one.en}" for one in error.faults)
 
 
 def of_denominators(rows: Iterable[DenominatorStated]) -> Iterator[Table | str]:
@@ -37,18 +43,26 @@ def of_contradictions(found: Iterable[Contradiction]) -> Iterator[str]:
         yield f"注意：{place}{what} 报 {one.stated}，下级合计 {one.total} / stated, and what its parts add up to"
 
 
-def of_external(rows: Iterable[Reported]) -> Iterator[Table]:
-    table = Table("目标编号", "序号", "主要统计指标", "单位", "当年值", "状态", "数据来源", "文件", "修订", box=None)
+def of_external(rows: Iterable[Reported]) -> Iterator[str]:
+    """Lines and no table: an id that is cut or wrapped cannot be copied."""
     for one in rows:
         said = one.newest
-        value = _number(said.value) if said else ""
-        standing = STANDINGS_ZH[one.standing]
-        if one.final and one.final != said:
-            standing += f"（已签发 {_number(one.final.value)}，第 {one.final.revision} 次）"
-        rest = (said.document, str(said.revision)) if said else ("", "")
-        words = (one.target.id, str(ordinal(one.target)), one.target.name, one.target.unit)
-        table.add_row(*words, value, standing, one.keeper_zh, *rest)
-    yield table
+        value = f"{_number(said.value)} {one.target.unit}" if said else f"（{one.target.unit}）"
+        yield f"{one.target.id}  {ordinal(one.target)} {one.target.name}  {value}  {_standing(one)}"
+        if said:
+            entered = f"填报 / entered {said.worker}，第 {said.revision} 次 / revision"
+            yield f"    {one.keeper_zh} {said.unit}  {said.document}  {entered}"
+        elif one.keeper_zh:
+            yield f"    {one.keeper_zh}"
+        if one.signed:
+            yield f"    签发 / signed {one.signed.unit} {one.signed.worker} {one.signed.on}"
+
+
+def _standing(one: Reported) -> str:
+    standing = STANDINGS_ZH[one.standing]
+    if one.final and one.final != one.newest:
+        standing += f"（已签发 {_number(one.final.value)}，第 {one.final.revision} 次）"
+    return standing
 
 
 def _number(value: float) -> str:

@@ -44,8 +44,8 @@ def refuse_half_restored(home: Path) -> None:
 
 
 def make_home(home: Path) -> Path:
-    """The data folder by its absolute path, made when it is not there."""
-    home = home.absolute()
+    """The data folder by its real path, made when it is not there."""
+    home = home.resolve()
     if not home.exists():
         home.mkdir(parents=True)
         home.chmod(0o711)  # the unprivileged user of PostgreSQL passes through
@@ -72,6 +72,7 @@ def find_address(home: Path) -> Address | None:
 
 def find_processes(home: Path) -> dict[str, int]:
     """The process ids by name: servers first, then services. A file whose process has ended is passed over."""
+    home = home.resolve()  # as `make_home` gives it to the processes
     named = {"PostgreSQL": home / "postgres" / "pid"}
     named |= {f"Kafka {folder.name.removeprefix('node-')}": folder / "pid" for folder in _nodes(home)}
     named |= {file.stem: file for file in sorted((home / "run").glob("*.pid"))}

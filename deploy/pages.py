@@ -7,12 +7,14 @@ from urllib.parse import urlsplit
 
 from rich.table import Table
 
+from contracts.codes import UnitKind, label_zh
 from deploy.status import Status
 from deploy.supervisor import System
 from deploy.verify import Check, Verdict
 from services.platform.events import Header, Record
 from services.platform.quarantine import Held, Repair
 
+_DAY_SECONDS = 24 * 60 * 60
 MOST_DIFFERENCES = 20
 """Of one check; a broken log of a thousand cases needs no thousand lines."""
 
@@ -88,13 +90,17 @@ def _queues(status: Status) -> Table:
     table = Table("单位类别 / unit kind", "待办 / open", "超期 / breached", "最早待办已有 / oldest for")
     for queue in status.queues:
         waited = age((status.now - queue.oldest).total_seconds())
-        table.add_row(queue.kind, str(queue.open), str(queue.breached), waited)
+        kind = f"{label_zh(UnitKind, queue.kind)} {queue.kind}"
+        table.add_row(kind, str(queue.open), str(queue.breached), waited)
     return table
 
 
 def age(seconds: float) -> str:
     """A duration as people read it; a dash for none."""
-    return str(timedelta(seconds=round(seconds))) if seconds else "—"
+    if not seconds:
+        return "—"
+    days, rest = divmod(round(seconds), _DAY_SECONDS)
+    return f"{days} 日 / d " * bool(days) + str(timedelta(seconds=rest))
 
 
 def of_verdict(verdict: Verdict) -> Iterator[str]:

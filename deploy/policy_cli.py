@@ -45,9 +45,20 @@ def policy_show(
     say(pages.of_region(_load(), region, datetime.now(SHANGHAI)))
 
 
+def read_case_id(text: str) -> UUID:
+    """Raises `typer.BadParameter`, which says where the id of a case is found."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        zh = "案件编号应为 UUID，见待办队列（GET /queue）或 liandong indicators explain --trace"
+        raise typer.BadParameter(f"{zh} / a case has a UUID, as in its unit's queue or in what that prints") from error
+
+
 @policy_app.command("explain")
 def policy_explain(
-    case_id: Annotated[UUID | None, typer.Argument(help="案件编号。 / The case.")] = None,
+    case_id: Annotated[
+        UUID | None, typer.Argument(help="案件编号。 / The case.", parser=read_case_id, metavar="CASE_ID")
+    ] = None,
     log: Annotated[Path | None, typer.Option(help="案件日志文件，每行一条。 / A case log, one fact a line.")] = None,
     home: Annotated[Path | None, typer.Option(help="数据目录。 / Data folder.", show_default=False)] = None,
 ) -> None:

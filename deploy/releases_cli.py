@@ -15,7 +15,7 @@ from deploy import releases_pages as pages
 from deploy.installation import access, administrator
 from deploy.local import paths
 from deploy.local.errors import LocalError
-from deploy.terminal import fail, say, trying_once, writing
+from deploy.terminal import fail, say, trying_once, waiting, writing
 from services.platform.clock import DatabaseClock
 from services.platform.database import Connection, Database
 from services.platform.problems import Problem
@@ -66,15 +66,22 @@ def publish(  # noqa: PLR0917 - one parameter for each option
     city: City,
     period: Period,
     unit: Annotated[str, typer.Option(help="经办单位。 / Unit of who decides, such as statistics@330300.")],
-    worker: Annotated[str, typer.Option(help="经办人工号。 / Their number, never their name.")],
+    worker: Annotated[str, typer.Option(help="经办人工号，如 T001，不能是姓名。 / Their number.")],
     propose: Annotated[bool, typer.Option("--propose", help="提出：冻结并检验。 / Freeze and check.")] = False,
     sign_off: Annotated[bool, typer.Option("--sign-off", help="签发他人提出的发布。 / Publish the proposal.")] = False,
-    provisional: Annotated[bool, typer.Option("--provisional", help="初步版。 / Some still wait.")] = False,
+    provisional: Annotated[
+        bool, typer.Option("--provisional", help="初步版；还有对象未满观察期时必须加。 / While windows still run.")
+    ] = False,
     reason: Annotated[str, typer.Option(help="新版次的理由。 / Why a new edition.")] = "",
     seconds: Annotated[float, typer.Option(help="检验最长秒数。 / Most seconds of the check.")] = SECONDS,
     home: Home = None,
 ) -> None:
-    """提出或签发一次发布，须由两人分别办理。 / Propose a release, or sign one off; two persons."""
+    """提出或签发一次发布，须由两人分别办理。 / Propose a release, or sign one off; two persons.
+
+    统计期结束后仍有对象未满观察期的，只能发布初步版，须加 --provisional。
+
+    While windows still run after a period has ended, only a provisional edition can go out: add --provisional.
+    """
     if propose == sign_off:
         fail("请选择 --propose 或 --sign-off 之一。 / Choose one of --propose and --sign-off.")
 
@@ -83,7 +90,10 @@ def publish(  # noqa: PLR0917 - one parameter for each option
         if sign_off:
             say(pages.of_release(await office.publisher.sign_off(scope, by)))
         else:
-            made = await office.publisher.propose(scope, by, provisional=provisional, reason=reason, seconds=seconds)
+            with waiting(f"正在冻结并检验，最长 {seconds:g} 秒 / freezing and checking, at most {seconds:g} s"):
+                made = await office.publisher.propose(
+                    scope, by, provisional=provisional, reason=reason, seconds=seconds
+                )
             say(pages.of_proposal(made))
 
     _do(home, work)
@@ -133,10 +143,10 @@ def export(  # noqa: PLR0917 - one parameter for each option
         async with office.db.connection() as conn:
             made = await reading.export(conn, get_scope(city, period), format_, await office.today(conn), edition)
         with writing(out):
-            out.mkdir(parents=True, exist_ok=True)
             for name, data in made.items():
+                (out / name).parent.mkdir(parents=True, exist_ok=True)
                 (out / name).write_bytes(data)
-        say(str(out / name) for name in made)
+        say(pages.of_files([out / name for name in made], out))
 
     _do(home, work)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
@@ -29,6 +30,15 @@ def of_proposal(proposal: Proposal) -> Iterator[str]:
 
 def of_release(release: Release) -> Iterator[str]:
     yield f"{words.imprint(release)}，签发人 {release.signed_off_unit} {release.signed_off_worker}。 / Published."
+
+
+def of_files(paths: Sequence[Path], folder: Path) -> Iterator[str]:
+    """Each file of a folder; of a folder in it only how many it has."""
+    for parent, files in groupby(paths, key=lambda path: path.parent):
+        if parent == folder:
+            yield from map(str, files)
+        else:
+            yield f"{parent}：{len(list(files))} 个文件 / files"
 
 
 def of_comparison(found: Compared, *, traceable: bool) -> Iterator[str | Table]:

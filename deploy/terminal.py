@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from services.platform.database import is_infrastructure
@@ -15,6 +16,9 @@ from services.platform.database import is_infrastructure
 def say(lines: Iterable[str | Table]) -> None:
     out = Console(soft_wrap=True)
     for line in lines:
+        if isinstance(line, Table):
+            for column in line.columns:
+                column.overflow = "fold"  # what is cut off cannot be copied
         out.print(line, markup=False, highlight=False)
 
 
@@ -22,6 +26,18 @@ def fail(message: str) -> NoReturn:
     """Say what is wrong and exit with 1."""
     Console(stderr=True, soft_wrap=True).print(message, style="red", markup=False, highlight=False)
     sys.exit(1)
+
+
+@contextmanager
+def waiting(for_what: str) -> Iterator[None]:
+    """Says on standard error what is being done, and to a terminal for how long already."""
+    err = Console(stderr=True, soft_wrap=True)
+    if not err.is_terminal:
+        err.print(for_what)
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        progress.add_task(for_what, total=None)
+        yield
 
 
 @contextmanager

@@ -15,6 +15,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from contracts.base import REFERENCE_PATTERN, REGION_PATTERN, UNIT_PATTERN, WORKER_PATTERN
+from contracts.denominators import BAND_PATTERN
+from contracts.external import TABLE_ROW_PATTERN
 from services.platform.logs import describe, get_logger
 
 log = get_logger("http")
@@ -173,8 +176,21 @@ def explain(detail: ErrorDetails) -> dict[str, str]:
     if detail["type"] in {"value_error", "assertion_error"}:
         zh, slash, en = str(context.get("error", "")).partition(" / ")
         return {"zh": zh, "en": en if slash else zh}
+    if example := _EXAMPLES.get(str(context.get("pattern"))):
+        return {"zh": f"应如 {example}", "en": f"Should be like {example}"}
     zh, en = _TEXTS.get(detail["type"], ("填写的内容不符合要求", detail["msg"]))
     return {"zh": _fill(zh, context), "en": _fill(en, context)}
+
+
+_EXAMPLES: Final = {
+    UNIT_PATTERN: "health@330382",
+    REGION_PATTERN: "330382",
+    REFERENCE_PATTERN: "乐卫健〔2027〕3号",
+    WORKER_PATTERN: "T001",
+    BAND_PATTERN: "35-64",
+    TABLE_ROW_PATTERN: "yueqing-women-table-09",
+}
+"""Of texts whose pattern people need not read."""
 
 
 def _fill(text: str, context: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@
 `indicators/` says how each computable indicator is counted. No table row of a plan is among what can be computed.
 """
 
+import difflib
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -21,10 +22,10 @@ from services.statistics.errors import StatisticsError
 from workflows.lines import read_lines
 from workflows.policy import Policy
 from workflows.rules import NATIONAL
-from workflows.wording import nearest
 
 TARGETS: Final = Path(__file__).with_name("targets.jsonl")
 INDICATORS: Final = Path(__file__).with_name("indicators")
+_FEW: Final = 8
 
 Plan = Literal["women", "children"]
 Kind = Literal["table", "text"]
@@ -245,7 +246,11 @@ def get_city(name: str) -> str:
 
 
 def _unknown(zh: str, en: str, name: str, known: Iterable[str]) -> CatalogueError:
-    near_zh, near_en = nearest(name, known)
-    return CatalogueError(
-        f"目录中没有{zh}“{name}”，相近的有：{near_zh}", f"no {en} {name} in the catalogue; near: {near_en}"
-    )
+    """Names all there are where they are few, else those that look like `name`, else where to find them."""
+    names = list(dict.fromkeys(known))
+    zh, en = f"目录中没有{zh}“{name}”", f"no {en} {name} in the catalogue"
+    if len(names) <= _FEW:
+        return CatalogueError(f"{zh}，可用：{'、'.join(names)}", f"{en}; known: {', '.join(names)}")
+    if near := difflib.get_close_matches(name, names, n=_FEW):
+        return CatalogueError(f"{zh}，相近的有：{'、'.join(near)}", f"{en}; near: {', '.join(near)}")
+    return CatalogueError(f"{zh}；列表：liandong indicators list", f"{en}; see `liandong indicators list`")

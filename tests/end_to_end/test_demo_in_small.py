@@ -134,8 +134,9 @@ def test_every_city_has_its_yearly_table_and_its_files_open(played: Played) -> N
         ]
         structure, data = [(played.files / city / f"{stem}.{name}.xml").read_bytes() for name in SDMX]
         derive(structure).assertValid(etree.fromstring(data))
-        for file in (played.files / city).glob("*.svg"):
-            assert etree.parse(file).getroot().tag.endswith("svg")
+        charts = list((played.files / city / f"{stem}-charts").glob("*.svg"))
+        assert charts
+        assert all(etree.parse(file).getroot().tag.endswith("svg") for file in charts)
 
 
 def test_what_keepers_stated_is_in_the_tables_and_what_they_did_not_says_so(played: Played) -> None:

@@ -458,7 +458,7 @@ async def test_chart_over_the_years_shows_where_they_are_heading(office: Office)
     async with office.db.connection() as conn:
         charts = await reading.export(conn, Scope("330300", "2027"), "svg", date(2028, 2, 1))
         expected = await reading.expect(conn, Scope("330300", "2028"), date(2028, 2, 1))
-    line = charts["330300-2027-e1-dv-follow-up-visit-main-years.svg"].decode()
+    line = charts["330300-2027-e1-charts/dv-follow-up-visit-main-years.svg"].decode()
     assert "2028年（预计）" in line
     assert "83.33" in line  # 66.67, 75, and so on
     letters = next(one for one in expected if one.figure.key == LETTERS.key)

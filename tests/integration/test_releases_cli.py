@@ -25,7 +25,7 @@ from workflows.policy import load_policy
 
 Run = Callable[..., Awaitable[Result]]
 
-PROPOSER = "--unit", "statistics@330300", "--worker", "tj-01"
+PROPOSER = "--unit", "statistics@330300", "--worker", "T001"
 SIGNER = "--unit", "womens-children-committee@330300", "--worker", "fe-07"
 
 
@@ -72,7 +72,8 @@ async def test_from_proposal_to_files_by_commands(run: Run, tmp_path: Path) -> N
     assert (refused.exit_code, "尚未发布，请先提出" in refused.output) == (1, True)
     proposed = await run("publish", "温州", "2026", "--propose", *PROPOSER)
     assert proposed.exit_code == 0, proposed.output
-    assert "等待另一人签发" in proposed.output
+    assert "等待另一人签发" in proposed.stdout
+    assert "正在冻结并检验，最长 120 秒" in proposed.stderr
     alone = await run("publish", "温州", "2026", "--sign-off", *PROPOSER)
     assert (alone.exit_code, "须由另一人签发" in alone.output) == (1, True)
     signed = await run("publish", "温州", "2026", "--sign-off", *SIGNER)
@@ -81,6 +82,9 @@ async def test_from_proposal_to_files_by_commands(run: Run, tmp_path: Path) -> N
     for name in ("xlsx", "csv", "sdmx", "sdmx-csv", "adx", "svg"):
         done = await run("export", "温州", "2026", "--format", name, "--out", str(tmp_path / "out"))
         assert done.exit_code == 0, done.output
+    charts = list((tmp_path / "out" / "330300-2026-e1-charts").glob("*.svg"))
+    assert "dv-warning-issued-issued.svg" in {path.name for path in charts}
+    assert f"330300-2026-e1-charts：{len(charts)} 个文件" in done.output
     files = {path.name for path in (tmp_path / "out").iterdir()}
     (tmp_path / "file").touch()
     refused = await run("export", "温州", "2026", "--out", str(tmp_path / "file"))

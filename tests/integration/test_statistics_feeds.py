@@ -27,6 +27,7 @@ from services.platform.settings import Settings
 from services.statistics import app
 from services.statistics.feeds import store
 from services.statistics.feeds.errors import FeedError
+from services.statistics.feeds.external import Signature
 from services.statistics.feeds.model import Row
 from services.statistics.handlers import Statistics
 from services.statistics.settings import StatisticsSettings
@@ -37,6 +38,7 @@ from tests.integration.reading import Door, Provisioned, Running, opened, provis
 __all__ = ["admin_database", "provisioned", "running", "space", "topics"]
 
 NOW = datetime(2027, 3, 1, 9, tzinfo=SHANGHAI)
+SIGNED = {"unit": "womens-children-committee@330382", "worker": "F0001", "on": "2027-03-01"}
 POLICE, OFFICE = "police-bureau@330382", "womens-children-committee@330382"
 HEAD = "name,region,year,band,value,as_of,unit,document,revision\n"
 CALLS = "dv_police_incidents,330382,2026,,120,2026-12-31,police-bureau@330382,乐公〔2027〕1号,1\n"
@@ -90,10 +92,10 @@ class Office:
             rows = {one.target.id: one for one in await store.list_external(conn, "330382", 2026)}
         return rows[target].standing, final.value if (final := rows[target].final) else None
 
-    async def sign(self, worker: str, revision: int = 1) -> None:
+    async def sign(self, worker: str, revision: int = 1) -> Signature | None:
         async with self.db.transaction() as conn:
             place = ("yueqing-women-table-09", 2026)
-            await store.sign_off(conn, place, revision, SignOff(unit=OFFICE, worker=worker), NOW)
+            return await store.sign_off(conn, place, revision, SignOff(unit=OFFICE, worker=worker), NOW)
 
 
 @pytest.fixture
@@ -169,11 +171,11 @@ async def test_value_of_a_table_is_final_when_a_second_person_has_signed_it(offi
     assert await office.standing() == ("not_reported", None)
     await office.take(store.EXTERNAL, legal_aid())
     assert await office.standing() == ("unsigned", None)
-    for worker in ("W0318", "w0318", "W-0318", "Ｗ０３１８"):
+    for worker in ("W0318", "w0318", "W-0318"):
         with pytest.raises(FeedError, match="cannot sign it off"):
             await office.sign(worker)
-    await office.sign("F0001")
-    await office.sign("F0002")
+    assert await office.sign("F0001") is None
+    assert await office.sign("F0002") == Signature(OFFICE, "F0001", NOW.date())
     assert await office.standing() == ("signed", 318)
     await office.take(store.EXTERNAL, legal_aid(320, revision=2))
     assert await office.standing() == ("correction_unsigned", 318)
@@ -273,11 +275,14 @@ async def test_table_is_stated_signed_off_and_read_over_http(office: Office) -> 
     signer = await office.door.of(OFFICE, "sign_off", "read_statistics")
     assert (await signer.post(path, signature | {"worker": "王某"})).status_code == 422
     assert (await signer.post(path, signature | {"worker": "W0318"})).status_code == 422
-    assert (await signer.post(path, signature)).json()["standing_zh"] == "已签发"
+    assert (await signer.post(path, signature | {"worker": "Ｆ0001"})).status_code == 422
+    for worker in ("F0001", "F0002"):
+        answer = (await signer.post(path, signature | {"worker": worker})).json()
+        assert (answer["standing_zh"], answer["worker"]) == ("已签发", "F0001")
     rows = (await signer.get("/external", year=2026, region="330382")).json()["rows"]
     assert len(rows) == 19
     signed = {one["target"]: (one["standing_zh"], one["keeper_zh"], one["signed"]) for one in rows if one["newest"]}
-    assert signed == {"yueqing-women-table-09": ("已签发", "司法局", {"unit": OFFICE, "worker": "F0001"})}
+    assert signed == {"yueqing-women-table-09": ("已签发", "司法局", SIGNED)}
 
 
 # -- Kafka --------------------------------------------------------------------------------------------------------
@@ -375,13 +380,30 @@ async def test_file_of_denominators_is_taken_in_whole_or_not_at_all(
     file.write_text(HEAD + CALLS + CALLS.replace("330382,2026", "330399,2026"), encoding="utf-8")
     refused = await command("denominators", "import", file)
     assert refused.exit_code == 1
-    assert "第 3 行 region：没有这个行政区划 / row 3, region: no such division" in refused.stderr
+    assert "第 3 行 地区：没有这个行政区划 / row 3, region: no such division" in refused.stderr
     assert await office.revisions("") == []
     file.write_text(HEAD + CALLS, encoding="utf-8")
     assert "保存 1 条，0 条此前已有" in (await command("denominators", "import", file)).stdout
     assert "保存 0 条，1 条此前已有" in (await command("denominators", "import", file)).stdout
-    listed = (await command("denominators", "list", "2026", "330300")).stdout
+    assert (await command("denominators", "list", "2026", "聊城")).stdout.startswith("没有记录")
+    assert "温州市" in (await command("denominators", "list", "2026", "温洲")).stderr
+    listed = (await command("denominators", "list", "2026", "温州")).stdout
     assert all(word in listed for word in ("家庭暴力警情", "330382 乐清市", "120", "乐公〔2027〕1号"))
+
+
+async def test_template_of_denominators_is_filled_in_and_imported(
+    office: Office, command: Command, tmp_path: Path
+) -> None:
+    file = tmp_path / "分母.csv"
+    assert "10 行" in (await command("denominators", "template", "2026", "乐清", "--to", file)).stdout
+    text = file.read_text(encoding="utf-8")
+    line = "dv_police_incidents,家庭暴力警情,330382,2026,,"
+    filled = f"{line}120,2026-12-31,police-bureau@330382,乐公〔2027〕1号,1"
+    file.write_text(text.replace(f"{line},,,,1", filled), "utf-8")
+    assert "保存 1 条" in (await command("denominators", "import", file)).stdout
+    assert await office.revisions() == [calls(120, document="乐公〔2027〕1号")]
+    await command("denominators", "template", "2026", "乐清", "--to", file)
+    assert filled in file.read_text(encoding="utf-8")
 
 
 async def test_import_tells_of_a_total_that_is_not_that_of_its_parts(
@@ -410,8 +432,30 @@ async def test_table_is_filled_in_imported_listed_and_signed_off(
     assert "保存 2 条" in (await command("external", "import", file)).stdout
     assert "待签发" in (await command("external", "list", "330382", "2026")).stdout
     sign = ("external", "sign-off", "yueqing-women-table-09", "2026", "--unit", OFFICE, "--by")
-    assert "请换一人" in (await command(*sign, "W0318")).stderr
-    assert (await command(*sign, "F0001")).exit_code == 0
+    refused = (await command(*sign, "W0318")).stderr
+    assert "请换一人" in refused
+    assert "行" not in refused
+    assert (await command(*sign, "F0001")).stdout.startswith("已签发")
+    again = f"此前已由 {OFFICE} F0001 于 2027-03-01 签发"
+    assert (await command(*sign, "F0002")).stdout.startswith(again)
+    assert f"签发 / signed {OFFICE} F0001 2027-03-01" in (await command("external", "list", "乐清", "2026")).stdout
     assert await office.standing() == ("signed", 318)
     assert await office.standing("yueqing-children-table-08") == ("unsigned", None)
     assert "没有统计表" in (await command("external", "list", "聊城", "2026")).stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "unit", "worker", "words"),
+    [
+        ("yueqing-woman-table-09", OFFICE, "F0001", "相近的有：yueqing-women-table-09"),
+        ("nope", OFFICE, "F0001", "目录中没有目标“nope”；列表：liandong indicators list"),
+        ("yueqing-women-table-09", "妇儿工委", "F0001", "如 statistics@330300"),
+        ("yueqing-women-table-09", OFFICE, "wang", "至少含一位数字"),
+        ("yueqing-women-table-09", OFFICE, "F0001", "2026 年没有第 1 次修订，尚未报送"),
+    ],
+)
+async def test_sign_off_that_is_wrong_says_what_would_be_right(
+    command: Command, target: str, unit: str, worker: str, words: str
+) -> None:
+    refused = await command("external", "sign-off", target, "2026", "--unit", unit, "--by", worker)
+    assert (refused.exit_code, words in refused.stderr, "行" in refused.stderr) == (1, True, False), refused.stderr

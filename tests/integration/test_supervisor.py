@@ -242,6 +242,7 @@ async def test_status_tells_what_runs_and_what_waits(system: System) -> None:
     status = await read_status(system.home, address)
     assert {process.name for process in status.processes} == {"PostgreSQL", "Kafka 1", *SERVICES}
     assert all(process.rss_mib for process in status.processes)
+    assert find_processes(system.home / "logs" / "..") == find_processes(system.home)
     assert (status.simulated, status.now) == (True, SPRING)
     assert status.lag.keys() == {"intake", "casework", "worklist", "statistics", "notices"}
     assert not any(status.lag.values())
@@ -316,4 +317,5 @@ async def test_home_without_data_has_nothing_to_verify(home: Path) -> None:
 
 
 def test_ages_are_told_in_days_and_hours() -> None:
-    assert pages.age(timedelta(days=3, hours=2).total_seconds()) == "3 days, 2:00:00"
+    assert pages.age(timedelta(days=3, hours=2).total_seconds()) == "3 日 / d 2:00:00"
+    assert pages.age(timedelta(hours=2).total_seconds()) == "2:00:00"

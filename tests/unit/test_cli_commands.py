@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from rich.table import Table
 from typer.testing import CliRunner, Result
 
 from contracts import registry
 from deploy import cli, workflow_cli
+from deploy.terminal import say
 from workflows.errors import DefinitionError
 from workflows.loader import Workflows
 
@@ -44,6 +46,22 @@ def test_backup_without_a_folder_names_the_variable(monkeypatch: pytest.MonkeyPa
 def test_misuse_is_exit_code_2() -> None:
     assert run("upp").exit_code == 2
     assert run("quarantine", "show", "not-an-id").exit_code == 2
+
+
+def test_id_of_a_case_that_is_none_says_in_chinese_where_to_find_one() -> None:
+    result = run("policy", "explain", "nope")
+    assert (result.exit_code, "案件编号应为" in result.output) == (2, True)
+
+
+def test_table_that_is_too_wide_is_folded_and_nothing_of_it_is_cut(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    words = "编号", "名称", "yueqing-women-table-09", "获得法律机构援助的妇女人数，包括农村妇女"
+    table = Table(*words[:2], box=None)
+    table.add_row(*words[2:])
+    say([table])
+    assert sorted(capsys.readouterr().out.replace("\n", "").replace(" ", "")) == sorted("".join(words))
 
 
 def test_workflows_are_listed_proved_and_drawn() -> None:

@@ -171,7 +171,7 @@ def test_a_leak_is_refused_in_both_languages_with_what_gives_it_away() -> None:
 def test_who_runs_out_of_time_is_refused() -> None:
     ticks = count()
     table = release("2026", TWO_WAY, [1, 7, 5, 6])
-    with pytest.raises(OutOfTimeError):
+    with pytest.raises(OutOfTimeError, match="publish --seconds 600"):
         refuse_leaks([table.showing([key(CITY)])], Budget(2, clock=lambda: float(next(ticks))))
     with pytest.raises(OutOfTimeError):
         protect([], table, Budget(2, clock=lambda: float(next(ticks))))

@@ -11,10 +11,10 @@ from contracts.external import ExternalValueStated, SignOff
 from contracts.regions import parts_of
 from services.statistics.catalogue import KEEPERS, indicators, targets
 from services.statistics.feeds import denominators, external
-from services.statistics.feeds.csv_files import read_denominators, read_external, write_template
+from services.statistics.feeds.csv_files import read_denominators, read_external, write_denominators, write_external
 from services.statistics.feeds.denominators import fill_in, find_contradictions, work_out
 from services.statistics.feeds.errors import FeedError
-from services.statistics.feeds.external import check_sign_off, report, table_of
+from services.statistics.feeds.external import Signature, check_sign_off, report, table_of
 from services.statistics.feeds.model import Row, newest, settle
 
 TODAY = date(2027, 3, 1)
@@ -38,7 +38,6 @@ def faults(*lines: str, head: str = HEAD) -> list[tuple[int, str, str]]:
     ("line", "column", "code"),
     [
         (GOOD.replace("312456", "-1"), "value", "greater_than_equal"),
-        (GOOD.replace("312456", ""), "value", "missing"),
         (GOOD.replace("312456", "1.5"), "value", "int_parsing"),
         (GOOD.replace("312456", "31万"), "value", "int_parsing"),
         (GOOD.replace("330382,2026", "330399,2026"), "region", "region_unknown"),
@@ -62,6 +61,17 @@ def faults(*lines: str, head: str = HEAD) -> list[tuple[int, str, str]]:
 )
 def test_bad_row_is_named_by_line_and_column(line: str, column: str, code: str) -> None:
     assert (3, column, code) in faults(CALLS, line)
+
+
+def test_line_without_a_value_has_not_been_filled_in() -> None:
+    assert faults(GOOD.replace("312456", ""), CALLS) == []
+    assert faults(GOOD.replace("312456", "")) == [(1, "file", "no_rows")]
+
+
+def test_what_a_pattern_wants_is_told_by_an_example() -> None:
+    with pytest.raises(FeedError) as refused:
+        read_denominators((HEAD + GOOD.replace("health@330382", "卫健局").replace("35-64", "35至64")).encode())
+    assert {one.column: one.zh for one in refused.value.faults} == {"unit": "应如 health@330382", "band": "应如 35-64"}
 
 
 def test_good_rows_have_no_fault_and_a_stated_zero_is_one() -> None:
@@ -213,7 +223,7 @@ def test_value_that_is_nobodys_is_refused(said: ExternalValueStated, code: str) 
 
 def test_value_is_shown_as_unsigned_until_a_second_person_has_signed_its_newest_revision() -> None:
     rows = [targets()["yueqing-women-table-09"]]
-    by = SignOff(unit="womens-children-committee@330382", worker="F0001")
+    by = Signature("womens-children-committee@330382", "F0001", date(2027, 3, 1))
     signed = {("yueqing-women-table-09", 1): by}
     both = [value(), value(revision=2, value=320.0)]
     for said, who, standing, final in (
@@ -245,11 +255,25 @@ def test_sign_off_is_refused(said: ExternalValueStated, last: int, worker: str, 
 
 def test_template_has_a_line_for_each_row_of_the_table_and_reads_back_what_was_filled_in() -> None:
     rows = report(table_of("330382"), [value(), value(revision=2, value=320.5)], {})
-    text = write_template(rows, 2026)
+    text = write_external(rows, 2026)
     assert len(text.splitlines()) == 1 + len(table_of("330382")) == 20
     assert text.splitlines()[10].startswith("yueqing-children-table-01,1,严重致残的出生缺陷发生率,1/‰,2026,,,,,1")
     (row,) = read_external(text.encode())
     assert row == Row(10, value(revision=2, value=320.5))
+
+
+def test_template_of_denominators_has_what_the_indicators_of_a_division_are_divided_by() -> None:
+    wanted = {("population_women", "35-64"), ("villages", ""), ("dv_police_incidents", "")}
+    said = [stated(900), stated(7, region="330302", unit="civil-affairs@330302")]
+    text = write_denominators(wanted, said, "330382", 2026)
+    head, *lines = text.splitlines()
+    assert head == "\ufeff名称,含义,地区,年度,年龄段,数值,截至日期,来源单位,文件编号,修订"
+    assert lines[:2] == [
+        "dv_police_incidents,家庭暴力警情,330382,2026,,,,,,1",
+        "population_women,常住妇女人口,330382,2026,35-64,,,,,1",
+    ]
+    assert read_denominators(text.encode()) == [Row(4, stated(900))]
+    assert len(write_denominators(wanted, [], "330382001", 2026).splitlines()) == 2
 
 
 def test_every_keeper_of_the_catalogue_is_a_kind_of_unit() -> None:

@@ -100,8 +100,6 @@ def test_json_has_the_formula_of_a_key_and_the_targets_beside_it() -> None:
     [
         (("show", "dv-warnin-issued"), "dv-warning-issued"),
         (("show", "yueqing-woman-table-01"), "yueqing-women-table-01"),
-        (("list", "--city", "温洲"), "温州市"),
-        (("list", "--city", ""), "乐清市"),
         (("list", "--key", "bullying-handing"), "bullying-handling"),
     ],
 )
@@ -109,6 +107,19 @@ def test_a_wrong_name_is_answered_in_both_languages_with_the_nearest(arguments: 
     result = run(*arguments)
     assert result.exit_code == 1
     assert all(word in result.output for word in ("相近的有", "near:", near))
+
+
+def test_a_name_that_is_near_nothing_is_answered_with_where_to_look() -> None:
+    for arguments in (("show", "nope"), ("list", "--key", "nope")):
+        output = run(*arguments).output
+        assert "列表：liandong indicators list / " in output
+        assert "相近" not in output
+
+
+@pytest.mark.parametrize("city", ["33", "温洲", ""])
+def test_a_wrong_city_is_answered_with_all_there_are(city: str) -> None:
+    result = run("list", "--city", city)
+    assert (result.exit_code, "可用：温州市、乐清市、衢州市、聊城市、遵义市" in result.output) == (1, True)
 
 
 def test_a_plan_or_kind_that_there_is_not_is_misuse() -> None:

@@ -16,6 +16,6 @@ class OutOfTimeError(DisclosureError):
 
     def __init__(self) -> None:
         super().__init__(
-            "泄露检验未在规定时间内完成，不予发布；请缩小发布范围或延长时间。",
-            "The disclosure check ran out of time, so nothing is released; release less or allow more time.",
+            "泄露检验未在规定时间内完成，不予发布；请延长时间重试（publish --seconds 600）。",
+            "The disclosure check ran out of time, so nothing is released; allow more (publish --seconds 600).",
         )

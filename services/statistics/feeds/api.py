@@ -79,15 +79,16 @@ def feeds_router(db: Database, clock: Clock) -> APIRouter:
 
     @router.post("/external/{target}/{year}/sign-off")
     async def sign_external_off(caller: Signer, target: TableRow, year: PathYear, body: Signed) -> dict[str, str]:
-        """The newest revision is right, says a second person."""
+        """The newest revision is right, says a second person. The answer says whose signature it has."""
         try:
             by = SignOff(unit=caller.unit, worker=body.worker)
         except ValidationError as error:
             raise invalid(error.errors()) from error
         with refusing():
             async with db.transaction() as conn:
-                await store.sign_off(conn, (target, year), body.revision, by, await clock.now(conn))
-        return {"standing": "signed", "standing_zh": STANDINGS_ZH["signed"]}
+                before = await store.sign_off(conn, (target, year), body.revision, by, await clock.now(conn))
+        who = before or by
+        return {"standing": "signed", "standing_zh": STANDINGS_ZH["signed"], "unit": who.unit, "worker": who.worker}
 
     async def _take(feed: store.Feed, said: Sequence[Any], caller: Caller) -> dict[str, int]:
         """A unit states its own figures, by whichever way. Raises the problems 403 and 422."""
@@ -131,5 +132,5 @@ def _row(one: Reported) -> dict[str, Any]:
         "standing_zh": STANDINGS_ZH[one.standing],
         "newest": one.newest.model_dump(mode="json") if one.newest else None,
         "final": one.final.model_dump(mode="json") if one.final else None,
-        "signed": one.signed.model_dump() if one.signed else None,
+        "signed": one.signed._asdict() if one.signed else None,
     }

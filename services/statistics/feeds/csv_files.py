@@ -3,37 +3,37 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
 
 from contracts.base import Contract
+from contracts.codes import DenominatorName
 from contracts.denominators import DenominatorStated
 from contracts.external import ExternalValueStated
+from contracts.regions import region_level
 from services.statistics.catalogue import KEEPERS, Target
 from services.statistics.feeds.errors import WHOLE_FILE, Fault, FeedError, faults_of
 from services.statistics.feeds.external import Reported, ordinal
 from services.statistics.feeds.model import Row
 from workflows.wording import nearest
 
-WORDS: Final = frozenset({"序号", "主要统计指标", "单位"})
-"""Columns that are there for whoever fills the file in, and are not read."""
-
 
 def read_denominators(data: bytes) -> list[Row]:
-    """The rows of a file. Raises `FeedError` with everything that is wrong, each with its line and column."""
-    return _read_rows(data, DenominatorStated)
+    """The rows of a file. A line without a value has not been filled in, and is passed over.
+
+    Raises `FeedError` with everything that is wrong, each with its line and column.
+    """
+    return _read_rows(data, DenominatorStated, frozenset({"含义"}))
 
 
 def read_external(data: bytes) -> list[Row]:
-    """The same; a line without a value has not been filled in, and is passed over."""
-    return _read_rows(data, ExternalValueStated, words=WORDS, optional="value")
+    """The same."""
+    return _read_rows(data, ExternalValueStated, frozenset({"序号", "主要统计指标", "单位"}))
 
 
-def _read_rows(
-    data: bytes, model: type[Contract], *, words: frozenset[str] = frozenset(), optional: str = ""
-) -> list[Row]:
-    """`words` are columns that are not read; a line whose column `optional` is empty is passed over."""
+def _read_rows(data: bytes, model: type[Contract], words: frozenset[str]) -> list[Row]:
+    """`words` are columns that are there for whoever fills the file in, and are not read."""
     lines = _lines(data)
     columns = _columns(lines[0][1], model, words)
     rows, faults = [], []
@@ -42,7 +42,7 @@ def _read_rows(
         if len(cells) != len(lines[0][1]):
             zh, en = f"应有 {len(lines[0][1])} 列。", f"must have {len(lines[0][1])} columns."
             faults.append(Fault(number, WHOLE_FILE, "columns_wrong", zh, en))
-        elif not optional or optional in values:
+        elif "value" in values:
             try:
                 rows.append(Row(number, model.model_validate_strings(values)))
             except ValidationError as error:
@@ -87,25 +87,48 @@ def _unknown(title: str, fields: Mapping[str | None, str]) -> Fault:
     return Fault(1, title or WHOLE_FILE, "column_unknown", zh, en)
 
 
-# -- the plans' tables --------------------------------------------------------------------------------------------
+# -- files to fill in ---------------------------------------------------------------------------------------------
 
-_TEMPLATE: Final = ("target", "序号", "主要统计指标", "单位", "year", "value", "unit", "document", "worker", "revision")
+_DENOMINATORS: Final = ("name", "含义", "region", "year", "band", "value", "as_of", "unit", "document", "revision")
+_EXTERNAL: Final = ("target", "序号", "主要统计指标", "单位", "year", "value", "unit", "document", "worker", "revision")
 
 
-def write_template(rows: Iterable[Reported], year: int) -> str:
-    """A file to fill in: a line for each row of a table; whatever has been stated of it is in its line already.
+def write_denominators(
+    wanted: Iterable[tuple[str, str]], stated: Iterable[DenominatorStated], region: str, year: int
+) -> str:
+    """A line for each number, by name and band, that something is divided by and that such a division states.
 
-    The head is in Chinese, and so that a spreadsheet sees UTF-8 the text begins with a byte order mark.
+    Whatever has been stated of it is in its line already.
     """
-    out = io.StringIO()
-    titles = {name: field.title for name, field in ExternalValueStated.model_fields.items()}
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([titles.get(name, name) for name in _TEMPLATE])
+    said = {one.place: one for one in stated}
+    own = {name.value: name for name in DenominatorName if region_level(region) in name.levels}
+    lines = []
+    for name, band in sorted(one for one in wanted if one[0] in own):
+        before = said.get((name, region, year, band))
+        given = before.model_dump(exclude_none=True) if before else {"band": band, "revision": 1}
+        words = {"name": name, "含义": own[name].label_zh, "region": region, "year": year}
+        lines.append(words | given)
+    return _write(_DENOMINATORS, DenominatorStated, lines)
+
+
+def write_external(rows: Iterable[Reported], year: int) -> str:
+    """A line for each row of a table; whatever has been stated of it is in its line already."""
+    lines = []
     for row in rows:
         target, said = row.target, row.newest
         words = {"target": target.id, "序号": ordinal(target), "主要统计指标": target.name, "单位": target.unit}
         given = said.model_dump(exclude_none=True) if said else {"unit": _keeper(target), "revision": 1}
-        writer.writerow([(words | given | {"year": year}).get(name, "") for name in _TEMPLATE])
+        lines.append(words | given | {"year": year})
+    return _write(_EXTERNAL, ExternalValueStated, lines)
+
+
+def _write(columns: Sequence[str], model: type[Contract], lines: Iterable[Mapping[str, Any]]) -> str:
+    """Under a head in Chinese; so that a spreadsheet sees UTF-8 the text begins with a byte order mark."""
+    out = io.StringIO()
+    titles = {name: field.title for name, field in model.model_fields.items()}
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([titles.get(name, name) for name in columns])
+    writer.writerows([line.get(name, "") for name in columns] for line in lines)
     return "\ufeff" + out.getvalue()
 
 

@@ -3,7 +3,7 @@
 FeedError
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -24,8 +24,13 @@ class Fault(NamedTuple):
     en: str
 
     def __str__(self) -> str:
+        return self.tell({})
+
+    def tell(self, titles: Mapping[str, str]) -> str:
+        """`titles` are what the columns are called in Chinese."""
         zh, en = self.zh.rstrip("。"), self.en.rstrip(".")
-        return f"第 {self.row} 行 {self.column}：{zh} / row {self.row}, {self.column}: {en}"
+        column = titles.get(self.column, self.column)
+        return f"第 {self.row} 行 {column}：{zh} / row {self.row}, {self.column}: {en}"
 
 
 class FeedError(ValueError):

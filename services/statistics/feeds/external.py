@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from contracts.base import unit_kind
 from contracts.codes import UnitKind, label_zh
@@ -24,6 +24,14 @@ STANDINGS_ZH: Final[dict[Standing, str]] = {
 }
 
 
+class Signature(NamedTuple):
+    """Who found a value right, and the domain date in Shanghai."""
+
+    unit: str
+    worker: str
+    on: date
+
+
 @dataclass(frozen=True)
 class Reported:
     """A row of a plan's table in one year. `newest` is the last that was stated, `final` the last that was signed."""
@@ -31,7 +39,7 @@ class Reported:
     target: Target
     newest: ExternalValueStated | None = None
     final: ExternalValueStated | None = None
-    signed: SignOff | None = None
+    signed: Signature | None = None
 
     @property
     def standing(self) -> Standing:
@@ -94,7 +102,7 @@ def check_sign_off(said: ExternalValueStated, last: int, by: SignOff, today: dat
 
 
 def report(
-    rows: Iterable[Target], stated: Collection[ExternalValueStated], signed: dict[tuple[str, int], SignOff]
+    rows: Iterable[Target], stated: Collection[ExternalValueStated], signed: dict[tuple[str, int], Signature]
 ) -> list[Reported]:
     """Each row with what was stated of it in one year. `signed` is by target and revision."""
     last = {one.target: one for one in newest(stated)}
@@ -106,6 +114,6 @@ def _reported(
     row: Target,
     last: ExternalValueStated | None,
     final: ExternalValueStated | None,
-    signed: dict[tuple[str, int], SignOff],
+    signed: dict[tuple[str, int], Signature],
 ) -> Reported:
     return Reported(row, last, final, signed[final.target, final.revision] if final else None)

@@ -40,9 +40,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: list_sign_offs
 -- Who signed which revisions of some rows in a year.
-SELECT target, revision, unit, worker FROM external_sign_off WHERE year = $1 AND target = ANY($2::text[]);
+SELECT target, revision, unit, worker, signed_at FROM external_sign_off
+WHERE year = $1 AND target = ANY($2::text[]);
 
 -- name: store_sign_off
--- Signed once; whoever does it again changes nothing.
+-- Signed once.
 INSERT INTO external_sign_off (target, year, revision, unit, worker, signed_at)
-VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING;
+VALUES ($1, $2, $3, $4, $5, $6);

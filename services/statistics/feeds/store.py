@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from contracts import topics
-from contracts.base import Contract
+from contracts.base import SHANGHAI, Contract
 from contracts.denominators import DenominatorStated
 from contracts.external import ExternalValueStated, SignOff
 from contracts.regions import code_start
@@ -14,7 +14,7 @@ from services.platform.database import Connection, queries
 from services.platform.database import Row as Record
 from services.statistics.feeds import denominators, external
 from services.statistics.feeds.errors import Fault, FeedError
-from services.statistics.feeds.external import Reported, check_sign_off, report, table_of
+from services.statistics.feeds.external import Reported, Signature, check_sign_off, report, table_of
 from services.statistics.feeds.model import Check, Row, Settled, newest, settle
 
 q = queries("services.statistics.feeds")
@@ -117,25 +117,37 @@ async def list_external(conn: Connection, region: str, year: int) -> list[Report
     return report(rows, stated, await _list_sign_offs(conn, year, ids))
 
 
-async def _list_sign_offs(conn: Connection, year: int, ids: list[str]) -> dict[tuple[str, int], SignOff]:
+async def _list_sign_offs(conn: Connection, year: int, ids: list[str]) -> dict[tuple[str, int], Signature]:
     found = await conn.fetch(q.list_sign_offs, year, ids)
     return {
-        (row["target"], row["revision"]): SignOff.model_construct(unit=row["unit"], worker=row["worker"])
+        (row["target"], row["revision"]): Signature(
+            row["unit"], row["worker"], row["signed_at"].astimezone(SHANGHAI).date()
+        )
         for row in found
     }
 
 
-async def sign_off(conn: Connection, place: tuple[str, int], revision: int, by: SignOff, now: datetime) -> None:
-    """A second person finds the newest revision right. `now` is domain time. Raises `FeedError`."""
+async def sign_off(
+    conn: Connection, place: tuple[str, int], revision: int, by: SignOff, now: datetime
+) -> Signature | None:
+    """A second person finds the newest revision right. `now` is domain time. Raises `FeedError`.
+
+    A revision is signed once: whoever comes later is told whose signature it has, and changes nothing.
+    """
     target, year = place
     await conn.execute(q.lock_external_values)
     stated = [_read(ExternalValueStated, one) for one in await conn.fetch(q.list_external_values, year, [target])]
     found = next((one for one in stated if one.revision == revision), None)
     if found is None:
-        zh, en = f"{target} {year} 年没有第 {revision} 次修订。", f"{target} has no revision {revision} in {year}."
+        there_is = f"最新为第 {stated[-1].revision} 次" if stated else "尚未报送"
+        zh = f"{target} {year} 年没有第 {revision} 次修订，{there_is}。"
+        en = f"{target} has no revision {revision} in {year}."
         raise FeedError([Fault(1, "revision", "not_stated", zh, en)])
     refusals = check_sign_off(found, stated[-1].revision, by, now.date())
     faults = [Fault(1, str(refusal.where[0]), refusal.code, refusal.zh, refusal.en) for refusal in refusals]
     if faults:
         raise FeedError(faults)
+    if signed := (await _list_sign_offs(conn, year, [target])).get((target, revision)):
+        return signed
     await conn.execute(q.store_sign_off, target, year, revision, by.unit, by.worker, now)
+    return None

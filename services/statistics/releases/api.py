@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.base import Code
+from contracts.base import Code, WorkerNumber
 from contracts.releases import Release
 from services.platform.auth import Caller, requires
 from services.platform.clock import Clock
@@ -42,14 +42,14 @@ class Desk:
 
 class ProposalRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    worker: Code
+    worker: WorkerNumber
     provisional: bool = False
     reason: str = Field(default="", max_length=500, pattern=r"^[^\x00]*$")
 
 
 class SignatureRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    worker: Code
+    worker: WorkerNumber
 
 
 @router.post("/proposal", status_code=201)

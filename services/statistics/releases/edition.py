@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 from pydantic import Field, TypeAdapter
 
-from contracts.base import Code, Contract, UnitId
+from contracts.base import Code, Contract, UnitId, WorkerNumber
 from contracts.releases import Cell, Release
 from services.statistics.disclosure.model import Cell as Count
 from services.statistics.disclosure.model import Counted, Key, Need
@@ -26,7 +26,7 @@ class Person(NamedTuple):
     """By unit and number, never by name."""
 
     unit: UnitId
-    worker: Code
+    worker: WorkerNumber
 
 
 class Stated(Contract):

@@ -17,7 +17,7 @@ from services.statistics.releases.warning import ordered, project
 
 Format = Literal["xlsx", "csv", "sdmx", "sdmx-csv", "adx", "svg"]
 Files = dict[str, bytes]
-"""File name to content."""
+"""File name, or path in a folder of their own, to content."""
 
 
 def make(format_: Format, frozen: Frozen, releases: Sequence[Release]) -> Files:
@@ -55,11 +55,11 @@ def stem(release: Release) -> str:
 
 
 def _charts(releases: Sequence[Release]) -> Files:
-    """A bar for each region of every number; and its line over the years where there is more than one."""
+    """In a folder: a bar for each region of every number, and its line over the years where there is more than one."""
     release, files = releases[-1], {}
     shown = {cell.key for cell in release.cells if cell.value is not None}
     for indicator, part in sorted(shown):
-        name = f"{stem(release)}-{indicator}-{part}"
+        name = f"{stem(release)}-charts/{indicator}-{part}"
         files[f"{name}.svg"] = to_bar_chart(release, indicator, part)
         if len(releases) > 1:
             files[f"{name}-years.svg"] = to_line_chart(releases, indicator, part, _projected(releases, indicator, part))

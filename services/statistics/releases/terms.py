@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from contracts.base import is_unit
+from contracts.base import WORKER_PATTERN, is_unit
 from contracts.identity import is_same_number, names_a_person
 from contracts.releases import Release
 from services.platform.events import MAX_VALUE_BYTES
@@ -35,13 +35,13 @@ def get_scope(city: str, period: str) -> Scope:
 
 def refuse_person(by: Person) -> None:
     """Who acts is a unit and the number of one of its workers, and no name."""
-    number = re.fullmatch(r"[a-z0-9_.-]{1,64}", by.worker) and any(letter.isdigit() for letter in by.worker)
+    number = re.fullmatch(WORKER_PATTERN, by.worker) and any(letter.isdigit() for letter in by.worker)
     if not number or names_a_person(by.worker) or not is_unit(by.unit):
         raise RefusedError(
             "person_wrong",
-            "经办人应为单位（如 statistics@330300）和工号：小写字母、数字，至少含一位数字，"
+            "经办人应为单位（如 statistics@330300）和工号（如 T001）：字母、数字，至少含一位数字，"
             "不能是姓名、身份证号或手机号。",
-            "Who acts is a unit, such as statistics@330300, and a worker's number: lower-case letters and digits, "
+            "Who acts is a unit, such as statistics@330300, and a worker's number, such as T001: letters and digits, "
             "with at least one digit, never a name, an identity number or a telephone.",
         )
 
