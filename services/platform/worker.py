@@ -22,11 +22,19 @@ class Worker:
     `longest` is how many seconds a round may take, by default as the service says; `failures` are those in a row.
 
     An error is logged and the round is tried again, later each time; being woken does not shorten that wait. Rounds
-    begin at least `apart` seconds from each other, so that what comes in quick succession is done together.
+    begin at least `apart` seconds from each other, so that what comes in quick succession is done together. After a
+    round the worker rests at least `rest` times as long as it took: what is not urgent leaves the others that much.
     """
 
     def __init__(
-        self, name: str, work: Work, seconds: float, *, apart: float = 0.0, longest: float | None = None
+        self,
+        name: str,
+        work: Work,
+        seconds: float,
+        *,
+        apart: float = 0.0,
+        rest: float = 0.0,
+        longest: float | None = None,
     ) -> None:
         self.name = name
         self.longest = longest
@@ -34,6 +42,7 @@ class Worker:
         self._work = work
         self._seconds = seconds
         self._apart = apart
+        self._rest = rest
         self._woken = asyncio.Event()
         self._stopped = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -71,9 +80,10 @@ class Worker:
                 await _wait(self._stopped, backoff(self.failures))
             elif not more:
                 self._moved_at = None
+                ended = time.monotonic()
                 await _wait(self._woken, self._seconds)
-                if self._apart:
-                    await _wait(self._stopped, began + self._apart - time.monotonic())
+                until = max(began + self._apart, ended + self._rest * (ended - began))
+                await _wait(self._stopped, until - time.monotonic())
 
     async def _try(self) -> object:
         try:
