@@ -7,7 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from contracts.regions import region_name
-from services.statistics.catalogue import PLANS_ZH, Indicator, Target, cities, list_targets
+from services.statistics.catalogue import PLANS_ZH, Indicator, Target, cities, indicators, list_targets, year_of
+from services.statistics.export import table as words
 
 KINDS = {"table": "统计表 / table", "text": "正文 / text"}
 SIGNS = {
@@ -64,15 +65,16 @@ def of_targets(rows: Sequence[Target]) -> Iterator[str | Table]:
 
 def _table(title: str, rows: Sequence[Target]) -> Table:
     table = Table(title=title, title_justify="left")
-    table.add_column("编号 / id", no_wrap=True)
-    table.add_column("指标 / indicator", overflow="fold", ratio=1)
-    for heading in ("基期\nbaseline", "目标\ntarget", "来源\nfrom"):
+    table.add_column("编号、指标\nid, indicator", overflow="fold", ratio=1)
+    years = year_of(row.baseline_year for row in rows if row.baseline_text), year_of(row.target_year for row in rows)
+    begins, ends = (f" {year}" if year else "" for year in years)
+    for heading in (f"基期{begins}\nbaseline", f"目标{ends}\ntarget", "来源\nfrom"):
         table.add_column(heading, overflow="fold", max_width=12)
     for row in rows:
         target = row.target_text if row.kind == "table" else of_test(row).partition(" / ")[0]
         unit = f"（{row.unit}）" if row.unit and row.kind == "table" else ""
         source = of_source(row).replace(NOT_KNOWN, "未载明").partition(" / ")[0]
-        cells = (row.id, row.name + unit, row.baseline_text, target + " ?" * row.uncertain, source)
+        cells = (f"{row.id}\n{row.name}{unit}", row.baseline_text, target + " ?" * row.uncertain, source)
         table.add_row(*map(Text, cells))
     return table
 
@@ -107,7 +109,9 @@ def of_target(row: Target) -> Iterator[str]:
     yield f"  目标 / target {row.target_year}: {of_test(row)}"
     yield f"  数据来源 / from: {of_source(row)}"
     if row.formula:
-        yield f"  本目标另有算法 / a formula of its own: {row.formula}"
+        parts = indicators()[row.key].parts.values()
+        own = "、".join(part.title for part in parts if row.id in part.targets)
+        yield f"  本目标另有算法，见分项“{own}” / a formula of its own: {row.formula}"
     if row.uncertain:
         yield "  数值存疑，用前请核对原件 / doubtful: compare with the original before use"
     if row.note:
@@ -140,9 +144,19 @@ def _counting(indicator: Indicator) -> Iterator[str]:
     if indicator.settings:
         settings = "；".join(f"{name}：{SETTINGS[unit]}" for name, unit in indicator.settings.items())
         yield f"  规划未定，由政策包设定 / left open by the plans: {settings}"
-    yield f"  算法 / formula: {indicator.formula}"
+        yield "  各地取值 / values of a place: liandong policy show 330300"
+    yield from of_formula(indicator)
+
+
+def of_formula(indicator: Indicator) -> Iterator[str]:
+    """How it is counted, and where that is not as the plans were first read."""
+    yield "  算法"
+    yield from (f"    {reading}" for reading in indicator.readings_zh)
+    yield f"    （{words.READING_ZH}）"
+    yield f"  formula: {indicator.formula}"
     if indicator.mended:
-        yield f"  算法的修正及理由 / mended: {indicator.mended}"
+        yield f"  算法的修正及理由：{indicator.mended_zh}"
+        yield f"  mended: {indicator.mended}"
 
 
 def _sentence(row: Target) -> str:

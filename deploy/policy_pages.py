@@ -7,6 +7,7 @@ from itertools import groupby
 from contracts.base import SHANGHAI
 from contracts.codes import ReporterCategory, label_zh
 from contracts.regions import region_names
+from services.statistics.catalogue import SETTING_UNITS_ZH
 from workflows.clocks import Day
 from workflows.explain import Explanation
 from workflows.packs import Hotline, Leads, Setting
@@ -221,17 +222,15 @@ def _ages(policy: Policy, region: str) -> Iterator[str]:
 
 def _settings(policy: Policy, region: str) -> Iterator[str]:
     for key, row in policy.statistics(region).rows.items():
-        yield f"{key}: {'，'.join(f'{name} {_setting(one)}' for name, one in row.items())}"
+        yield f"{key}: {'，'.join(f'{name} {of_setting(one)}' for name, one in row.items())}"
 
 
-def _setting(one: Setting) -> str:
-    unit = _SETTING_UNITS.get(one.unit)
+def of_setting(one: Setting) -> str:
+    """`72 小时`, `35—64 岁`; codes alone."""
+    unit = SETTING_UNITS_ZH[one.unit]
     if isinstance(one.value, int):
         return f"{one.value} {unit}"
     return f"{one.value[0]}—{one.value[1]} {unit}" if unit else "、".join(map(str, one.value))
-
-
-_SETTING_UNITS = {"hours": "小时", "days": "日", "years": "年", "ages": "岁"}
 
 
 def _disclosure(policy: Policy, region: str) -> Iterator[str]:

@@ -9,6 +9,8 @@ from rich.table import Table
 
 from contracts.codes import CellStatus, label_zh
 from contracts.releases import Release
+from deploy.indicators_pages import of_formula
+from deploy.policy_pages import of_setting
 from services.statistics.catalogue import Indicator
 from services.statistics.export import table as words
 from services.statistics.releases.compare import Change, Difference
@@ -82,7 +84,7 @@ def of_definition(
     """In words, with every setting and the pack that gives it."""
     yield f"{key}　{indicator.title} / {indicator.title_en}"
     yield indicator.meaning
-    yield f"算法 / formula: {indicator.formula}"
+    yield from of_formula(indicator)
     for name in indicator.settings:
         yield f"参数 / setting {name}: {_setting(policy, city, key, name)}"
     for figure in figures:
@@ -101,8 +103,7 @@ def _setting(policy: Policy, city: str, key: str, name: str) -> str:
     if not said:
         return "—"
     setting, title, article = said[-1]
-    value = setting.value if isinstance(setting.value, int) else "、".join(map(str, setting.value))
-    return f"{value} {setting.unit}（{title}：{article}）"
+    return f"{of_setting(setting)} / {setting.unit}（{title}：{article}）"
 
 
 def of_counts(rows: Sequence[tuple[Figure, str, tuple[int, int]]], told: dict[tuple[str, str, str], str]) -> Table:

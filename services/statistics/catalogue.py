@@ -39,6 +39,13 @@ CountUnit = Literal["person", "pair", "case", "report", "referral", "place"]
 SettingUnit = Literal["hours", "days", "years", "ages", "codes"]
 
 
+SETTING_UNITS_ZH: Final[Mapping[SettingUnit, str]] = {
+    "hours": "小时",
+    "days": "日",
+    "years": "年",
+    "ages": "岁",
+    "codes": "",
+}
 PLANS_ZH: Final[Mapping[str, str]] = {"women": "妇女发展规划", "children": "儿童发展规划"}
 KEEPERS: Final[Mapping[Keeper, UnitKind]] = {
     "justice": UnitKind.JUSTICE,
@@ -98,7 +105,10 @@ class Target(Contract):
 
 
 class Indicator(Contract):
-    """How a computable key is counted. `formula` speaks of settings by their names; the plans give them no value."""
+    """How a computable key is counted. `formula` speaks of settings by their names; the plans give them no value.
+
+    `formula_zh` says the same of each part for who reads no English: in “” steps by their titles, in `` other parts.
+    """
 
     title: str
     title_en: str
@@ -107,8 +117,22 @@ class Indicator(Contract):
     case_types: tuple[CaseType, ...]
     settings: dict[str, SettingUnit] = Field(default_factory=dict)
     formula: str
+    formula_zh: dict[str, str]
     mended: str = Field(default="", description="Where the formula is not as the plans were first read, and why.")
+    mended_zh: str = ""
     parts: dict[str, Part] = Field(default_factory=dict)
+
+    def title_of(self, part: str) -> str:
+        return self.parts[part].title or self.title
+
+    @property
+    def readings_zh(self) -> tuple[str, ...]:
+        """The formula in Chinese, a line for each part; a part goes by its title."""
+        named = {name: re.sub(" ?`(.+?)` ?", self._quoted, words) for name, words in self.formula_zh.items()}
+        return tuple(f"{self.title_of(name)}：{words}" for name, words in named.items())
+
+    def _quoted(self, found: re.Match[str]) -> str:
+        return f"「{self.title_of(found[1])}」"
 
     @property
     def needs_denominator(self) -> bool:
@@ -167,7 +191,7 @@ def define(policy: Policy) -> tuple[Defined, ...]:
                 f"政策包未给出 {key} 的 {'、'.join(missing)}", f"the packs give no {', '.join(missing)} for {key}"
             )
         for name, part in indicator.parts.items():
-            titles = (part.title or indicator.title, part.title_en or indicator.title_en)
+            titles = (indicator.title_of(name), part.title_en or indicator.title_en)
             found.append(Defined(key, name, part, titles, {one: values[one] for one in indicator.settings}))
     return tuple(found)
 
@@ -216,6 +240,12 @@ def list_targets(
     wanted |= {"computable": computable, "uncertain": uncertain}
     asked = {name: value for name, value in wanted.items() if value is not None}
     return [row for row in targets().values() if all(getattr(row, name) == value for name, value in asked.items())]
+
+
+def year_of(years: Iterable[int | None]) -> int | None:
+    """The one that all of them are, if they are one."""
+    found = set(years)
+    return found.pop() if len(found) == 1 else None
 
 
 def get_target(target_id: str) -> Target:

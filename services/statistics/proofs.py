@@ -1,14 +1,15 @@
 """What declarations name must exist: who names a step that nobody says counts nothing, and nobody would notice."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from contracts.base import Contract
-from contracts.codes import SubjectRole, UnitKind
+from contracts.codes import DenominatorName, SubjectRole, UnitKind, label_zh
 from services.statistics import declaration as d
-from services.statistics.catalogue import Indicator, targets
+from services.statistics.catalogue import SETTING_UNITS_ZH, Indicator, targets
 from services.statistics.declaration import Part
 from services.statistics.milestones import ACT, OF_STATE, Derivation, MilestoneEntry
 from workflows.definition import Definition
@@ -108,6 +109,7 @@ def find_faults(
             found += [f"{key}.{name}: {fault}" for fault in _of_part(vocabulary, key, indicator, part)]
         asked = {one for part in indicator.parts.values() for one in (*_settings(part), *part.waits)}
         found += [f"{key}: setting {name} is used by no part" for name in sorted(indicator.settings.keys() - asked)]
+        found += [f"{key}: {fault}" for fault in _of_reading(vocabulary, indicator)]
     return found
 
 
@@ -157,6 +159,38 @@ def _of_part(vocabulary: Vocabulary, key: str, indicator: Indicator, part: Part)
         yield from _of_steps(vocabulary, d.Steps(step=(part.waits_after,)), scope)
     if part.each:
         yield from _of_dimensions(vocabulary, (*part.by, *([part.each_of] if part.each_of else ())), anchors)
+
+
+def _of_reading(vocabulary: Vocabulary, indicator: Indicator) -> Iterator[str]:
+    """The Chinese formula speaks of the steps, workflows, settings and divisors that are declared, and of no others."""
+    parts, said = indicator.parts, "".join(indicator.formula_zh.values())
+    spoken = _marked("`(.+?)`", said) | indicator.formula_zh.keys()
+    yield from (f"no Chinese formula for {name}" for name in parts if name not in indicator.formula_zh)
+    yield from (f"the Chinese formula has no part {one}" for one in sorted(spoken - parts.keys()))
+    for name, part in parts.items():
+        other = _marked("“(.+?)”", indicator.formula_zh.get(name, "")) - _titles(vocabulary, part.steps)
+        yield from (f"the Chinese formula of {name} has {one}" for one in sorted(other))
+    wanted = {one for part in parts.values() for one in _words(vocabulary, part)}
+    wanted |= {f"{name} {SETTING_UNITS_ZH[unit]}" for name, unit in indicator.settings.items() if name.isupper()}
+    missing = (one for one in sorted(wanted | indicator.settings.keys()) if one not in said)
+    yield from (f"the Chinese formula does not say {one}" for one in missing)
+
+
+def _marked(pattern: str, text: str) -> set[str]:
+    return set(re.findall(pattern, text))
+
+
+def _titles(vocabulary: Vocabulary, steps: Iterable[str]) -> set[str]:
+    return {vocabulary.entries[step].title for step in steps if step in vocabulary.entries}
+
+
+def _words(vocabulary: Vocabulary, part: Part) -> Iterator[str]:
+    """What people call its steps, the workflows that it looks into (without their brackets), what it is divided by."""
+    yield from _titles(vocabulary, part.steps)
+    found = (vocabulary.definitions[one] for one in (*part.in_, *part.also_in) if one in vocabulary.definitions)
+    yield from (one.title.partition("（")[0].translate(str.maketrans("", "", "“”")) for one in found)
+    if part.over:
+        yield label_zh(DenominatorName, part.over)
 
 
 def _of_condition(vocabulary: Vocabulary, condition: Any, spoken: Spoken) -> Iterator[str]:

@@ -105,7 +105,7 @@ async def test_what_came_later_is_compared_and_explained(run: Run, dsn: str) -> 
     assert str(case) not in compared
     assert str(case) in (await run("compare", "温州", "2026", "--trace")).output
     explained = (await run("explain", "dv-warning-issued", "--city", "温州", "--year", "2026")).output
-    assert "参数 / setting T: 72 hours（全国：" in explained
+    assert "参数 / setting T: 72 小时 / hours（全国：" in explained
     assert "乐清市 330382" in explained
     assert "预警 / warnings:" in (await run("warn", "温州")).output
 

@@ -18,6 +18,7 @@ from services.statistics.catalogue import (
     indicators,
     list_targets,
     targets,
+    year_of,
 )
 
 YUEQING, WENZHOU, QUZHOU, LIAOCHENG, ZUNYI = "330382", "330300", "330800", "371500", "520300"
@@ -156,6 +157,15 @@ def test_every_indicator_is_titled_and_explained_in_chinese() -> None:
         assert indicator.meaning.endswith("。"), key
         assert indicator.title_en.isascii(), key
     assert len({indicator.title for indicator in indicators().values()}) == 48
+
+
+def test_the_year_of_several_is_known_where_they_share_it() -> None:
+    assert (year_of([2020, 2020]), year_of([2020, 2018]), year_of([2020, None]), year_of([])) == (
+        2020,
+        None,
+        None,
+        None,
+    )
 
 
 def test_a_target_has_a_formula_of_its_own_only_where_its_plan_says_more() -> None:

@@ -38,6 +38,16 @@ def test_a_formula_names_every_part_and_every_coverage_says_over_what() -> None:
                 assert part.over in indicator.formula, (key, name)
 
 
+def test_what_was_mended_is_said_in_both_languages() -> None:
+    assert [key for key, one in indicators().items() if bool(one.mended) != bool(one.mended_zh)] == []
+
+
+def test_the_chinese_formula_is_read_with_the_titles_of_the_parts() -> None:
+    lines = indicators()["two-cancer-screening-coverage"].readings_zh
+    assert lines[0].startswith("两癌筛查覆盖率：宫颈癌、乳腺癌筛查覆盖率中较低的一个")
+    assert lines[2] == "乳腺癌筛查覆盖率：同「宫颈癌筛查覆盖率」，癌种为乳腺癌。"
+
+
 def test_what_a_plan_formulates_for_itself_has_a_part() -> None:
     answered = {one for indicator in indicators().values() for part in indicator.parts.values() for one in part.targets}
     assert answered == {row.id for row in targets().values() if row.formula}
@@ -112,6 +122,41 @@ FAULTS: dict[str, tuple[tuple[str | int, ...], Any, str]] = {
         "the step spoken of is never case.closed",
     ),
     "a part that is not there": (("dv-police-response", "parts", "letters", "over_part"), "mains", "no part mains"),
+    "a Chinese formula of a step that is not counted": (
+        ("dv-follow-up-visit", "formula_zh", "main"),
+        "“出具告诫书（送达）”之后 D 日内“监护评估”的家庭暴力告诫案件。",
+        "the Chinese formula of main has 监护评估",
+    ),
+    "a Chinese formula without a step that is counted": (
+        ("dv-follow-up-visit", "formula_zh", "main"),
+        "“出具告诫书（送达）”之后 D 日内回访的家庭暴力告诫案件。",
+        "the Chinese formula does not say 回访、查访、随访",
+    ),
+    "a Chinese formula without its workflow": (
+        ("dv-follow-up-visit", "formula_zh", "main"),
+        "“出具告诫书（送达）”之后 D 日内“回访、查访、随访”的案件。",
+        "the Chinese formula does not say 家庭暴力告诫",
+    ),
+    "a Chinese formula in another unit": (
+        ("dv-follow-up-visit", "formula_zh", "main"),
+        "“出具告诫书（送达）”之后 D 小时内“回访、查访、随访”的家庭暴力告诫案件。",
+        "the Chinese formula does not say D 日",
+    ),
+    "a Chinese formula that divides by something else": (
+        ("dv-police-response", "formula_zh", "main"),
+        "当年“立卷”的家庭暴力告诫案件数除以人口。",
+        "the Chinese formula does not say 家庭暴力警情",
+    ),
+    "a Chinese formula of a part there is not": (
+        ("dv-police-response", "formula_zh", "letters"),
+        "“出具告诫书（送达）”的次数，除以 `mains`。",
+        "the Chinese formula has no part mains",
+    ),
+    "a part without a Chinese formula": (
+        ("dv-police-response", "formula_zh"),
+        {"main": "当年“立卷”的家庭暴力告诫案件数，除以家庭暴力警情数。"},
+        "no Chinese formula for letters",
+    ),
     "another indicator's target": (
         ("cancer-treatment-rate", "parts", "together", "targets"),
         ["yueqing-women-health-04"],

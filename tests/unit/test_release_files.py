@@ -22,6 +22,7 @@ from services.statistics.releases.edition import (
 )
 from services.statistics.releases.figures import figures_of
 from services.statistics.releases.plans import sentences_of, tables_of
+from services.statistics.releases.wording import explain
 from tests.unit.derived_schema import derive
 from workflows.packs import Disclosure
 from workflows.policy import load_policy
@@ -42,6 +43,7 @@ FROZEN = Frozen(
     as_of=date(2027, 2, 1),
     plans=tables_of(YUEQING),
     sentences=sentences_of(YUEQING),
+    explained=explain(FIGURES),
 )
 CELLS = cells_of(YUEQING, "2026", FIGURES, LAID.showing(LAID.cells), BESIDE)
 
@@ -56,6 +58,36 @@ def whole() -> Release:
         date(2027, 2, 2),
     )
     return Edition(1, YUEQING, "2026", 1, "published", "", *people, (), FROZEN).release(CELLS)
+
+
+def test_every_indicator_is_explained_with_the_settings_of_its_city() -> None:
+    assert FROZEN.explained.keys() == {one.indicator for one in FIGURES}
+    said = FROZEN.explained["two-cancer-screening-coverage"]
+    assert said.meaning.startswith("截至当年年末的筛查周期内")
+    assert "乳腺癌筛查覆盖率：同「宫颈癌筛查覆盖率」" in said.formula
+    assert said.settings == "cycle = 3 年；age_band = 35—64 岁"
+    assert FROZEN.explained["dv-warning-issued"].settings == "T = 72 小时"
+
+
+def test_every_number_that_is_no_share_and_no_count_says_what_it_is_made_of() -> None:
+    notes = {one.key: FROZEN.explained[one.indicator].notes.get(one.part, "") for one in FIGURES}
+    assert {one.key for one in FIGURES if notes[one.key]} == {
+        one.key for one in FIGURES if one.kind not in {"share", "count"}
+    }
+    coverage = "two-cancer-screening-coverage"
+    assert notes[coverage, "main"] == "取宫颈癌筛查覆盖率、乳腺癌筛查覆盖率中最低者，本身没有分子、分母"
+    assert notes[coverage, "cervical"] == "分母为外部报送的常住妇女人口（35—64 岁）"
+    assert notes["dv-police-response", "letters"] == "分母为“家庭暴力警情转入案件率”的分子；未乘以 100"
+    assert notes["dv-protection-order", "hours"] == "中位数，没有分子；分母为对象数"
+
+
+def test_tables_of_plans_have_their_sheet_their_years_and_the_note_of_a_doubtful_value() -> None:
+    women, children = tables_of(YUEQING)
+    assert (women.name, women.baseline_year, women.target_year) == ("妇女发展规划", 2020, 2025)
+    assert (children.name, children.title) == ("儿童发展规划", "乐清市儿童发展规划主要统计指标")
+    doubtful = [row for row in (*women.rows, *children.rows) if row.note]
+    assert [row.baseline for row in doubtful] == ["9.4"]
+    assert doubtful[0].note.startswith("数值存疑，用前请核对原件：原文“(%”缺右括号。")
 
 
 def test_every_kind_of_number_has_a_value() -> None:

@@ -19,6 +19,7 @@ Point = tuple[float, float]
 FONT: Final = "'Noto Sans CJK SC','Source Han Sans SC','Microsoft YaHei','SimHei',sans-serif"
 INK: Final = "#222222"
 QUIET: Final = "#666666"
+FAINT: Final = "#DDDDDD"
 FINAL: Final = "#1F5C99"
 PROVISIONAL: Final = "#9CC3E6"
 WIDTH: Final = 860
@@ -27,6 +28,8 @@ RIGHT: Final = 90
 TOP: Final = 96
 ROW: Final = 30
 BAR: Final = 18
+LONGEST: Final = 570
+"""Of a bar; behind it stands its number with what it is of."""
 
 
 def to_bar_chart(release: Release, indicator: str, part: str) -> bytes:
@@ -37,9 +40,10 @@ def to_bar_chart(release: Release, indicator: str, part: str) -> bytes:
     height = TOP + ROW * len(cells) + 76
     title = f"{table.place_zh(release.region)}{definition.title_zh}"
     svg = _canvas(height, title, table.period_zh(release.period), definition)
-    scale = (WIDTH - LEFT - RIGHT) / _top(definition, cells)
+    top = _top(definition, cells)
+    _add_scale(svg, top, TOP + ROW * len(cells))
     for at, cell in enumerate(cells):
-        _add_bar(svg, TOP + at * ROW, cell, scale, own=cell.region == release.region)
+        _add_bar(svg, TOP + at * ROW, cell, definition, LONGEST / top, own=cell.region == release.region)
     _add(svg, "line", x1=LEFT, x2=LEFT, y1=TOP - 6, y2=TOP + ROW * len(cells), stroke=QUIET)
     _add_legend(svg, height - 52, {table.status(cell) for cell in cells})
     _add_source(svg, height - 18, release)
@@ -67,7 +71,7 @@ def to_line_chart(releases: Sequence[Release], indicator: str, part: str, projec
     for at, (release, cell) in enumerate(zip(releases, cells, strict=True)):
         x = LEFT + INSET + at * step
         _add_text(svg, x, BOTTOM + 22, table.period_zh(release.period), anchor="middle")
-        points.append(_add_point(svg, x, cell, top))
+        points.append(_add_point(svg, x, cell, definition, top))
     for before, after in pairwise(points):
         if before and after:
             _add(line, "line", x1=before[0], y1=before[1], x2=after[0], y2=after[1])
@@ -94,17 +98,32 @@ def _top(definition: Definition, cells: Sequence[Cell], least: float = 0) -> flo
 # -- bars ----------------------------------------------------------------------------------------------------------
 
 
-def _add_bar(svg: ET.Element, y: float, cell: Cell, scale: float, *, own: bool) -> None:
+def _add_scale(svg: ET.Element, top: float, bottom: float) -> None:
+    for quarter in range(1, 5):
+        x = LEFT + LONGEST * quarter / 4
+        _add(svg, "line", x1=x, x2=x, y1=TOP - 6, y2=bottom, stroke=FAINT)
+    for quarter in range(5):
+        x = LEFT + LONGEST * quarter / 4
+        _add_text(svg, x, TOP - 12, table.number(top * quarter / 4), anchor="middle", size=12, fill=QUIET)
+
+
+def _add_bar(svg: ET.Element, y: float, cell: Cell, definition: Definition, scale: float, *, own: bool) -> None:
     middle = y + BAR / 2 + 5
     _add_text(svg, LEFT - 10, middle, table.place_zh(cell.region), anchor="end", weight="bold" if own else "normal")
     if cell.value is not None:
         length = cell.value * scale
         _add(svg, "rect", x=LEFT, y=y, width=length, height=BAR, **_fill(cell))
-        _add_text(svg, LEFT + length + 8, middle, table.shown(cell), weight="bold" if own else "normal")
+        _add_text(svg, LEFT + length + 8, middle, _told(definition, cell), weight="bold" if own else "normal")
     else:
         if cell.status == CellStatus.SUPPRESSED:
-            _add(svg, "rect", x=LEFT, y=y, width=WIDTH - LEFT - RIGHT, height=BAR, fill="url(#hatched)")
+            _add(svg, "rect", x=LEFT, y=y, width=LONGEST, height=BAR, fill="url(#hatched)")
         _add_word(svg, LEFT + 50, middle, table.shown(cell))
+
+
+def _told(definition: Definition, cell: Cell) -> str:
+    """`92.68（38/41）`, `5.50（23）`: the number and what it is of; a count has no more than itself."""
+    of = [str(one) for one in (cell.numerator, cell.denominator) if one is not None]
+    return table.printed(definition, cell) + (f"（{'/'.join(of)}）" if cell.denominator is not None else "")
 
 
 def _fill(cell: Cell) -> dict[str, str]:
@@ -125,11 +144,11 @@ MIDDLE: Final = (TOP + BOTTOM) / 2
 def _add_grid(svg: ET.Element, top: float) -> None:
     for quarter in range(5):
         y = BOTTOM - (BOTTOM - TOP) * quarter / 4
-        _add(svg, "line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, stroke="#DDDDDD" if quarter else QUIET)
+        _add(svg, "line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, stroke=FAINT if quarter else QUIET)
         _add_text(svg, LEFT - 10, y + 5, table.number(top * quarter / 4), anchor="end", fill=QUIET)
 
 
-def _add_point(svg: ET.Element, x: float, cell: Cell | None, top: float) -> Point | None:
+def _add_point(svg: ET.Element, x: float, cell: Cell | None, definition: Definition, top: float) -> Point | None:
     """Where the point is, or None where there is a word in place of it."""
     if cell is None or cell.value is None:
         words = table.shown(cell) if cell else CellStatus.NO_DATA.label_zh
@@ -139,7 +158,7 @@ def _add_point(svg: ET.Element, x: float, cell: Cell | None, top: float) -> Poin
         return None
     y = BOTTOM - (BOTTOM - TOP) * cell.value / top
     _add(svg, "circle", cx=x, cy=y, r=5, fill=_fill(cell)["fill"], stroke=FINAL, stroke_width=2)
-    _add_text(svg, x, y - 12, table.shown(cell), anchor="middle")
+    _add_text(svg, x, y - 12, table.printed(definition, cell), anchor="middle")
     return x, y
 
 

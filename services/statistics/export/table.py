@@ -13,6 +13,16 @@ SYSTEM: Final = "联动系统案件记录"
 SOURCE: Final = f"{SYSTEM}（仅为本系统内数据）"
 """Whose figures these are; a reader must not take them for those of the whole city."""
 
+READING_ZH: Final = (
+    "引号“”内是办理步骤，「」内是另一项数值。当年指该步骤发生在当年（上海时间）；有儿童的案件指有未成年受害人、"
+    "或有未成年的儿童角色的案件。T 小时内按时刻、D 日内按日期，自前一步骤起算；观察期未满的对象既不在分母也不在分子。"
+    "一个对象一年只计一次。"
+)
+"""How the Chinese formulas of indicators are read."""
+
+WHOLE: Final = frozenset({"count", "breadth"})
+"""Kinds of figures that have no decimals; all others are printed with two."""
+
 
 def ordered(release: Release) -> Iterator[tuple[Definition, Cell]]:
     """The cells with their definitions: as the definitions stand, then by region, sums before their parts."""
@@ -39,6 +49,11 @@ def number(value: float | None) -> str:
 def shown(cell: Cell) -> str:
     """The number, or the reason in words why there is none; never an empty place and never 0 instead."""
     return number(cell.value) if cell.value is not None else status_zh(cell)
+
+
+def printed(definition: Definition, cell: Cell) -> str:
+    """As the workbook has it: `50.00`, and a count `50`."""
+    return shown(cell) if cell.value is None or definition.kind in WHOLE else f"{cell.value:.2f}"
 
 
 def status(cell: Cell) -> CellStatus:

@@ -13,7 +13,7 @@ from contracts.releases import Cell, Release
 from services.statistics.disclosure.model import Cell as Count
 from services.statistics.disclosure.model import Counted, Key, Need
 from services.statistics.disclosure.model import Release as Checked
-from services.statistics.export.workbook import PlanTable
+from services.statistics.export.workbook import Explained, PlanTable
 from services.statistics.releases.dimensions import DIMENSIONS
 from services.statistics.releases.figures import Figure
 
@@ -52,6 +52,7 @@ class Frozen(Contract):
         default=(), description="The plans' own tables, with what keepers had reported."
     )
     sentences: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    explained: dict[str, Explained] = Field(default_factory=dict, description="By indicator, for the workbook.")
 
 
 class Edition(NamedTuple):

@@ -29,7 +29,7 @@ def make(format_: Format, frozen: Frozen, releases: Sequence[Release]) -> Files:
     if format_ == "svg":
         return _charts(releases)
     if format_ == "xlsx":
-        return {f"{stem(release)}.xlsx": to_workbook(release, frozen.plans, frozen.sentences)}
+        return {f"{stem(release)}.xlsx": to_workbook(release, frozen.plans, frozen.sentences, frozen.explained)}
     return {f"{stem(release)}{ending}": encode(release) for ending, encode in _ENCODERS[format_].items()}
 
 

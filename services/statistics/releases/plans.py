@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from services.statistics import catalogue
-from services.statistics.catalogue import PLANS_ZH
+from services.statistics.catalogue import PLANS_ZH, year_of
 from services.statistics.export.workbook import PlanRow, PlanTable
 from services.statistics.feeds.external import STANDINGS_ZH, Reported
 
@@ -18,7 +18,9 @@ def tables_of(city: str, reported: Iterable[Reported] = ()) -> tuple[PlanTable, 
         numbered = [row for row in own if row.target is not None and not row.computable]
         if chosen := table or numbered:
             name = f"{chosen[0].city}{title}{'主要统计指标' if table else '有数值的文本目标（规划未设统计表）'}"
-            found.append(PlanTable(name, tuple(_row(said.get(row.id, Reported(row))) for row in chosen)))
+            lines = tuple(_row(said.get(row.id, Reported(row))) for row in chosen)
+            years = year_of(row.baseline_year for row in chosen), year_of(row.target_year for row in chosen)
+            found.append(PlanTable(name, lines, title, *years))
     return tuple(found)
 
 
@@ -41,4 +43,5 @@ def _row(said: Reported) -> PlanRow:
         value, status = said.final.value, STANDINGS_ZH["signed"] + corrected
     elif said.newest is not None:
         value = status = STANDINGS_ZH["unsigned"]
-    return PlanRow(row.name, row.unit, row.baseline_text, row.target_text, said.keeper_zh, value, status)
+    note = f"数值存疑，用前请核对原件：{row.note_zh}" if row.uncertain else ""
+    return PlanRow(row.name, row.unit, row.baseline_text, row.target_text, said.keeper_zh, value, status, note)

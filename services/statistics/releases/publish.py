@@ -24,6 +24,7 @@ from services.statistics.releases.errors import NotThereError, RefusedError
 from services.statistics.releases.figures import Figure
 from services.statistics.releases.grid import Scope, Waits
 from services.statistics.releases.plans import sentences_of
+from services.statistics.releases.wording import explain
 from services.statistics.store import find_as_of
 from workflows.packs import Disclosure
 
@@ -168,6 +169,7 @@ class Publisher:
             stated=await list_stated(conn, scope, figures),
             plans=await list_plans(conn, scope),
             sentences=sentences_of(scope.city),
+            explained=explain(figures),
         )
 
     async def _check(self, scope: Scope, counted: Counted, seconds: float) -> Checked:
