@@ -58,6 +58,7 @@ class Service(Server):
     url: str = ""
     standby: bool = False
     _spare: asyncio.subprocess.Process | None = field(default=None, init=False)
+    _readying: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
 
     @property
     def log(self) -> Path:
@@ -80,10 +81,11 @@ class Service(Server):
         return self._spare.pid if self._spare and self._spare.returncode is None else None
 
     async def stand_by(self) -> None:
-        """Have a process ready, so that the next start need not load anything."""
-        if self.standby and self._spare is None:
-            environment = {**self.environment, "LIANDONG_STANDBY": "true"}
-            self._spare = await self._launch(asyncio.subprocess.PIPE, environment)
+        """Have a process ready, so that the next start need not load anything; one, whoever asks meanwhile."""
+        async with self._readying:
+            if self.standby and self.spare_pid is None:
+                environment = {**self.environment, "LIANDONG_STANDBY": "true"}
+                self._spare = await self._launch(asyncio.subprocess.PIPE, environment)
 
     async def stop(self) -> None:
         spare, self._spare = self._spare, None

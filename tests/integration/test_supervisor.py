@@ -24,7 +24,7 @@ from deploy.installation import access, administrator, find_address, find_proces
 from deploy.local.errors import HomeBusyError, HomeError, ServerError
 from deploy.local.process import arguments_of
 from deploy.status import Status, read_status
-from deploy.supervisor import System, ports_from, running_system
+from deploy.supervisor import Service, System, ports_from, running_system
 from deploy.units import SERVICES as SERVICES_UNIT
 from deploy.units import demo_units
 from deploy.verify import Evidence, Verdict, verify
@@ -218,16 +218,24 @@ async def test_process_that_stands_by_takes_over_from_one_that_is_killed(
     system: System, http: httpx.AsyncClient
 ) -> None:
     service = system.services["notices"]
+    await eventually(lambda: is_ready(http, service.url), seconds=START_SECONDS)  # PostgreSQL was killed before
     service.standby = True
-    await service.stand_by()
+    await asyncio.gather(service.stand_by(), service.stand_by())  # as the supervisor may ask beside us
     before, spare = service.pid, service.spare_pid
     assert before is not None
+    assert processes_of(service) == {before, spare}
     os.kill(before, signal.SIGKILL)
     await eventually(lambda: service.pid == spare, seconds=START_SECONDS)
     await eventually(lambda: is_ready(http, service.url), seconds=START_SECONDS)
     service.standby = False
     await system.services["worklist"].stand_by()
     assert system.services["worklist"].spare_pid is None
+
+
+def processes_of(service: Service) -> set[int]:
+    """All that run, whether or not the supervisor knows of them."""
+    running = (int(process.name) for process in Path("/proc").iterdir() if process.name.isdecimal())
+    return {pid for pid in running if {f"services.{service.name}", service.mark} <= set(arguments_of(pid))}
 
 
 async def test_status_tells_what_runs_and_what_waits(system: System) -> None:
