@@ -103,7 +103,8 @@ INSERT INTO near_step SELECT * FROM step WHERE case_id = ANY($1::uuid[]);
 INSERT INTO near_subject SELECT * FROM subject WHERE case_id = ANY($1::uuid[]);
 
 -- name: analyze_near
--- Many: the planner must know. Of what it joins by; a look at all dimensions would cost as much as a dozen parts.
+-- The planner must know how many: taken for one, a thousand persons are looked for among a thousand one by one. Of what
+-- it joins by; a look at all dimensions would cost as much as a dozen parts.
 ANALYZE touched_case, near_step (case_id, workflow, name), near_subject (case_id, role, pseudonym);
 
 -- name: touch

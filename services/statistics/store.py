@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Final
 from uuid import UUID
 
 from contracts.statistics import Observation
@@ -14,9 +13,6 @@ from services.statistics.model import Cell, Correction, Place, Step, Subject, Su
 q = queries("services.statistics")
 
 AnyConnection = Connection | RawConnection
-
-LARGE: Final = 2_000
-"""Cases from which on the planner is told how many there are."""
 
 
 # -- what facts say ------------------------------------------------------------------------------------------------
@@ -75,8 +71,7 @@ async def fetch_near(conn: AnyConnection) -> None:
     near = [row["case_id"] for row in await conn.fetch(q.list_near, timeout=FORGET_SECONDS)]
     await conn.execute(q.copy_near_steps, near, timeout=FORGET_SECONDS)
     await conn.execute(q.copy_near_subjects, near, timeout=FORGET_SECONDS)
-    if len(near) > LARGE:
-        await conn.execute(q.analyze_near, timeout=FORGET_SECONDS)
+    await conn.execute(q.analyze_near, timeout=FORGET_SECONDS)
 
 
 async def touch(conn: AnyConnection) -> set[tuple[str, str]]:
