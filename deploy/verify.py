@@ -90,12 +90,13 @@ async def verify(
         ends = await log.ends() if log else {}
         searcher = Searcher(evidence.canaries)
         check_logs(evidence.logs, searcher, verdict.personal)
+        statistics = Statistics(define(load_policy()))
         async with db.connection() as conn, conn.transaction(isolation="repeatable_read"):
+            await conn.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # the topics are read inside it
             await enter(conn, namespace, "statistics")
-            recount = Recount(conn, Statistics(define(load_policy())))
+            recount = Recount(conn, statistics)
             await recount.begin()
             await conn.execute("SET TRANSACTION READ ONLY")
-            await conn.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # the topics are read inside it
             await _Verification(conn, namespace, evidence, searcher, notes, verdict, recount).run(log, ends)
     return verdict
 

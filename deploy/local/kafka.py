@@ -34,6 +34,7 @@ JVM = (
 SETTINGS: Mapping[str, str] = {
     "auto.create.topics.enable": "false",
     "group.initial.rebalance.delay.ms": "0",
+    "initial.broker.registration.timeout.ms": "180000",  # a busy machine starts slowly, and is tried no second time
     "offsets.topic.num.partitions": "4",
     "transaction.state.log.num.partitions": "4",
     "share.coordinator.state.topic.num.partitions": "4",

@@ -324,9 +324,10 @@ class BatchConsumer:
                 self._check(reader, end)
 
     def _check(self, reader: PartitionReader, end: int) -> None:
+        is_news = not self.lag.get(reader.partition)  # work that we hear of only now has not waited for us
         self.lag[reader.partition] = end - reader.fence
         now = time.monotonic()
-        if end <= reader.fence or self.paused:
+        if end <= reader.fence or self.paused or is_news or self.watcher.failures:
             reader.moved_at = now
         elif now - reader.moved_at > self._settings.stall_seconds:
             self._die(

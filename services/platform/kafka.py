@@ -9,11 +9,15 @@ from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic  # type: ignore[import-untyped]
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType  # type: ignore[import-untyped]
+from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
 from contracts.topics import TOPICS, Topic
 
 _MS_PER_HOUR: Final = 3_600_000
 _ALREADY_EXISTS: Final = 36
+
+_NOT_NOW: Final = {5, 7, 38, 41}
+"""No leader, out of time, too few brokers, no controller: so answers a cluster that has lost sight of its brokers."""
 
 
 class TopicsDifferError(RuntimeError):
@@ -27,8 +31,7 @@ async def create_topics(
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        answer = await admin.create_topics([_new_topic(topic, namespace, replicas) for topic in topics])
-        _check_created(answer.topic_errors)
+        await _until_created(admin, [_new_topic(topic, namespace, replicas) for topic in topics])
         await _read_back(admin, namespace, topics)
     finally:
         await admin.close()
@@ -54,10 +57,21 @@ def _config(topic: Topic) -> dict[str, str]:
     return config
 
 
-def _check_created(errors: Sequence[tuple[object, ...]]) -> None:
-    failed = [f"{error[0]}: {error[-1]}" for error in errors if error[1] not in {0, _ALREADY_EXISTS}]
-    if failed:
-        raise TopicsDifferError("; ".join(failed))
+async def _until_created(admin: AIOKafkaAdminClient, topics: Sequence[NewTopic]) -> None:
+    """For at most 30 s of asking: a broker that gets too little of the processor is taken for dead for a moment."""
+    for left in reversed(range(300)):
+        try:
+            errors = (await admin.create_topics(topics)).topic_errors
+        except (KafkaError, AttributeError):  # the latter is how aiokafka says that it knows no controller
+            if not left:
+                raise
+        else:
+            failed = {error[1]: f"{error[0]}: {error[-1]}" for error in errors if error[1] not in {0, _ALREADY_EXISTS}}
+            if not failed:
+                return
+            if not left or not failed.keys() <= _NOT_NOW:
+                raise TopicsDifferError("; ".join(failed.values()))
+        await asyncio.sleep(0.1)
 
 
 async def _read_back(admin: AIOKafkaAdminClient, namespace: str, topics: Sequence[Topic]) -> None:

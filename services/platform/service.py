@@ -87,19 +87,12 @@ class Service:
         return consumer
 
     def every(
-        self,
-        seconds: float,
-        work: Work,
-        name: str,
-        *,
-        apart: float = 0.0,
-        rest: float = 0.0,
-        longest: float | None = None,
+        self, seconds: float, work: Work, name: str, *, apart: float = 0.0, longest: float | None = None
     ) -> Worker:
         """Repeat `work` until the service stops: at once while it returns something true, or when woken, but rounds
-        begin at least `apart` seconds from each other, and after one is a `rest` of so many times as long as it took.
-        A round that takes more than `longest` seconds (by default `stall_seconds`) hangs, and ends the process."""
-        worker = Worker(name, work, seconds, apart=apart, rest=rest, longest=longest)
+        begin at least `apart` seconds from each other. A round that takes more than `longest` seconds (by default
+        `stall_seconds`) hangs, and ends the process."""
+        worker = Worker(name, work, seconds, apart=apart, longest=longest)
         self._workers.append(worker)
         return worker
 

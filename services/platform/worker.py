@@ -22,19 +22,11 @@ class Worker:
     `longest` is how many seconds a round may take, by default as the service says; `failures` are those in a row.
 
     An error is logged and the round is tried again, later each time; being woken does not shorten that wait. Rounds
-    begin at least `apart` seconds from each other, so that what comes in quick succession is done together. After a
-    round the worker rests at least `rest` times as long as it took: what is not urgent leaves the others that much.
+    begin at least `apart` seconds from each other, so that what comes in quick succession is done together.
     """
 
     def __init__(
-        self,
-        name: str,
-        work: Work,
-        seconds: float,
-        *,
-        apart: float = 0.0,
-        rest: float = 0.0,
-        longest: float | None = None,
+        self, name: str, work: Work, seconds: float, *, apart: float = 0.0, longest: float | None = None
     ) -> None:
         self.name = name
         self.longest = longest
@@ -42,7 +34,6 @@ class Worker:
         self._work = work
         self._seconds = seconds
         self._apart = apart
-        self._rest = rest
         self._woken = asyncio.Event()
         self._stopped = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -80,10 +71,9 @@ class Worker:
                 await _wait(self._stopped, backoff(self.failures))
             elif not more:
                 self._moved_at = None
-                ended = time.monotonic()
                 await _wait(self._woken, self._seconds)
-                until = max(began + self._apart, ended + self._rest * (ended - began))
-                await _wait(self._stopped, until - time.monotonic())
+                if self._apart:
+                    await _wait(self._stopped, began + self._apart - time.monotonic())
 
     async def _try(self) -> object:
         try:

@@ -40,6 +40,6 @@ def create(settings: StatisticsSettings) -> Service:
         """Now and then, and not while far behind: a case is worked out once for all of its facts that have come."""
         return sum(reader.lag.values()) < FAR_BEHIND and await statistics.flush(service.db) >= AT_ONCE
 
-    service.every(settings.flush_seconds, flush, "flush", rest=2.0, longest=3600)
+    service.every(settings.flush_seconds, flush, "flush", longest=3600)
     service.every(settings.sweep_seconds, lambda: statistics.sweep(service.db, service.clock), "sweep", longest=3600)
     return service

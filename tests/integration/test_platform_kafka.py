@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
-from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic  # type: ignore[import-untyped]
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType  # type: ignore[import-untyped]
+from aiokafka.errors import KafkaConnectionError  # type: ignore[import-untyped]
 from aiokafka.producer import message_accumulator  # type: ignore[import-untyped]
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy  # type: ignore[import-untyped]
 
@@ -50,6 +52,28 @@ async def test_a_broker_that_has_not_heard_of_a_new_topic_yet_is_asked_again(
     monkeypatch.setattr(AIOKafkaAdminClient, "describe_configs", answer_late)
     await create_topics(kafka_bootstrap, space.namespace, topics=[CASE_EVENTS])
     assert len(asked) == 2
+
+
+async def test_a_cluster_without_controller_or_brokers_for_a_moment_is_asked_again(
+    space: Space, kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic, create = space.namespace + CASE_EVENTS.name, AIOKafkaAdminClient.create_topics
+    answers = [AttributeError(), KafkaConnectionError(), [(topic, 38, "All brokers are currently fenced.")]]
+
+    async def answer_late(admin: AIOKafkaAdminClient, topics: Sequence[NewTopic]) -> Any:
+        answer = answers.pop(0) if answers else None
+        if isinstance(answer, Exception):
+            raise answer
+        return SimpleNamespace(topic_errors=answer) if answer else await create(admin, topics)
+
+    monkeypatch.setattr(AIOKafkaAdminClient, "create_topics", answer_late)
+    await create_topics(kafka_bootstrap, space.namespace, topics=[CASE_EVENTS])
+    assert answers == []
+
+
+async def test_a_topic_that_the_cluster_refuses_is_told_at_once(space: Space, kafka_bootstrap: str) -> None:
+    with pytest.raises(TopicsDifferError, match=r"(?i)partitions"):
+        await create_topics(kafka_bootstrap, space.namespace, topics=[replace(CASE_EVENTS, partitions=0)])
 
 
 class _BadHeaderNames(_DefaultRecordBatchBuilderPy):  # type: ignore[misc]

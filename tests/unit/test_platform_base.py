@@ -151,24 +151,6 @@ async def test_rounds_of_a_worker_begin_apart_though_it_is_woken_at_once() -> No
     assert begun[3] - begun[0] >= 0.055  # clocks and timers round
 
 
-async def test_a_worker_rests_so_many_times_as_long_as_its_round_took() -> None:
-    loop, begun, enough = asyncio.get_running_loop(), list[float](), asyncio.Event()
-
-    async def work() -> None:
-        begun.append(loop.time())
-        took = asyncio.Event()
-        loop.call_later(0.02, took.set)
-        await took.wait()
-        if len(begun) == 2:
-            enough.set()
-
-    worker = Worker("sample", work, seconds=0, rest=2.0)
-    worker.start()
-    await enough.wait()
-    await worker.stop()
-    assert begun[1] - begun[0] >= 0.055  # clocks and timers round
-
-
 async def test_a_worker_survives_an_error_and_stopping_lets_the_round_finish() -> None:
     rounds, inside, go_on, finished = 0, asyncio.Event(), asyncio.Event(), False
 

@@ -46,10 +46,13 @@ async def check_apart(history: Sequence[Release], grid: Release, seconds: float 
     """The same, without holding up whoever waits. Raises the same."""
     processes = os.cpu_count() or 1
     loop = asyncio.get_running_loop()
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
+    try:
         shares = deal([*history, grid], processes)
         checks = [loop.run_in_executor(pool, check, past, now, seconds) for *past, now in shares]
         checked = await asyncio.gather(*checks)
+    finally:
+        await asyncio.to_thread(pool.shutdown, cancel_futures=True)  # one share refuses while others still think
     return grid.showing(key for share in checked for key in share.published)
 
 
