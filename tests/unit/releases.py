@@ -52,8 +52,8 @@ DEFINITIONS: list[dict[str, Any]] = [
 
 RELATION = {
     "code": "relation",
-    "title_zh": "与加害人关系",
-    "title_en": "Relation to the perpetrator",
+    "title_zh": "施暴人是受害人的",
+    "title_en": "What the perpetrator is to the victim",
     "codes": {"spouse": "配偶", "parent": "父母", "other": "其他"},
 }
 

@@ -60,7 +60,7 @@ def test_csv_has_a_true_zero_as_zero() -> None:
 
 
 def test_csv_tells_all_from_not_recorded() -> None:
-    letters = {row["与加害人关系"]: row["当年值"] for row in rows() if row["分项代码"] == "issued"}
+    letters = {row["施暴人是受害人的"]: row["当年值"] for row in rows() if row["分项代码"] == "issued"}
     assert letters == {"全部": "420", "配偶": "301", "父母": "", "其他": "", "未登记": "0"}
 
 

@@ -25,7 +25,7 @@ def _of(code: str, zh: str, en: str, *lists: type[CodeList], **said: str) -> Dim
 
 
 _ALL: Final = (
-    _of("relation", "与加害人关系", "Relation to the perpetrator", DvRelation),
+    _of("relation", "施暴人是受害人的", "What the perpetrator is to the victim", DvRelation),
     _of("suspect", "嫌疑人与受害人关系", "Relation of the suspect", SuspectRelation, DvRelation),
     _of("reporter_category", "报告主体", "Who reports", ReporterCategory),
     _of("reported_via", "报告渠道", "Channel", Channel),
