@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from testcontainers.community.kafka import KafkaContainer
 from testcontainers.community.postgres import PostgresContainer
 
@@ -17,6 +18,9 @@ from deploy.local.postgres import Postgres
 from tests.folders import open_folder
 
 IN_DOCKER = os.environ.get("LIANDONG_TEST_INFRA") == "docker"
+
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")  # an example that waits for the processor is not a slow one
 
 
 @pytest.fixture(scope="session")
