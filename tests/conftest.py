@@ -56,5 +56,6 @@ async def kafka_bootstrap(session_home: Path) -> AsyncIterator[str]:
         with image.with_env("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false") as container:
             yield container.get_bootstrap_server()
         return
-    async with Kafka(session_home / "kafka") as kafka:
+    patient = {"broker.session.timeout.ms": "60000"}  # a busy machine is no fault, and nobody kills this one
+    async with Kafka(session_home / "kafka", settings=patient) as kafka:
         yield kafka.bootstrap
