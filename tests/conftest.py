@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from testcontainers.community.kafka import KafkaContainer
 from testcontainers.community.postgres import PostgresContainer
 
@@ -17,6 +18,9 @@ from deploy.local.postgres import Postgres
 from tests.folders import open_folder
 
 IN_DOCKER = os.environ.get("LIANDONG_TEST_INFRA") == "docker"
+
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")  # an example that waits for the processor is not a slow one
 
 
 @pytest.fixture(scope="session")
@@ -52,5 +56,6 @@ async def kafka_bootstrap(session_home: Path) -> AsyncIterator[str]:
         with image.with_env("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false") as container:
             yield container.get_bootstrap_server()
         return
-    async with Kafka(session_home / "kafka") as kafka:
+    patient = {"broker.session.timeout.ms": "60000"}  # a busy machine is no fault, and nobody kills this one
+    async with Kafka(session_home / "kafka", settings=patient) as kafka:
         yield kafka.bootstrap

@@ -6,7 +6,7 @@ Import the fixtures you need into your test module.
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
@@ -109,10 +109,11 @@ async def eventually(condition: Callable[[], Awaitable[object] | object], *, sec
     try:
         async with asyncio.timeout(seconds):
             while True:
-                asked = condition()
-                answer = await asked if inspect.isawaitable(asked) else asked
-                if answer:
-                    return
+                with suppress(TimeoutError):  # the question's own; ours is no error in here yet
+                    asked = condition()
+                    answer = await asked if inspect.isawaitable(asked) else asked
+                    if answer:
+                        return
                 await asyncio.sleep(0.02)
     except TimeoutError as error:  # behind it stands where a question hung
         asked_for = inspect.getsource(condition).strip()

@@ -17,7 +17,7 @@ from deploy.local.infrastructure import infrastructure
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import OLD_BACKEND, Postgres, get_binaries
 from deploy.local.process import arguments_of
-from tests.integration.platform_fixtures import eventually
+from tests.integration.platform_fixtures import PATIENT_SECONDS, eventually
 
 NOBODY = 65534
 ENDLESS = "SELECT count(*) FROM (SELECT generate_series(1, 1000000000000)) AS number"
@@ -209,7 +209,12 @@ async def create_topic(bootstrap: str, *, replicas: int) -> None:
 
 async def produce(bootstrap: str) -> None:
     """Write all records, each acknowledged by every replica in sync."""
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        acks="all",
+        enable_idempotence=True,
+        request_timeout_ms=1000 * PATIENT_SECONDS,  # in all, elections and a dead replica's session included
+    )
     await producer.start()
     try:
         await asyncio.gather(*[await producer.send(TOPIC, record, partition=0) for record in RECORDS])

@@ -410,7 +410,12 @@ async def test_the_service_tells_person_and_unit_and_says_so_on_the_topic_withou
     post.log.served()
     facts = [*post.to_person("victim")[: len(post.log.facts) // 2], *post.log.facts[len(post.log.facts) // 2 :]]
     (city.folder / "addresses").write_text(f"{VILLAGE} unit-7\n")
-    told = {"gateway": f"file:{post.file}", "gateway_addresses_file": city.folder / "addresses"}
+    told = {
+        "gateway": f"file:{post.file}",
+        "gateway_addresses_file": city.folder / "addresses",
+        "gateway_retry_seconds": 0.5,
+        "resend_seconds": 3600,  # nobody closes these notices
+    }
     async with city.vault(**files(city)), running(post, **told) as service:
         await post.seal(post.report_id)
         await send_facts(service.settings, facts)

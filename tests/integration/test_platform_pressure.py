@@ -107,10 +107,10 @@ async def test_requests_are_refused_while_the_database_is_slow_and_taken_when_it
 
 
 async def test_an_old_outbox_is_pressure_until_it_is_young_again(bench: Bench) -> None:
-    pressure = Pressure(bench.db, bench.settings.model_copy(update={"backed_up_seconds": 30}))
+    pressure = Pressure(bench.db, bench.settings.model_copy(update={"backed_up_seconds": 3000}))
     async with bench.db.transaction() as conn:
         await conn.execute("INSERT INTO outbox (topic, header_names, header_values) VALUES ('t', '{}', '{}')")
-    ages = {5: False, 40: True, 20: True, 10: False}
+    ages = {500: False, 4000: True, 2000: True, 1000: False}
     for seconds, expected in ages.items():
         async with bench.db.transaction() as conn:
             await conn.execute("UPDATE outbox SET stored_at = now() - make_interval(secs => $1)", seconds)

@@ -279,11 +279,13 @@ async def process(space: Space, settings: Settings, topics: CreateTopics) -> Asy
         stderr=asyncio.subprocess.STDOUT,
     )
     process = Process(started, f"http://127.0.0.1:{port}")
-    await eventually(process.ready)
-    yield process
-    if started.returncode is None:
-        started.kill()
-        await started.wait()
+    try:
+        await eventually(process.ready)
+        yield process
+    finally:
+        if started.returncode is None:
+            started.kill()
+            await started.wait()
 
 
 async def test_a_service_stays_small_and_ends_cleanly_on_sigterm(

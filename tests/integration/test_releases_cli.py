@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from contracts.base import SHANGHAI
 from deploy import cli
 from deploy.installation import administrator
+from services.platform import database
 from services.platform.clock import DatabaseClock, set_simulated
 from services.platform.provision import provision
 from services.statistics.catalogue import define
@@ -119,7 +120,10 @@ async def test_what_was_counted_with_other_settings_is_not_published_under_these
     assert "没有版次" in (await run("editions", "温州", "2026")).output
 
 
-async def test_who_comes_while_another_holds_the_table_is_told_to_try_again(run: Run, dsn: str) -> None:
+async def test_who_comes_while_another_holds_the_table_is_told_to_try_again(
+    run: Run, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(database._SESSION, "lock_timeout", "1s")  # of whoever comes
     async with administrator(dsn, "statistics") as db, db.transaction() as conn:
         await conn.execute("LOCK TABLE sweep IN SHARE ROW EXCLUSIVE MODE")
         refused = await run("publish", "温州", "2026", "--propose", *PROPOSER)

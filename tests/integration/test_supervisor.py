@@ -138,7 +138,11 @@ async def test_database_can_be_looked_at_while_nothing_runs(first_run: FirstRun)
 
 async def test_every_service_is_ready(system: System, http: httpx.AsyncClient) -> None:
     assert system.urls.keys() == set(SERVICES)
-    assert [await is_ready(http, url) for url in system.urls.values()] == [True] * len(SERVICES)
+
+    async def all_are_ready() -> bool:  # each was once, and a busy machine may have lost one its partitions since
+        return all([await is_ready(http, url) for url in system.urls.values()])
+
+    await eventually(all_are_ready, seconds=START_SECONDS)
 
 
 async def test_next_start_has_all_data(system: System) -> None:
@@ -241,19 +245,20 @@ def processes_of(service: Service) -> set[int]:
 async def test_status_tells_what_runs_and_what_waits(system: System) -> None:
     address = find_address(system.home)
     assert address is not None
+    status: Status | None = None
+    readers = {"intake", "casework", "worklist", "statistics", "notices"}
 
-    async def all_is_well() -> Status | None:  # who was killed above is back, and has read what came meanwhile
-        found = await read_status(system.home, address)
-        return found if found.well and not any(found.lag.values()) else None
+    async def all_is_well() -> bool:  # who was killed above is back, and has read what came meanwhile
+        nonlocal status
+        status = await read_status(system.home, address)
+        return status.well and status.lag.keys() == readers and not any(status.lag.values())
 
     await eventually(all_is_well, seconds=START_SECONDS)
-    status = await read_status(system.home, address)
+    assert status
     assert {process.name for process in status.processes} == {"PostgreSQL", "Kafka 1", *SERVICES}
     assert all(process.rss_mib for process in status.processes)
     assert find_processes(system.home / "logs" / "..") == find_processes(system.home)
     assert (status.simulated, status.now) == (True, SPRING)
-    assert status.lag.keys() == {"intake", "casework", "worklist", "statistics", "notices"}
-    assert not any(status.lag.values())
     assert all(counts["consumed"] == sum(counts[name] for name in OUTCOMES) for counts in status.outcomes.values())
     assert (status.overdue_timers, [store.outbox for store in status.stores]) == (0, [0] * len(SERVICES))
     assert "2026-03-02 09:00:00" in str(next(pages.of_status(status)))

@@ -23,7 +23,7 @@ def test_fact_follows_its_predecessor_and_otherwise_waits() -> None:
 
 
 @given(seed=st.integers(0, 2**32), order=st.randoms(use_true_random=False))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_arrival_gives_every_case_its_facts_once_and_in_order(seed: int, order: Random) -> None:
     log = CaseLog(seed)
     log.stroll(20)

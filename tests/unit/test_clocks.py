@@ -105,7 +105,7 @@ def ledger(start: datetime, hours: list[tuple[int, int]]) -> list[tuple[datetime
     return [(start + timedelta(hours=a), start + timedelta(hours=a + b)) for a, b in hours]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(NOTICES), st.integers(0, 300), RULES)
 def test_what_a_notice_makes_lies_in_the_interval_that_was_told_before(before: Calendar, days: int, made: Rule) -> None:
     start = datetime(before.through, 11, 1, 9, tzinfo=SHANGHAI) + timedelta(days=days)

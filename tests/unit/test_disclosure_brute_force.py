@@ -39,7 +39,7 @@ def some_of(data: st.DataObject, whole: Release) -> Release:
 
 
 @given(worlds, persons, needs, st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_attack_on_any_release_finds_what_trying_every_world_finds(
     world: str, before: list[int], need: Need, data: st.DataObject
 ) -> None:
@@ -49,7 +49,7 @@ def test_the_attack_on_any_release_finds_what_trying_every_world_finds(
 
 
 @given(worlds, persons, changes, needs, st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_attack_on_two_releases_finds_what_trying_every_pair_of_worlds_finds(
     world: str, before: list[int], change: list[int], need: Need, data: st.DataObject
 ) -> None:
@@ -61,7 +61,7 @@ def test_the_attack_on_two_releases_finds_what_trying_every_pair_of_worlds_finds
 
 
 @given(worlds, persons, needs)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_what_is_protected_cannot_be_worked_out_by_trying_every_world(
     world: str, before: list[int], need: Need
 ) -> None:
@@ -73,7 +73,7 @@ def test_what_is_protected_cannot_be_worked_out_by_trying_every_world(
 
 
 @given(worlds, persons, changes, st.sampled_from([Need(2), Need(3), Need(3, width=2)]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_a_second_release_gives_away_neither_itself_nor_the_first(
     world: str, before: list[int], change: list[int], need: Need
 ) -> None:

@@ -29,9 +29,7 @@ from workflows.model import Case, evolve
 from workflows.triggers import Acted, Begun, Expired, Migrated, Proved, Rejection, Reported, Reprojected, Trigger
 
 DEFINITIONS = sorted(loaded(), key=lambda found: (found.definition.workflow, found.definition.version))
-STEPS = settings(
-    max_examples=12, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
-)
+STEPS = settings(max_examples=12, stateful_step_count=30, suppress_health_check=list(HealthCheck), print_blob=True)
 
 
 class Watched(Story):

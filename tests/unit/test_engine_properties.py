@@ -21,7 +21,7 @@ from workflows.triggers import Acted, Rejection
 POLICY = load_policy()
 INTERNAL = {CHILD, DANGER}
 GENERIC = ("claim", "release", "complete_task", "review_report")
-WALK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+WALK = settings(max_examples=60)
 
 
 def value_for(draw: st.DrawFn, spec: FieldSpec, story: Story) -> Scalar:

@@ -117,7 +117,7 @@ def test_closed_case_leaves_only_open_tasks() -> None:
 
 
 @given(seed=st.integers(0, 2**32), steps=st.integers(1, 40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_items_are_those_of_the_case_that_the_engine_folds(seed: int, steps: int) -> None:
     log = CaseLog(seed)
     log.stroll(steps)
@@ -126,7 +126,7 @@ def test_items_are_those_of_the_case_that_the_engine_folds(seed: int, steps: int
 
 
 @given(seed=st.integers(0, 2**32), cuts=st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_result_does_not_depend_on_batches(seed: int, cuts: Random) -> None:
     log = CaseLog(seed)
     log.stroll(30)
