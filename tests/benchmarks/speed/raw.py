@@ -51,6 +51,7 @@ async def _consumer(settings: Settings, stage: str, topic: str) -> AIOKafkaConsu
         group_id=f"{settings.namespace}{stage}",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
+        session_timeout_ms=120_000,  # it is stopped while its work is laid out
     )
     await consumer.start()
     return consumer
