@@ -66,11 +66,11 @@ async def _until_created(admin: AIOKafkaAdminClient, topics: Sequence[NewTopic])
             if not left:
                 raise
         else:
-            failed = {error[1]: f"{error[0]}: {error[-1]}" for error in errors if error[1] not in {0, _ALREADY_EXISTS}}
+            failed = [error for error in errors if error[1] not in {0, _ALREADY_EXISTS}]
             if not failed:
                 return
-            if not left or not failed.keys() <= _NOT_NOW:
-                raise TopicsDifferError("; ".join(failed.values()))
+            if not left or any(error[1] not in _NOT_NOW for error in failed):
+                raise TopicsDifferError("; ".join(f"{error[0]}: {error[-1]}" for error in failed))
         await asyncio.sleep(0.1)
 
 
