@@ -355,11 +355,16 @@ async def test_a_reader_that_does_not_move_though_there_is_work_is_dead(bench: B
 async def test_work_that_a_reader_hears_of_after_an_outage_has_not_waited_for_it(bench: Bench) -> None:
     consumer = bench.read(ONE, stall_seconds=1)
     reader = PartitionReader(bench.db, "alpha", Partition(ONE.name, 0), bench.apply, fence=0)
-    for known in (False, True):
+
+    def dies(*, after_failures: int) -> bool:
         reader.moved_at = -1000.0  # nobody answered for so long
-        assert bench.fatal == []
+        consumer.watcher.failures = after_failures
         consumer._check(reader, end=1)
-        assert bool(bench.fatal) is known
+        return bool(bench.fatal)
+
+    assert not dies(after_failures=0)  # of this work it hears for the first time
+    assert not dies(after_failures=3)  # that it knew of, and could not get at
+    assert dies(after_failures=0)
 
 
 async def test_partitions_move_to_a_second_instance_and_nothing_is_lost_or_doubled(
